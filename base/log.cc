@@ -49,7 +49,7 @@ absl::string_view SeverityName(Severity severity) {
 }
 
 std::string FormatField(const LogField& field) {
-  std::string text = absl::StrCat(",", JsonQuote(field.key), ":");
+  std::string text = absl::StrCat(",", JsonQuote(field.key.substr(0, kLogNameSizeMax)), ":");
   if (const auto* string = std::get_if<absl::string_view>(&field.value)) {
     absl::StrAppend(&text, JsonQuote(string->substr(0, kLogValueSizeMax)));
   } else if (const auto* number = std::get_if<int64_t>(&field.value)) {
@@ -107,7 +107,7 @@ void Logger::Log(Severity severity, absl::string_view event,
   std::string line = absl::StrCat(
       "{\"time\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", clock_->Now(), absl::UTCTimeZone()),
       "\",\"severity\":\"", SeverityName(severity),
-      "\",\"event\":", JsonQuote(event.substr(0, kLogValueSizeMax)));
+      "\",\"event\":", JsonQuote(event.substr(0, kLogNameSizeMax)));
   bool truncated = false;
   for (const LogField& field : fields) {
     const std::string text = FormatField(field);

@@ -21,11 +21,14 @@
 
 namespace aplomb::base {
 
-// Longest line. What does not fit is cut: values first (kLogValueSizeMax), then whole fields, with
-// "truncated":true in their place.
+// Longest line. What does not fit is cut: names and values first (kLogNameSizeMax,
+// kLogValueSizeMax), then whole fields, with "truncated":true in their place.
 inline constexpr size_t kLogLineSizeMax = size_t{16} << 10;
 inline constexpr size_t kLogValueSizeMax = size_t{2} << 10;
-static_assert(6 * kLogValueSizeMax < kLogLineSizeMax, "one value always fits, escaped at worst");
+inline constexpr size_t kLogNameSizeMax = 64;
+// Escaped at worst, a byte becomes six; 200 bytes are more than the time and the punctuation.
+static_assert(200 + 6 * (2 * kLogNameSizeMax + kLogValueSizeMax) < kLogLineSizeMax,
+              "the event and one field always fit");
 
 enum class Severity { kInfo, kWarning, kError };
 

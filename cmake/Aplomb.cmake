@@ -121,10 +121,8 @@ endfunction()
 function(aplomb_binary)
   cmake_parse_arguments(PARSE_ARGV 0 ARG "" "NAME" "SOURCES;DEPS")
   _aplomb_check_arguments(aplomb_binary)
-  # The target has a suffix: "aplomb" is a program, aplomb_<word> are libraries.
-  add_executable(${ARG_NAME}_binary ${ARG_SOURCES})
-  set_target_properties(${ARG_NAME}_binary PROPERTIES OUTPUT_NAME ${ARG_NAME})
-  target_link_libraries(${ARG_NAME}_binary PRIVATE aplomb_warnings ${ARG_DEPS})
+  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  target_link_libraries(${ARG_NAME} PRIVATE aplomb_warnings ${ARG_DEPS})
 endfunction()
 
 # While the house is being built, a room that is not there yet is passed over; the list of folders

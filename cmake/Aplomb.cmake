@@ -49,14 +49,17 @@ function(aplomb_room)
     message(FATAL_ERROR "aplomb_room(NAME ${ARG_NAME}) is called in ${here}/: a room is declared "
                         "in its own folder, NAME is that folder's path.")
   endif()
-  if(NOT ARG_TARGET)
+  # One folder may hold several rooms of different targets: each has its own include root.
+  string(REPLACE "/" "_" flat ${ARG_NAME})
+  if(ARG_TARGET)
+    string(APPEND flat "_" ${ARG_TARGET})
+  else()
     get_filename_component(ARG_TARGET ${ARG_NAME} NAME)
   endif()
   set(target aplomb_${ARG_TARGET})
 
   # <root>/public/<path>/<header>, one link each; made anew, so that a header which left the list
   # cannot be included any longer. The inner root is seen by the room's own sources only.
-  string(REPLACE "/" "_" flat ${ARG_NAME})
   set(public_root ${APLOMB_ROOMS_DIR}/${flat}/public)
   set(inner_root ${APLOMB_ROOMS_DIR}/${flat}/inner)
   _aplomb_link_headers(${public_root} ${ARG_NAME} "${ARG_HEADERS}" public_headers)

@@ -1,7 +1,7 @@
 // The decision record: what was decided, in a canonical encoding of our own
 // (docs/decision_record.md). Equal decisions have equal bytes on any machine; the
 // bytes are what the log keeps and what a replay compares. No name of a member or
-// an offering is in it: offerings are UUIDs.
+// an offering is in it: offerings are UUIDs. Values; pure functions.
 #ifndef APLOMB_DECISION_RECORD_H_
 #define APLOMB_DECISION_RECORD_H_
 
@@ -19,7 +19,12 @@
 
 namespace aplomb::decision {
 
+// Limits of what is decoded.
 inline constexpr size_t kMaxRecordBytes = 16 << 20;
+inline constexpr size_t kMaxRecordedOfferings = 100'000;  // in one of the three lists
+inline constexpr size_t kMaxRecordedFindings = 256;       // of one offering
+inline constexpr size_t kMaxRecordedRates = 200;
+inline constexpr size_t kMaxRecordedPrerequisites = 64;   // of one need
 
 struct RecordedRanked {
   Uid offering;
@@ -84,8 +89,14 @@ struct DecisionRecord {
   std::vector<RecordedNeed> needs;
 };
 
-// Encode and its inverse: DecodeRecord(EncodeRecord(r)) == r, and a byte string
-// that decodes encodes to itself. InvalidArgument for anything else.
+// Encode and its inverse: DecodeRecord(EncodeRecord(r)) == r for a record as Decide
+// makes it, and a byte string that decodes encodes to itself. InvalidArgument, with
+// the offset, for anything else: another version, a value out of its range, an order
+// that is not the canonical one, a score that is not the sum of its contributions,
+// bytes too few or too many.
+//
+// Weights and products of contributions are not written: a contribution stands at
+// the place of its criterion, and takes its weight from there.
 std::string EncodeRecord(const DecisionRecord& record);
 absl::StatusOr<DecisionRecord> DecodeRecord(absl::string_view bytes);
 

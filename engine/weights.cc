@@ -1,0 +1,119 @@
+#include "engine/weights.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "absl/numeric/int128.h"
+#include "base/check.h"
+
+namespace aplomb::engine {
+namespace {
+
+constexpr uint32_t kMaxPlaces = 20;  // lcm(1..20) = 232,792,560; times 20 fits easily
+
+// Averages over 1 to 6 tied places stay integers when every share is multiplied by this.
+constexpr int64_t kTieScale = 60;  // lcm(1..6)
+static_assert(kGroupCount <= 6);
+
+int64_t LeastCommonMultipleUpTo(uint32_t n) {
+  int64_t result = 1;
+  for (uint32_t k = 2; k <= n; ++k) result = std::lcm(result, int64_t{k});
+  return result;
+}
+
+// sum_{k=i..n} 1/k over the common denominator; the factor 1/n is the same for all places.
+std::vector<int64_t> RankOrderCentroid(uint32_t n) {
+  const int64_t denominator = LeastCommonMultipleUpTo(n);
+  std::vector<int64_t> shares(n);
+  int64_t sum = 0;
+  for (uint32_t k = n; k >= 1; --k) {
+    sum += denominator / k;
+    shares[k - 1] = sum;
+  }
+  return shares;
+}
+
+}  // namespace
+
+std::vector<int64_t> PlaceShares(WeightMethod method, uint32_t n) {
+  CHECK(n >= 1 && n <= kMaxPlaces) << "the caller has validated the number of places: " << n;
+  if (method == WeightMethod::kRankOrderCentroid) return RankOrderCentroid(n);
+  std::vector<int64_t> shares(n, 1);
+  if (method == WeightMethod::kRankSum) {
+    for (uint32_t i = 0; i < n; ++i) shares[i] = n - i;
+  }
+  return shares;
+}
+
+std::array<int64_t, kGroupCount> GroupShares(
+    WeightMethod method, const std::array<uint8_t, kGroupCount>& tier_of_group) {
+  const std::vector<int64_t> places = PlaceShares(method, kGroupCount);
+  std::array<int64_t, kGroupCount> shares = {};
+  uint32_t place = 0;
+  for (uint8_t tier = 0; place < kGroupCount; ++tier) {
+    const auto size =
+        static_cast<uint32_t>(std::count(tier_of_group.begin(), tier_of_group.end(), tier));
+    CHECK_GT(size, 0u) << "tiers are dense from 0; no group is in tier " << int{tier};
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < size; ++i) sum += places[place + i];
+    for (uint32_t g = 0; g < kGroupCount; ++g) {
+      if (tier_of_group[g] == tier) shares[g] = sum * (kTieScale / size);
+    }
+    place += size;
+  }
+  return shares;
+}
+
+std::vector<int32_t> LargestRemainder(absl::Span<const int64_t> numerators, int32_t total) {
+  absl::uint128 sum = 0;
+  for (const int64_t numerator : numerators) {
+    CHECK_GE(numerator, 0) << "a share is not negative";
+    sum += static_cast<uint64_t>(numerator);
+  }
+  CHECK(sum > 0) << "at least one share is above 0";
+
+  // Quotas numerator * total / sum: below 2^63 * 2^31, so exact in 128 bits.
+  std::vector<int32_t> parts(numerators.size());
+  std::vector<absl::uint128> remainders(numerators.size());
+  int32_t left = total;
+  for (size_t i = 0; i < numerators.size(); ++i) {
+    const absl::uint128 quota =
+        absl::uint128(static_cast<uint64_t>(numerators[i])) * static_cast<uint32_t>(total);
+    parts[i] = static_cast<int32_t>(quota / sum);
+    remainders[i] = quota % sum;
+    left -= parts[i];
+  }
+
+  std::vector<size_t> order(numerators.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return remainders[a] != remainders[b] ? remainders[a] > remainders[b] : a < b;
+  });
+  for (int32_t i = 0; i < left; ++i) ++parts[order[static_cast<size_t>(i)]];
+  return parts;
+}
+
+std::vector<int32_t> CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
+                                      absl::Span<const uint8_t> groups) {
+  if (groups.empty()) return {};
+  std::array<int64_t, kGroupCount> counts = {};
+  for (const uint8_t group : groups) {
+    CHECK_LT(group, kGroupCount) << "the compiler has checked the groups";
+    ++counts[group];
+  }
+  // Splitting a share by its group's count stays exact over the lcm of the counts. Six counts
+  // with a sum of at most kMaxCriteria have a product of at most (64 / 6)^6 < 2^21.
+  int64_t scale = 1;
+  for (const int64_t count : counts) {
+    if (count > 0) scale = std::lcm(scale, count);
+  }
+  std::vector<int64_t> numerators;
+  numerators.reserve(groups.size());
+  for (const uint8_t group : groups) {
+    CHECK_LE(group_shares[group], kMaxGroupShare) << "the share of a group is bounded";
+    numerators.push_back(group_shares[group] * (scale / counts[group]));
+  }
+  return LargestRemainder(numerators, kWeightSum);
+}
+
+}  // namespace aplomb::engine

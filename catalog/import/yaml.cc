@@ -1,0 +1,382 @@
+#include "catalog/import/yaml.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace aplomb::catalog {
+namespace {
+
+// Thrown by the builder to make yaml-cpp stop; its issue is already noted.
+struct Stop {};
+
+struct Utf8Char {
+  uint32_t code = 0;
+  size_t size = 0;  // 0: not valid
+};
+
+// RFC 3629: shortest form, no surrogates, at most U+10FFFF.
+Utf8Char DecodeUtf8(absl::string_view text) {
+  const auto byte = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
+  const uint8_t first = byte(0);
+  if (first < 0x80) return {first, 1};
+  size_t size = 0;
+  uint32_t code = 0;
+  uint32_t least = 0;
+  if (first >= 0xC2 && first <= 0xDF) {
+    size = 2, code = first & 0x1Fu, least = 0x80;
+  } else if (first >= 0xE0 && first <= 0xEF) {
+    size = 3, code = first & 0x0Fu, least = 0x800;
+  } else if (first >= 0xF0 && first <= 0xF4) {
+    size = 4, code = first & 0x07u, least = 0x10000;
+  } else {
+    return {};
+  }
+  if (text.size() < size) return {};
+  for (size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    code = (code << 6) | (byte(i) & 0x3Fu);
+  }
+  if (code < least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return {};
+  return {code, size};
+}
+
+// Controls (ISO/IEC 6429), line and paragraph separators, marks of direction (UAX #9), the byte
+// order mark and noncharacters.
+bool IsHidden(uint32_t code) {
+  if (code < 0x20) return code != '\n' && code != '\t';
+  return (code >= 0x7F && code <= 0x9F) || code == 0x061C || code == 0x200E || code == 0x200F ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
+         code == 0xFEFF || (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE;
+}
+
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(absl::string_view file, const YamlOptions& options, base::Issues* issues)
+      : file_(file), options_(options), issues_(issues) {}
+
+  YamlNode TakeRoot() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    RefuseAnchor(mark, anchor);
+    Add(YamlNode(), mark);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    Refuse(mark, "YAML_ALIAS", "les alias (*nom) ne sont pas admis : écrivez la valeur en entier",
+           "aliases (*name) are not allowed: write the value out");
+    throw Stop();
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    RefuseAnchor(mark, anchor);
+    RefuseTag(mark, tag);
+    YamlNode node;
+    node.plain = tag == "?";
+    // yaml-cpp tells a plain ~ as a null of its own, but not the words of the core schema.
+    if (node.plain && (value.empty() || value == "null" || value == "Null" || value == "NULL")) {
+      Add(YamlNode(), mark);
+      return;
+    }
+    node.kind = YamlNode::Kind::kScalar;
+    if (value.size() > kYamlStringSizeMax) {
+      Refuse(mark, "TEXT_TOO_LONG",
+             absl::StrCat("texte de ", value.size(), " octets ; au plus ", kYamlStringSizeMax),
+             absl::StrCat("text of ", value.size(), " bytes; at most ", kYamlStringSizeMax));
+    } else if (options_.refuse_hidden_characters) {
+      // Escapes such as "\u202E" are seen here only.
+      const std::string hidden = FindHiddenCharacter(value);
+      if (!hidden.empty()) {
+        Refuse(mark, "HIDDEN_CHARACTER",
+               absl::StrCat("caractère invisible ", hidden, " : retirez-le"),
+               absl::StrCat("hidden character ", hidden, ": remove it"));
+      }
+    }
+    node.text = value.substr(0, kYamlStringSizeMax);
+    Add(std::move(node), mark);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    Open(mark, tag, anchor, YamlNode::Kind::kList);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    Open(mark, tag, anchor, YamlNode::Kind::kMap);
+  }
+  void OnSequenceEnd() override { Close(); }
+  void OnMapEnd() override { Close(); }
+
+ private:
+  struct Level {
+    YamlNode node;
+    std::set<std::string> keys;
+    std::optional<YamlNode::Entry> entry;  // kMap: the key read, whose value comes next
+    bool ignored = false;                  // ... which is there twice
+  };
+
+  void Refuse(const YAML::Mark& mark, absl::string_view reason, absl::string_view fr,
+              absl::string_view en) {
+    const std::string place = YamlPlace(file_, mark.line + 1, mark.column + 1);
+    issues_->Add({.field = "",
+                  .reason = std::string(reason),
+                  .text_fr = absl::StrCat(place, " : ", fr),
+                  .text_en = absl::StrCat(place, ": ", en)});
+  }
+
+  void RefuseAnchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (anchor == 0) return;
+    Refuse(mark, "YAML_ANCHOR", "les ancres (&nom) ne sont pas admises",
+           "anchors (&name) are not allowed");
+    throw Stop();
+  }
+
+  void RefuseTag(const YAML::Mark& mark, const std::string& tag) {
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    Refuse(mark, "YAML_TAG", "les étiquettes de type (!nom) ne sont pas admises",
+           "tags (!name) are not allowed");
+  }
+
+  void Open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            YamlNode::Kind kind) {
+    RefuseAnchor(mark, anchor);
+    RefuseTag(mark, tag);
+    if (levels_.size() >= static_cast<size_t>(kYamlDepthMax)) {
+      Refuse(mark, "TOO_DEEP", absl::StrCat("plus de ", kYamlDepthMax, " niveaux"),
+             absl::StrCat("more than ", kYamlDepthMax, " levels"));
+      throw Stop();
+    }
+    Level level;
+    level.node.kind = kind;
+    level.node.line = mark.line + 1;
+    level.node.column = mark.column + 1;
+    levels_.push_back(std::move(level));
+  }
+
+  void Close() {
+    Level level = std::move(levels_.back());
+    levels_.pop_back();
+    Attach(std::move(level.node));
+  }
+
+  void Add(YamlNode node, const YAML::Mark& mark) {
+    node.line = mark.line + 1;
+    node.column = mark.column + 1;
+    if (++node_count_ > kYamlNodeCountMax) {
+      Refuse(mark, "TOO_MANY_NODES", absl::StrCat("plus de ", kYamlNodeCountMax, " valeurs"),
+             absl::StrCat("more than ", kYamlNodeCountMax, " values"));
+      throw Stop();
+    }
+    Attach(std::move(node));
+  }
+
+  void Attach(YamlNode node) {
+    if (levels_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Level& level = levels_.back();
+    if (level.node.is_list()) {
+      level.node.items.push_back(std::move(node));
+      return;
+    }
+    if (!level.entry.has_value()) {
+      StartEntry(level, std::move(node));
+      return;
+    }
+    level.entry->value = std::move(node);
+    if (!level.ignored) level.node.entries.push_back(*std::move(level.entry));
+    level.entry.reset();
+  }
+
+  void StartEntry(Level& level, YamlNode key) {
+    YAML::Mark mark;
+    mark.line = key.line - 1;
+    mark.column = key.column - 1;
+    // The merge key is an alias in disguise; `null` as a key has its text no longer.
+    if (!key.is_scalar() || (key.plain && key.text == "<<")) {
+      Refuse(mark, "BAD_KEY", "une clé est un mot simple", "a key is a plain word");
+      throw Stop();
+    }
+    level.ignored = !level.keys.insert(key.text).second;
+    if (level.ignored && options_.refuse_duplicate_keys) {
+      Refuse(mark, "DUPLICATE_KEY", absl::StrCat("la clé \"", key.text, "\" est déjà donnée"),
+             absl::StrCat("the key \"", key.text, "\" is given already"));
+    }
+    level.entry.emplace();
+    level.entry->key = std::move(key.text);
+    level.entry->line = key.line;
+    level.entry->column = key.column;
+  }
+
+  const absl::string_view file_;
+  const YamlOptions& options_;
+  base::Issues* const issues_;
+  std::vector<Level> levels_;
+  YamlNode root_;
+  size_t node_count_ = 0;
+};
+
+// Notes what is wrong with the raw bytes. False if they must not be given to the parser.
+bool CheckBytes(absl::string_view file, absl::string_view bytes, const YamlOptions& options,
+                base::Issues* issues) {
+  const auto refuse = [&](int line, int column, absl::string_view reason, const std::string& fr,
+                          const std::string& en) {
+    const std::string place = YamlPlace(file, line, column);
+    issues->Add({.field = "",
+                 .reason = std::string(reason),
+                 .text_fr = absl::StrCat(place, " : ", fr),
+                 .text_en = absl::StrCat(place, ": ", en)});
+  };
+  if (bytes.size() > options.file_size_max) {
+    refuse(1, 1, "FILE_TOO_LARGE",
+           absl::StrCat("fichier de ", bytes.size(), " octets ; au plus ", options.file_size_max),
+           absl::StrCat("file of ", bytes.size(), " bytes; at most ", options.file_size_max));
+    return false;
+  }
+  int line = 1;
+  size_t line_start = 0;
+  for (size_t i = 0; i < bytes.size();) {
+    const int column = static_cast<int>(i - line_start) + 1;
+    const Utf8Char character = DecodeUtf8(bytes.substr(i));
+    if (character.size == 0) {
+      refuse(line, column, "INVALID_UTF8", "octets qui ne sont pas de l'UTF-8",
+             "bytes that are not UTF-8");
+      return false;
+    }
+    // Of these, the parser would take NUL for the end of the document.
+    const bool line_end = character.code == '\r' && i + 1 < bytes.size() && bytes[i + 1] == '\n';
+    const bool hidden = IsHidden(character.code) && !line_end;
+    if (character.code == 0 || (hidden && options.refuse_hidden_characters)) {
+      const std::string name = absl::StrFormat("U+%04X", character.code);
+      refuse(line, column, "HIDDEN_CHARACTER",
+             absl::StrCat("caractère invisible ", name, " : retirez-le"),
+             absl::StrCat("hidden character ", name, ": remove it"));
+      return false;
+    }
+    i += character.size;
+    if (character.code == '\n') {
+      ++line;
+      line_start = i;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+const YamlNode* YamlNode::Find(absl::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key == key) return &entry.value;
+  }
+  return nullptr;
+}
+
+absl::string_view YamlNode::FindText(absl::string_view key) const {
+  const YamlNode* node = Find(key);
+  return node != nullptr && node->is_scalar() ? absl::string_view(node->text)
+                                              : absl::string_view();
+}
+
+bool ReadYaml(absl::string_view file, absl::string_view bytes, const YamlOptions& options,
+              YamlNode* root, base::Issues* issues) {
+  *root = YamlNode();
+  const size_t count_before = issues->list().size() + issues->dropped_count();
+  if (!CheckBytes(file, bytes, options, issues)) return false;
+  TreeBuilder builder(file, options, issues);
+  const auto refuse = [&](const YAML::Mark& mark, absl::string_view reason, absl::string_view fr,
+                          absl::string_view en) {
+    const std::string place =
+        YamlPlace(file, std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1);
+    issues->Add({.field = "",
+                 .reason = std::string(reason),
+                 .text_fr = absl::StrCat(place, " : ", fr),
+                 .text_en = absl::StrCat(place, ": ", en)});
+  };
+  // yaml-cpp reports by exceptions; none leaves this function.
+  try {
+    std::istringstream stream{std::string(bytes)};
+    YAML::Parser parser(stream);
+    if (parser.HandleNextDocument(builder)) {
+      YamlNode first = builder.TakeRoot();
+      if (parser.HandleNextDocument(builder)) {
+        refuse(YAML::Mark(), "SEVERAL_DOCUMENTS", "un seul document par fichier (pas de ---)",
+               "one document per file (no ---)");
+      }
+      *root = std::move(first);
+    }
+  } catch (const Stop&) {
+  } catch (const YAML::Exception& exception) {
+    refuse(exception.mark, "YAML_SYNTAX", absl::StrCat("syntaxe YAML : ", exception.msg),
+           absl::StrCat("YAML syntax: ", exception.msg));
+  } catch (const std::exception& exception) {
+    refuse(YAML::Mark(), "YAML_SYNTAX", absl::StrCat("syntaxe YAML : ", exception.what()),
+           absl::StrCat("YAML syntax: ", exception.what()));
+  }
+  return issues->list().size() + issues->dropped_count() == count_before;
+}
+
+std::string YamlPlace(absl::string_view file, int line, int column) {
+  return absl::StrCat(file, ":", line, ":", column);
+}
+
+YamlNode MergeYaml(const YamlNode& base, const YamlNode& over) {
+  if (!base.is_map() || !over.is_map()) return over;
+  YamlNode merged = over;
+  merged.entries.clear();
+  for (const YamlNode::Entry& entry : base.entries) {
+    const YamlNode* value = over.Find(entry.key);
+    if (value == nullptr) {
+      merged.entries.push_back(entry);
+    } else if (!value->is_null()) {
+      YamlNode::Entry both = entry;
+      both.value = MergeYaml(entry.value, *value);
+      merged.entries.push_back(std::move(both));
+    }
+  }
+  for (const YamlNode::Entry& entry : over.entries) {
+    if (base.Find(entry.key) == nullptr) merged.entries.push_back(entry);
+  }
+  return merged;
+}
+
+std::string FindHiddenCharacter(absl::string_view text) {
+  while (!text.empty()) {
+    const Utf8Char character = DecodeUtf8(text);
+    if (character.size == 0) return "invalid UTF-8";
+    if (IsHidden(character.code)) return absl::StrFormat("U+%04X", character.code);
+    text.remove_prefix(character.size);
+  }
+  return "";
+}
+
+std::string RemoveHiddenCharacters(absl::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    const Utf8Char character = DecodeUtf8(text);
+    const size_t size = std::max<size_t>(character.size, 1);
+    if (character.size > 0 && !IsHidden(character.code)) {
+      clean.append(text.data(), size);
+    }
+    text.remove_prefix(size);
+  }
+  return clean;
+}
+
+}  // namespace aplomb::catalog

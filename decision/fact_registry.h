@@ -18,6 +18,14 @@ namespace aplomb::decision {
 
 enum class FactSide : uint8_t { kOffering, kRequest };
 
+// Why a name is or is not one that a rule may use.
+enum class NameStatus : uint8_t {
+  kUnknown,    // there is no such field
+  kFact,       // Find gives it
+  kForbidden,  // a field, but not a FACT: it tells who offers, what they pay, or is prose
+  kContainer,  // a FACT without a number: it holds others, or is read through a derived fact
+};
+
 // How a fact becomes a number.
 enum class FactKind : uint8_t {
   kBoolean,  // 0, 1
@@ -36,11 +44,14 @@ struct FactInfo {
   int32_t fact_id = 0;     // committed number
   FactKind kind = FactKind::kInteger;
   std::string unit;        // "months", "micros", … or empty
-  std::string code_list;   // kSet over a committed list
+  std::string code_list;   // kSet over a committed list, or kNeedsCodeList
   const google::protobuf::EnumDescriptor* enum_type = nullptr;  // kEnum, kSet over an enum
+  // Request facts: known whatever the firm says. Facts of offerings: never set.
+  bool always_known = false;
   // Path of field descriptors from Offering or FirmProfile; empty for derived facts.
   std::vector<const google::protobuf::FieldDescriptor*> path;
-  // Derived facts: paths of the fields that they are computed from, for messages to people.
+  // Derived facts: names of the fields that they are computed from, for messages to people; a claim
+  // on one of them says how well the derived fact is supported.
   std::vector<std::string> sources;
 };
 
@@ -51,16 +62,28 @@ class FactRegistry {
 
   // The fact of that name, or null.
   const FactInfo* Find(absl::string_view name) const;
-  // True where the name is a field of an offering that is not a FACT: the
+  // The fact of that number, or null.
+  const FactInfo* FindById(int32_t fact_id) const;
+  NameStatus StatusOf(absl::string_view name) const;
+  // True where the name is a field of an offering or a firm that is not a FACT: the
   // compiler tells this apart from a name that does not exist.
-  bool IsForbidden(absl::string_view name) const;
+  bool IsForbidden(absl::string_view name) const {
+    return StatusOf(name) == NameStatus::kForbidden;
+  }
+  // The name of a fact that is nearest to `name` by edit distance.
+  std::string Nearest(absl::string_view name) const;
   // All facts by name.
   const std::map<std::string, FactInfo, std::less<>>& facts() const { return facts_; }
 
  private:
   FactRegistry();
+  void AddFields(const google::protobuf::Descriptor& message, const std::string& prefix,
+                 FactSide side, std::vector<const google::protobuf::FieldDescriptor*>& path);
+  void Add(FactInfo info);
+
   std::map<std::string, FactInfo, std::less<>> facts_;
-  std::map<std::string, int, std::less<>> forbidden_;
+  std::map<int32_t, const FactInfo*> by_id_;
+  std::map<std::string, NameStatus, std::less<>> other_names_;
 };
 
 }  // namespace aplomb::decision

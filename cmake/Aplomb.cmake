@@ -5,7 +5,8 @@
 #
 #     A room is the folder <path> of this tree; call this from <path>/CMakeLists.txt. Makes the
 #     library aplomb_<word> with the alias aplomb::<word>; <word> is the last part of <path>
-#     unless TARGET says otherwise ("audit/tlog" makes aplomb::tlog).
+#     unless TARGET says otherwise ("audit/tlog" makes aplomb::tlog). With TARGET, a folder can hold
+#     a second, smaller library, for those who need a part of the room only.
 #
 #     HEADERS   What users of the room may include, as "<path>/<file>", and *all* that they can
 #               include: the room's include root holds a link for each of these and nothing else.
@@ -87,6 +88,9 @@ function(aplomb_room)
   endif()
 endfunction()
 
+# Builds the tests that run under ThreadSanitizer.
+add_custom_target(aplomb_tsan_tests)
+
 function(aplomb_test)
   cmake_parse_arguments(PARSE_ARGV 0 ARG "" "NAME" "SOURCES;DEPS;LABELS")
   _aplomb_check_arguments(aplomb_test)
@@ -102,7 +106,8 @@ function(aplomb_test)
     math(EXPR timeout_s "4 * ${timeout_s}")
   endif()
   add_executable(${ARG_NAME} ${ARG_SOURCES})
-  set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/tests)
+  set_target_properties(${ARG_NAME} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/tests)
   target_link_libraries(${ARG_NAME} PRIVATE
     aplomb_warnings ${ARG_DEPS} aplomb::testing GTest::gmock_main)
   # PRE_TEST: asks the program for its tests when ctest starts, not when it is linked.
@@ -119,6 +124,9 @@ function(aplomb_test)
 endforeach()
 ")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${labels_file})
+  if("tsan" IN_LIST ARG_LABELS)
+    add_dependencies(aplomb_tsan_tests ${ARG_NAME})
+  endif()
 endfunction()
 
 function(aplomb_binary)

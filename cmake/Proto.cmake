@@ -39,23 +39,22 @@ function(aplomb_proto_library)
 
     string(REGEX REPLACE "\\.proto$" "" stem ${proto})
     set(outputs ${out}/${stem}.pb.cc ${out}/${stem}.pb.h)
-    set(grpc_flags "")
-    set(grpc_depends "")
+    set(grpc_command "")
     if(ARG_GRPC)
       list(APPEND outputs ${out}/${stem}.grpc.pb.cc ${out}/${stem}.grpc.pb.h)
-      set(grpc_flags --grpc_out=${out}
-                     --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>)
+      # A run of its own: protoc writes a depfile for one kind of output only.
+      set(grpc_command
+        COMMAND protobuf::protoc ${include_flags} --grpc_out=${out}
+                --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin> ${proto})
     endif()
     add_custom_command(
       OUTPUT ${outputs}
       COMMAND protobuf::protoc ${include_flags} --cpp_out=${out}
               --dependency_out=${out}/${stem}.pb.d ${proto}
-      # A run of its own: protoc writes a depfile for one kind of output only.
-      COMMAND "$<$<BOOL:${ARG_GRPC}>:$<TARGET_FILE:protobuf::protoc>;${include_flags};${grpc_flags};${proto}>"
+      ${grpc_command}
       DEPENDS ${ARG_ROOT}/${proto}
       DEPFILE ${out}/${stem}.pb.d
-      COMMENT "Generating C++ from ${proto}"
-      COMMAND_EXPAND_LISTS VERBATIM)
+      COMMENT "Generating C++ from ${proto}" VERBATIM)
     get_filename_component(folder ${out}/${stem} DIRECTORY)
     file(MAKE_DIRECTORY ${folder})
     list(FILTER outputs INCLUDE REGEX "\\.cc$")

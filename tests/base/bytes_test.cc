@@ -59,7 +59,10 @@ INSTANTIATE_TEST_SUITE_P(
         WriteCase{"String", [](ByteWriter& w) { w.Bytes("hi"); }, "000000026869"},
         WriteCase{"Raw", [](ByteWriter& w) { w.Raw("hi"); }, "6869"},
         WriteCase{"Count", [](ByteWriter& w) { w.Count(3); }, "00000003"},
-        WriteCase{"Digest", [](ByteWriter& w) { w.Digest(Digest{1, 2}); },
+        WriteCase{"Digest",
+                  [](ByteWriter& w) {
+                    w.Digest(Digest{1, 2});
+                  },
                   "0102000000000000000000000000000000000000000000000000000000000000"},
         WriteCase{"OneAfterTheOther",
                   [](ByteWriter& w) {
@@ -98,15 +101,17 @@ TEST(ByteReaderTest, ReadsWhatWasWritten) {
   EXPECT_THAT(reader.Bytes(), IsOkAndHolds(absl::string_view("nul \0 inside", 12)));
   EXPECT_THAT(reader.Count(2), IsOkAndHolds(2u));
   EXPECT_THAT(reader.Digest(), IsOkAndHolds(Sha256("x")));
-  EXPECT_THAT(reader.ExpectEnd(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("3 bytes")));
+  EXPECT_THAT(reader.ExpectEnd(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("3 bytes")));
   EXPECT_THAT(reader.Raw(3), IsOkAndHolds("end"));
   EXPECT_TRUE(reader.AtEnd());
   EXPECT_OK(reader.ExpectEnd());
 }
 
 TEST(ByteReaderTest, OrderedIntegersSortAsTheirBytesDo) {
-  const std::vector<int64_t> ascending = {std::numeric_limits<int64_t>::min(), -256, -255, -1, 0, 1,
-                                          255, 256, std::numeric_limits<int64_t>::max()};
+  const std::vector<int64_t> ascending = {
+      std::numeric_limits<int64_t>::min(), -256, -255, -1, 0, 1, 255, 256,
+      std::numeric_limits<int64_t>::max()};
   std::string before;
   for (const int64_t value : ascending) {
     ByteWriter writer;
@@ -148,23 +153,21 @@ INSTANTIATE_TEST_SUITE_P(
                     "truncated"},
         RefusedCase{"ShortDigest", "0102", [](ByteReader& r) { return r.Digest().status(); },
                     "32 bytes expected"},
-        RefusedCase{"LengthWithoutBytes", "0000000361", [](ByteReader& r) {
-                      return r.Bytes().status();
-                    }, "3 bytes expected at offset 4, 1 are there"},
+        RefusedCase{"LengthWithoutBytes", "0000000361",
+                    [](ByteReader& r) { return r.Bytes().status(); },
+                    "3 bytes expected at offset 4, 1 are there"},
         RefusedCase{"HalfLength", "0000", [](ByteReader& r) { return r.Bytes().status(); },
                     "truncated"},
         // Above a limit, long before memory is asked for.
         RefusedCase{"HugeLength", "ffffffff61", [](ByteReader& r) { return r.Bytes().status(); },
                     "above the limit 67108864"},
-        RefusedCase{"LengthAboveLimit", "00000002aabb", [](ByteReader& r) {
-                      return r.Bytes(1).status();
-                    }, "above the limit 1"},
-        RefusedCase{"CountAboveLimit", "00000003aabbcc", [](ByteReader& r) {
-                      return r.Count(2).status();
-                    }, "a count of 3 at offset 0 is above the limit 2"},
-        RefusedCase{"CountAboveWhatIsThere", "00000003aabbccdd", [](ByteReader& r) {
-                      return r.Count(100, 2).status();
-                    }, "the 4 bytes after it"},
+        RefusedCase{"LengthAboveLimit", "00000002aabb",
+                    [](ByteReader& r) { return r.Bytes(1).status(); }, "above the limit 1"},
+        RefusedCase{"CountAboveLimit", "00000003aabbcc",
+                    [](ByteReader& r) { return r.Count(2).status(); },
+                    "a count of 3 at offset 0 is above the limit 2"},
+        RefusedCase{"CountAboveWhatIsThere", "00000003aabbccdd",
+                    [](ByteReader& r) { return r.Count(100, 2).status(); }, "the 4 bytes after it"},
         // Another spelling of a value.
         RefusedCase{"BooleanTwo", "02", [](ByteReader& r) { return r.Bool().status(); },
                     "0 or 1, not 2"}),

@@ -59,7 +59,8 @@ class CheckDeathTest : public ::testing::Test {
 };
 
 TEST_F(CheckDeathTest, SaysWhereWhatAndWhy) {
-  EXPECT_DEATH(CHECK(1 > 2) << "reason " << 7, "check_test.cc:[0-9]+: CHECK failed: 1 > 2 reason 7");
+  EXPECT_DEATH(CHECK(1 > 2) << "reason " << 7,
+               "check_test.cc:[0-9]+: CHECK failed: 1 > 2 reason 7");
   EXPECT_DEATH(CHECK_EQ(2 + 2, 5) << "sums", "2 \\+ 2 == 5 \\(4 vs. 5\\) sums");
   EXPECT_DEATH(CHECK_GE(-1, 0u), "-1 >= 0u \\(-1 vs. 0\\)");
   EXPECT_DEATH(CHECK_NE(Color::kBlue, Color::kBlue), "\\(2 vs. 2\\)");

@@ -22,9 +22,8 @@ TEST(CivilDayTest, EveryDayWithinTheLimitsAgreesWithAbseil) {
   const absl::CivilDay epoch(1970, 1, 1);
   DayNumber expected = static_cast<DayNumber>(absl::CivilDay(kYearMin, 1, 1) - epoch);
   for (absl::CivilDay day(kYearMin, 1, 1); day <= absl::CivilDay(kYearMax, 12, 31); ++day) {
-    const CivilDay ours = {.year = static_cast<int32_t>(day.year()),
-                           .month = day.month(),
-                           .day = day.day()};
+    const CivilDay ours = {
+        .year = static_cast<int32_t>(day.year()), .month = day.month(), .day = day.day()};
     ASSERT_EQ(*ToDayNumber(ours), expected) << day;
     ASSERT_EQ(FromDayNumber(expected), ours) << day;
     ++expected;
@@ -62,8 +61,7 @@ TEST_P(ParseDayTest, Parses) {
 INSTANTIATE_TEST_SUITE_P(
     Days, ParseDayTest,
     ::testing::Values(
-        DayCase{"Epoch", "1970-01-01", 0, nullptr},
-        DayCase{"DayBefore", "1969-12-31", -1, nullptr},
+        DayCase{"Epoch", "1970-01-01", 0, nullptr}, DayCase{"DayBefore", "1969-12-31", -1, nullptr},
         DayCase{"LeapDay", "2024-02-29", 19782, nullptr},
         DayCase{"LeapDayOf400", "2000-02-29", 11016, nullptr},
         DayCase{"FirstYear", "1800-01-01", -62091, nullptr},
@@ -71,15 +69,13 @@ INSTANTIATE_TEST_SUITE_P(
         // No such day.
         DayCase{"NoLeapYear", "2023-02-29", 0, "day 29 is not within 1 to 28"},
         DayCase{"NoLeapCentury", "1900-02-29", 0, "day 29 is not within 1 to 28"},
-        DayCase{"DayZero", "2024-01-00", 0, "day 0"},
-        DayCase{"June31", "2024-06-31", 0, "1 to 30"},
+        DayCase{"DayZero", "2024-01-00", 0, "day 0"}, DayCase{"June31", "2024-06-31", 0, "1 to 30"},
         DayCase{"MonthZero", "2024-00-10", 0, "month 0"},
         DayCase{"Month13", "2024-13-10", 0, "month 13"},
         DayCase{"TooEarly", "1799-12-31", 0, "year 1799"},
         DayCase{"TooLate", "3000-01-01", 0, "year 3000"},
         // Another form.
-        DayCase{"Empty", "", 0, "YYYY-MM-DD"},
-        DayCase{"NoZero", "2024-1-01", 0, "YYYY-MM-DD"},
+        DayCase{"Empty", "", 0, "YYYY-MM-DD"}, DayCase{"NoZero", "2024-1-01", 0, "YYYY-MM-DD"},
         DayCase{"Slashes", "2024/01/01", 0, "YYYY-MM-DD"},
         DayCase{"French", "01-01-2024", 0, "YYYY-MM-DD"},
         DayCase{"Space", " 2024-01-01", 0, "YYYY-MM-DD"},

@@ -35,7 +35,8 @@ TEST(Sha256Test, BytesInAVectorHashAsInAString) {
 }
 
 TEST(Sha256HasherTest, PiecesHashAsTheWholeWhereverTheyAreCut) {
-  const std::string text = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq and more of it";
+  const std::string text =
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq and more of it";
   Sha256Hasher hasher;
   for (size_t cut = 0; cut <= text.size(); ++cut) {
     hasher.Update(absl::string_view(text).substr(0, cut));

@@ -28,10 +28,14 @@ TEST(HexTest, AllBytesGoThereAndBack) {
 
 TEST(HexTest, OneSpellingOnly) {
   EXPECT_THAT(HexDecode("0a0"), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not 3")));
-  EXPECT_THAT(HexDecode("0A"), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("position 1")));
-  EXPECT_THAT(HexDecode("00g0"), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("position 2")));
-  EXPECT_THAT(HexDecode("0x00"), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("position 1")));
-  EXPECT_THAT(HexDecode(" 00 "), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("position 0")));
+  EXPECT_THAT(HexDecode("0A"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("position 1")));
+  EXPECT_THAT(HexDecode("00g0"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("position 2")));
+  EXPECT_THAT(HexDecode("0x00"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("position 1")));
+  EXPECT_THAT(HexDecode(" 00 "),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("position 0")));
   EXPECT_THAT(HexDecode(absl::string_view("0\0", 2)), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 

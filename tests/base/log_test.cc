@@ -46,7 +46,8 @@ TEST_F(LogTest, ALineIsAnObjectWithTheFieldsInTheirOrder) {
           R"("entries":412,"revision":"7f3a","sample":true,"mode":"full",)"
           R"("low":-9223372036854775808})",
           R"({"time":"2026-03-01T09:15:02.123456Z","severity":"WARNING","event":"slow"})",
-          R"({"time":"2026-03-01T09:15:03.123456Z","severity":"ERROR","event":"stopped","ok":false})"));
+          R"({"time":"2026-03-01T09:15:03.123456Z","severity":"ERROR","event":"stopped",)"
+          R"("ok":false})"));
 }
 
 TEST_F(LogTest, NothingInAValueBreaksOutOfItsLine) {

@@ -53,8 +53,9 @@ TEST(SystemRandomTest, FillsAllBytesOfLongRequests) {
 TEST(RandomTest, Uuid4HasVersionAndVariant) {
   FakeRandom random(1);
   for (int i = 0; i < 200; ++i) {
-    EXPECT_THAT(random.Uuid4(),
-                MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+    EXPECT_THAT(
+        random.Uuid4(),
+        MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
   }
 }
 

@@ -46,7 +46,9 @@ TEST(StatusTest, AssignOrReturnReturnsTheFirstError) {
 }
 
 TEST(StatusTest, AssignOrReturnMovesWhatCannotBeCopied) {
-  const auto make = []() -> absl::StatusOr<std::unique_ptr<int>> { return std::make_unique<int>(4); };
+  const auto make = []() -> absl::StatusOr<std::unique_ptr<int>> {
+    return std::make_unique<int>(4);
+  };
   const auto use = [&]() -> absl::StatusOr<int> {
     ASSIGN_OR_RETURN(const std::unique_ptr<int> four, make());
     return *four;

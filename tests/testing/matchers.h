@@ -110,11 +110,11 @@ internal::IsOkAndHoldsMatcher<std::decay_t<Inner>> IsOkAndHolds(Inner&& inner) {
 #define APLOMB_TESTING_CONCAT(a, b) APLOMB_TESTING_CONCAT_INNER(a, b)
 
 // Evaluates the StatusOr `...`; assigns its value to `lhs`, or ends the test with its status.
-#define ASSERT_OK_AND_ASSIGN(lhs, ...)                                                        \
+#define ASSERT_OK_AND_ASSIGN(lhs, ...) \
   APLOMB_ASSERT_OK_AND_ASSIGN(APLOMB_TESTING_CONCAT(aplomb_status_or_, __LINE__), lhs, __VA_ARGS__)
 
-#define APLOMB_ASSERT_OK_AND_ASSIGN(status_or, lhs, ...)                  \
-  auto status_or = (__VA_ARGS__);                                         \
+#define APLOMB_ASSERT_OK_AND_ASSIGN(status_or, lhs, ...)                     \
+  auto status_or = (__VA_ARGS__);                                            \
   ASSERT_TRUE(status_or.ok()) << #__VA_ARGS__ << ": " << status_or.status(); \
   lhs = *std::move(status_or)
 

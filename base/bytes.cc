@@ -112,8 +112,9 @@ absl::StatusOr<base::Digest> ByteReader::Digest() {
 
 absl::StatusOr<absl::string_view> ByteReader::Raw(size_t size) {
   if (size > remaining()) {
-    return absl::InvalidArgumentError(absl::StrCat("truncated: ", size, " bytes expected at offset ",
-                                                   offset_, ", ", remaining(), " are there"));
+    return absl::InvalidArgumentError(absl::StrCat("truncated: ", size,
+                                                   " bytes expected at offset ", offset_, ", ",
+                                                   remaining(), " are there"));
   }
   const absl::string_view bytes = bytes_.substr(offset_, size);
   offset_ += size;

@@ -1,6 +1,6 @@
 // The canonical encoding of values to bytes: integers big-endian in their full width, byte strings
-// with a 32-bit length before them. Equal values give equal bytes; there is one encoding of a value.
-// What is digested or logged is written with these, never with protobuf, whose bytes are not
+// with a 32-bit length before them. Equal values give equal bytes; there is one encoding of a
+// value. What is digested or logged is written with these, never with protobuf, whose bytes are not
 // canonical.
 //
 //   ByteWriter writer;
@@ -46,8 +46,8 @@ class ByteWriter {
   void OrderedI64(int64_t value);
   // One byte, 0 or 1.
   void Bool(bool value);
-  // U32 of the size, then the bytes. At most kByteStringSizeMax: what we write has passed the limits
-  // of the place where it came in, so more is an error of ours (CHECK).
+  // U32 of the size, then the bytes. At most kByteStringSizeMax: what we write has passed the
+  // limits of the place where it came in, so more is an error of ours (CHECK).
   void Bytes(absl::string_view bytes);
   // How many items follow, as U32.
   void Count(size_t count);
@@ -68,8 +68,8 @@ class ByteWriter {
 // Reads what a ByteWriter wrote, and anything else without harm: never reads past the end and
 // allocates nothing. Does not own the bytes; views that it returns are valid as long as those are.
 //
-// Every function returns InvalidArgument, with the offset, if the bytes end before the value does or
-// are not what a ByteWriter writes; the reader then stays where it was.
+// Every function returns InvalidArgument, with the offset, if the bytes end before the value does
+// or are not what a ByteWriter writes; the reader then stays where it was.
 class ByteReader {
  public:
   explicit ByteReader(absl::string_view bytes) : bytes_(bytes) {}

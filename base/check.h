@@ -1,5 +1,5 @@
-// CHECK: what cannot happen. A failed CHECK is an error of ours; it prints file, line, condition and
-// reason to stderr and aborts the process.
+// CHECK: what cannot happen. A failed CHECK is an error of ours; it prints file, line, condition
+// and reason to stderr and aborts the process.
 //
 //   CHECK(prepared_) << "Publish before Prepare";
 //   CHECK_EQ(sum, total) << "contributions must add up to the score";
@@ -62,16 +62,16 @@ concept Integer = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T,
                   !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
                   !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
 
-#define APLOMB_CHECK_OPERATION(name, function, op)                               \
-  struct name {                                                                  \
-    template <typename A, typename B>                                            \
-    bool operator()(const A& a, const B& b) const {                              \
-      if constexpr (Integer<A> && Integer<B>) {                                  \
-        return function(a, b);                                                   \
-      } else {                                                                   \
-        return static_cast<bool>(a op b);                                        \
-      }                                                                          \
-    }                                                                            \
+#define APLOMB_CHECK_OPERATION(name, function, op)  \
+  struct name {                                     \
+    template <typename A, typename B>               \
+    bool operator()(const A& a, const B& b) const { \
+      if constexpr (Integer<A> && Integer<B>) {     \
+        return function(a, b);                      \
+      } else {                                      \
+        return static_cast<bool>(a op b);           \
+      }                                             \
+    }                                               \
   };
 APLOMB_CHECK_OPERATION(CheckEqual, std::cmp_equal, ==)
 APLOMB_CHECK_OPERATION(CheckNotEqual, std::cmp_not_equal, !=)
@@ -101,33 +101,32 @@ inline std::unique_ptr<std::string> CompareOk(const absl::Status& status, const 
 }
 
 template <typename StatusOr>
-  requires requires(const StatusOr& s) { s.status(); }
+requires requires(const StatusOr& s) { s.status(); }
 std::unique_ptr<std::string> CompareOk(const StatusOr& status_or, const char* expression) {
   return CompareOk(status_or.status(), expression);
 }
 
 }  // namespace aplomb::base::internal
 
-#define CHECK(condition)                                               \
-  (ABSL_PREDICT_TRUE(static_cast<bool>(condition)))                    \
-      ? (void)0                                                        \
-      : ::aplomb::base::internal::Voidify() &                          \
+#define CHECK(condition)                            \
+  (ABSL_PREDICT_TRUE(static_cast<bool>(condition))) \
+      ? (void)0                                     \
+      : ::aplomb::base::internal::Voidify() &       \
             ::aplomb::base::internal::CheckFailure(__FILE__, __LINE__, #condition).stream()
 
 // The switch keeps a following `else` of the user's from binding to our `if`.
-#define APLOMB_CHECK_TEXT(text)                                                              \
-  switch (0)                                                                                 \
-  case 0:                                                                                    \
-  default:                                                                                   \
+#define APLOMB_CHECK_TEXT(text)                                                                 \
+  switch (0)                                                                                    \
+  case 0:                                                                                       \
+  default:                                                                                      \
     if (const auto aplomb_check_text = (text); ABSL_PREDICT_TRUE(aplomb_check_text == nullptr)) \
-      ;                                                                                      \
-    else                                                                                     \
+      ;                                                                                         \
+    else                                                                                        \
       ::aplomb::base::internal::CheckFailure(__FILE__, __LINE__, *aplomb_check_text).stream()
 
-#define APLOMB_CHECK_COMPARE(operation, a, b, op)                                   \
-  APLOMB_CHECK_TEXT(                                                                \
-      ::aplomb::base::internal::Compare<::aplomb::base::internal::operation>((a), (b), \
-                                                                             #a " " op " " #b))
+#define APLOMB_CHECK_COMPARE(operation, a, b, op)                                           \
+  APLOMB_CHECK_TEXT(::aplomb::base::internal::Compare<::aplomb::base::internal::operation>( \
+      (a), (b), #a " " op " " #b))
 
 #define CHECK_EQ(a, b) APLOMB_CHECK_COMPARE(CheckEqual, a, b, "==")
 #define CHECK_NE(a, b) APLOMB_CHECK_COMPARE(CheckNotEqual, a, b, "!=")
@@ -136,7 +135,6 @@ std::unique_ptr<std::string> CompareOk(const StatusOr& status_or, const char* ex
 #define CHECK_GT(a, b) APLOMB_CHECK_COMPARE(CheckGreater, a, b, ">")
 #define CHECK_GE(a, b) APLOMB_CHECK_COMPARE(CheckGreaterEqual, a, b, ">=")
 // For an absl::Status or absl::StatusOr which cannot fail.
-#define CHECK_OK(status) \
-  APLOMB_CHECK_TEXT(::aplomb::base::internal::CompareOk((status), #status))
+#define CHECK_OK(status) APLOMB_CHECK_TEXT(::aplomb::base::internal::CompareOk((status), #status))
 
 #endif  // APLOMB_BASE_CHECK_H_

@@ -17,8 +17,7 @@ constexpr int64_t kSecondsPerDay = 86400;
 bool IsLeapYear(int32_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 int32_t DaysInMonth(int32_t year, int32_t month) {
-  static constexpr std::array<int32_t, 12> kDays = {31, 28, 31, 30, 31, 30,
-                                                    31, 31, 30, 31, 30, 31};
+  static constexpr std::array<int32_t, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   return kDays[static_cast<size_t>(month - 1)] + (month == 2 && IsLeapYear(year) ? 1 : 0);
 }
 
@@ -29,8 +28,7 @@ int32_t DaysFromCivil(int32_t year, int32_t month, int32_t day) {
   const int32_t era = (year >= 0 ? year : year - 399) / 400;
   const int32_t year_of_era = year - era * 400;
   const int32_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const int32_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  const int32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146097 + day_of_era - 719468;
 }
 
@@ -87,8 +85,8 @@ CivilDay FromDayNumber(DayNumber number) {
 absl::StatusOr<DayNumber> ParseDay(absl::string_view text) {
   bool well_formed = text.size() == 10;
   for (size_t i = 0; well_formed && i < text.size(); ++i) {
-    well_formed = (i == 4 || i == 7) ? text[i] == '-' : absl::ascii_isdigit(
-                                                            static_cast<unsigned char>(text[i]));
+    well_formed = (i == 4 || i == 7) ? text[i] == '-'
+                                     : absl::ascii_isdigit(static_cast<unsigned char>(text[i]));
   }
   if (!well_formed) {
     return absl::InvalidArgumentError("a day is written as YYYY-MM-DD, for example 2024-02-29");

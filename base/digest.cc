@@ -28,9 +28,8 @@ const uint8_t* Data(absl::string_view bytes) {
 
 Digest Sha256(absl::string_view bytes) {
   Digest digest;
-  CHECK_EQ(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, Sha256Algorithm(),
-                      nullptr),
-           1)
+  CHECK_EQ(
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, Sha256Algorithm(), nullptr), 1)
       << "hashing memory fails only without memory";
   return digest;
 }

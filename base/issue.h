@@ -1,5 +1,5 @@
-// What a user got wrong: a value, not an error. Checks go through everything and collect all issues;
-// the edge shows them at once.
+// What a user got wrong: a value, not an error. Checks go through everything and collect all
+// issues; the edge shows them at once.
 #ifndef APLOMB_BASE_ISSUE_H_
 #define APLOMB_BASE_ISSUE_H_
 

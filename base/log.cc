@@ -22,13 +22,13 @@ size_t Utf8Size(absl::string_view text) {
   if (b0 < 0x80) return text.empty() ? 0 : 1;
   if (b0 >= 0xc2 && b0 <= 0xdf) return continues(1) ? 2 : 0;
   if (b0 >= 0xe0 && b0 <= 0xef) {
-    const bool second = b0 == 0xe0 ? b1 >= 0xa0 && b1 <= 0xbf
+    const bool second = b0 == 0xe0   ? b1 >= 0xa0 && b1 <= 0xbf
                         : b0 == 0xed ? b1 >= 0x80 && b1 <= 0x9f
                                      : continues(1);
     return second && continues(2) ? 3 : 0;
   }
   if (b0 >= 0xf0 && b0 <= 0xf4) {
-    const bool second = b0 == 0xf0 ? b1 >= 0x90 && b1 <= 0xbf
+    const bool second = b0 == 0xf0   ? b1 >= 0x90 && b1 <= 0xbf
                         : b0 == 0xf4 ? b1 >= 0x80 && b1 <= 0x8f
                                      : continues(1);
     return second && continues(2) && continues(3) ? 4 : 0;

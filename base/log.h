@@ -1,5 +1,5 @@
-// Structured logs: one JSON object per line. Events are constant words, facts are fields; no profile
-// data, names of firms or secrets go in here.
+// Structured logs: one JSON object per line. Events are constant words, facts are fields; no
+// profile data, names of firms or secrets go in here.
 //
 //   logger.Info("catalog_opened", {{"entries", count}, {"revision", revision}});
 //   {"time":"2026-03-01T09:15:02.123456Z","severity":"INFO","event":"catalog_opened",

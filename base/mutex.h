@@ -52,8 +52,8 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   Mutex* const mutex_;
 };
 
-// Waits may end without a signal: always wait in a loop over the condition itself. A CondVar is used
-// with one Mutex.
+// Waits may end without a signal: always wait in a loop over the condition itself. A CondVar is
+// used with one Mutex.
 class CondVar {
  public:
   CondVar() = default;

@@ -36,11 +36,11 @@ inline absl::Status Annotate(const absl::Status& status, absl::string_view conte
 
 // Returns the absl::Status `...` from the enclosing function unless it is OK. (Variadic, so that
 // commas in template arguments do no harm.)
-#define RETURN_IF_ERROR(...)                                                       \
-  do {                                                                             \
-    if (absl::Status aplomb_status = (__VA_ARGS__); !aplomb_status.ok()) {         \
-      return aplomb_status;                                                        \
-    }                                                                              \
+#define RETURN_IF_ERROR(...)                                               \
+  do {                                                                     \
+    if (absl::Status aplomb_status = (__VA_ARGS__); !aplomb_status.ok()) { \
+      return aplomb_status;                                                \
+    }                                                                      \
   } while (false)
 
 // Evaluates the absl::StatusOr<T> `...` and assigns its value to `lhs`, which may declare a
@@ -49,11 +49,11 @@ inline absl::Status Annotate(const absl::Status& status, absl::string_view conte
 #define ASSIGN_OR_RETURN(lhs, ...) \
   APLOMB_ASSIGN_OR_RETURN(APLOMB_STATUS_CONCAT(aplomb_status_or_, __LINE__), lhs, __VA_ARGS__)
 
-#define APLOMB_ASSIGN_OR_RETURN(status_or, lhs, ...)      \
-  auto status_or = (__VA_ARGS__);                         \
-  if (ABSL_PREDICT_FALSE(!status_or.ok())) {              \
-    return std::move(status_or).status();                 \
-  }                                                       \
+#define APLOMB_ASSIGN_OR_RETURN(status_or, lhs, ...) \
+  auto status_or = (__VA_ARGS__);                    \
+  if (ABSL_PREDICT_FALSE(!status_or.ok())) {         \
+    return std::move(status_or).status();            \
+  }                                                  \
   lhs = *std::move(status_or)
 
 #endif  // APLOMB_BASE_STATUS_H_

@@ -12,8 +12,8 @@ namespace {
 // What RocksDB's POSIX environment says when another process holds the LOCK file, or this process
 // holds it already; it has no code of its own for that.
 bool IsHeldElsewhere(const std::string& text) {
-  return absl::StrContains(text, "lock") && (absl::StrContains(text, "/LOCK") ||
-                                             absl::StrContains(text, "lock hold by"));
+  return absl::StrContains(text, "lock") &&
+         (absl::StrContains(text, "/LOCK") || absl::StrContains(text, "lock hold by"));
 }
 
 absl::StatusCode Code(const rocksdb::Status& status, const std::string& text) {

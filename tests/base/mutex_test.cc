@@ -75,8 +75,10 @@ TEST(CondVarTest, WaitForGivesUpAfterTheTimeAndHoldsTheMutexAgain) {
   EXPECT_GE(SystemClock::Get()->MonotonicNanos() - start, 20'000'000);
   bool taken_elsewhere = false;
   std::thread([&] {
-    taken_elsewhere = mutex.TryLock();
-    if (taken_elsewhere) mutex.Unlock();
+    if (mutex.TryLock()) {
+      taken_elsewhere = true;
+      mutex.Unlock();
+    }
   }).join();
   EXPECT_FALSE(taken_elsewhere);
 }

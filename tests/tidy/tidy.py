@@ -243,13 +243,15 @@ def check_changelog(path, lines):
             part_line = None
         if line.startswith("## "):
             last_part = -1
-            match = re.fullmatch(r"## (?:Unreleased|(\d+)\.(\d+)\.(\d+) \(\d{4}-\d\d-\d\d\))", line)
+            match = re.fullmatch(r"## (\d+)\.(\d+)\.(\d+) \((\d{4}-\d\d-\d\d|unreleased)\)", line)
             if not match:
-                yield wrong(number, "'## 1.2.3 (2026-01-31)' or '## Unreleased'")
+                yield wrong(number, "'## 1.2.3 (2026-01-31)' or '## 1.2.3 (unreleased)'")
                 continue
-            version = (tuple(map(int, match.groups())) if match.group(1) else (sys.maxsize,))
+            version = tuple(map(int, match.groups()[:3]))
             if versions and version >= versions[-1]:
                 yield wrong(number, "the newest version stands first")
+            if versions and match.group(4) == "unreleased":
+                yield wrong(number, "only the newest version can be unreleased")
             versions.append(version)
         elif line.startswith("### "):
             if line[4:] not in parts:
@@ -266,7 +268,7 @@ def check_changelog(path, lines):
     if part_line:
         yield wrong(part_line, "a part without an item: leave it out")
     if not versions:
-        yield wrong(1, "no version: begin with '## Unreleased'")
+        yield wrong(1, "no version: begin with '## 0.1.0 (unreleased)'")
 
 
 def check_text(path, text):

@@ -167,7 +167,7 @@ class PlaceTest(unittest.TestCase):
 
 
 class ChangelogTest(unittest.TestCase):
-    GOOD = ("# Changelog\n\nText.\n\n## Unreleased\n\n### Features\n\n- a\n\n### Internals\n\n- b\n"
+    GOOD = ("# Changelog\n\nText.\n\n## 0.11.0 (unreleased)\n\n### Features\n\n- a\n\n### Internals\n\n- b\n"
             "\n## 0.10.0 (2026-02-01)\n\n### Correctness and Safety\n\n- c\n"
             "\n## 0.9.0 (2026-01-31)\n\n### Internals\n\n- d\n  goes on\n")
 
@@ -186,6 +186,8 @@ class ChangelogTest(unittest.TestCase):
             "wrong order": (self.GOOD.replace("### Features", "### X").replace(
                 "### Internals", "### Features", 1).replace("### X", "### Internals"), [11]),
             "no date": (self.GOOD.replace(" (2026-02-01)", ""), [15]),
+            "another word": (self.GOOD.replace("unreleased", "soon"), [5]),
+            "a second unreleased": (self.GOOD.replace("2026-02-01", "unreleased"), [15]),
             "oldest first": (self.GOOD.replace("0.10.0", "0.8.0"), [21]),
             "same version twice": (self.GOOD.replace("0.10.0", "0.9.0"), [21]),
             "empty part": (self.GOOD.replace("- b\n", "\n"), [11]),

@@ -256,12 +256,11 @@ absl::StatusOr<RecordedRanked> DecodeRanked(ByteReader& r,
   ASSIGN_OR_RETURN(ranked.band, I64In(r, 0, engine::kScoreMax, "band"));
   ASSIGN_OR_RETURN(const uint32_t rank, r.U32());
   ranked.rank = static_cast<int32_t>(std::min<uint32_t>(rank, kMaxRecordedOfferings));
-  const bool next = previous == nullptr
-                        ? rank == 1
-                        : (ranked.band == previous->band &&
-                           rank == static_cast<uint32_t>(previous->rank)) ||
-                              (ranked.band < previous->band &&
-                               rank == static_cast<uint32_t>(previous->rank) + 1);
+  const bool next =
+      previous == nullptr
+          ? rank == 1
+          : (ranked.band == previous->band && rank == static_cast<uint32_t>(previous->rank)) ||
+                (ranked.band < previous->band && rank == static_cast<uint32_t>(previous->rank) + 1);
   if (!next || rank > kMaxRecordedOfferings) {
     return Refuse(r, "bands must fall and ranks rise by one from 1");
   }
@@ -498,8 +497,8 @@ std::string EncodeRecord(const DecisionRecord& record) {
 
 absl::StatusOr<DecisionRecord> DecodeRecord(absl::string_view bytes) {
   if (bytes.size() > kMaxRecordBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("decision record of ", bytes.size(),
-                                                   " bytes; at most ", kMaxRecordBytes));
+    return absl::InvalidArgumentError(
+        absl::StrCat("decision record of ", bytes.size(), " bytes; at most ", kMaxRecordBytes));
   }
   ByteReader r(bytes);
   DecisionRecord record;

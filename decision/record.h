@@ -24,7 +24,7 @@ inline constexpr size_t kMaxRecordBytes = 16 << 20;
 inline constexpr size_t kMaxRecordedOfferings = 100'000;  // in one of the three lists
 inline constexpr size_t kMaxRecordedFindings = 256;       // of one offering
 inline constexpr size_t kMaxRecordedRates = 200;
-inline constexpr size_t kMaxRecordedPrerequisites = 64;   // of one need
+inline constexpr size_t kMaxRecordedPrerequisites = 64;  // of one need
 
 struct RecordedRanked {
   Uid offering;
@@ -80,7 +80,7 @@ struct DecisionRecord {
   int32_t as_of_day = 0;
   int64_t catalog_revision = 0;
   int64_t rulebook_revision = 0;
-  base::Digest request_digest;   // of the canonical request (docs/decision_record.md)
+  base::Digest request_digest;  // of the canonical request (docs/decision_record.md)
   base::Digest rulebook_digest;
   base::Digest catalog_digest;
   std::array<int64_t, engine::kGroupCount> group_shares = {};          // as used

@@ -3,14 +3,14 @@
 #ifndef APLOMB_DECISION_REQUEST_H_
 #define APLOMB_DECISION_REQUEST_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "aplomb/catalog/v1/law.pb.h"
+#include "aplomb/catalog/v1/need.pb.h"
 #include "aplomb/type/profile.pb.h"
 #include "base/issue.h"
-#include "decision/blindfold.h"
 #include "decision/compiled_rulebook.h"
 #include "engine/rules.h"
 
@@ -40,21 +40,36 @@ struct AssumedUsage {
 
 // One need of a request, ready for both delivery modes.
 struct CompiledNeed {
-  uint8_t need = 0;                          // ordinal
-  std::array<engine::Request, 2> requests;   // by mode less one
-  std::array<TargetSource, 2> target_sources;
+  uint8_t need = 0;                         // ordinal
+  std::array<engine::Request, 2> requests;  // by mode less one
+  std::array<TargetSource, 2> target_sources = {TargetSource::kReferenceCost,
+                                                TargetSource::kReferenceCost};
   std::vector<AssumedUsage> assumed_usages;  // by metric
   bool usual_features_assumed = false;
-  bool size_assumed = false;                 // staff unknown: MICRO taken for costs
-  bool ui_language_assumed = false;          // French
-  std::vector<uint8_t> prerequisites_met;    // by place in the need's prerequisites: 1 where met
+  bool size_assumed = false;               // staff unknown: MICRO taken for costs
+  bool ui_language_assumed = false;        // French
+  std::vector<uint8_t> prerequisites_met;  // by place in the need's prerequisites: 1 where met
 };
 
 // Compiles a valid input, one entry per need in the order asked. CHECKs what
-// ValidateInput promises.
+// ValidateInput promises. No rates are needed: a firm's amounts are in euros.
 std::vector<CompiledNeed> CompileRequest(const DecisionInput& input,
-                                         const CompiledRulebook& rulebook,
-                                         const std::vector<AppliedRate>& rates);
+                                         const CompiledRulebook& rulebook);
+
+// True where the tool serves the need: by its need, or by its class.
+bool ToolMeets(const type::ExistingTool& tool, const catalog::v1::Need& need);
+
+// The size class whose reference costs count for a firm: 0 solo, 1 micro, 2 small, 3 medium. Medium
+// where the firm is larger, micro where its staff is not known.
+uint32_t CostClassOf(const type::FirmProfile& profile);
+
+// The reference cost of a need for a size class and a mode, that of DO_IT_YOURSELF where the mode
+// has none of its own, or null.
+const catalog::v1::ReferenceCost* FindReferenceCost(const catalog::v1::Need& need,
+                                                    uint32_t cost_class, engine::DeliveryMode mode);
+// One-off plus 36 months of it, micros of EUR; 0 where there is none.
+int64_t ReferenceCostOver36Months(const catalog::v1::Need& need, uint32_t cost_class,
+                                  engine::DeliveryMode mode);
 
 }  // namespace aplomb::decision
 

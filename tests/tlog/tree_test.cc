@@ -135,7 +135,7 @@ TEST(TreeVectors, TilesOfAThousandNumbers) {
 
 // Some probes hold words where a hash belongs ("WrongLeaf", "dont care"). Our types hold 32 bytes
 // only, so the digest of the word stands for it: equal words stay equal, and no word is a hash of
-// the tree.
+// the tree. Nothing at all (an empty root or leaf) cannot even be asked about.
 Hash ProbeHash(int place) {
   const std::string bytes = *DecodeBase64(kProbeHashes[place]);
   const absl::StatusOr<Hash> hash = base::DigestFromBytes(bytes);
@@ -143,6 +143,7 @@ Hash ProbeHash(int place) {
 }
 
 bool Accepts(const Probe& probe, bool inclusion) {
+  if (kProbeHashes[probe.leaf_or_old].empty() || kProbeHashes[probe.root].empty()) return false;
   const Hash first = ProbeHash(probe.leaf_or_old);
   const Hash root = ProbeHash(probe.root);
   std::vector<Hash> proof;

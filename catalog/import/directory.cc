@@ -61,18 +61,21 @@ absl::Status LoadFolder(const std::filesystem::path& root, const std::string& fo
   return absl::OkStatus();
 }
 
-// The node of a file, with an issue if it is no map; then an empty map.
-YamlNode RootMap(absl::string_view file, absl::string_view bytes, base::Issues* issues) {
+// The node of a file; nullopt, with an issue, if there is no map to go on with. A tree that could
+// be built in spite of an issue is gone through as well, so that all is told at once.
+std::optional<YamlNode> RootMap(absl::string_view file, absl::string_view bytes,
+                                base::Issues* issues) {
   YamlNode root;
   const bool read = ReadYaml(file, bytes, YamlOptions(), &root, issues);
-  if (read && !root.is_map() && !root.is_null()) {
+  if (root.is_map()) return root;
+  if (read) {
+    root.line = std::max(root.line, 1);
+    root.column = std::max(root.column, 1);
     MessageReader(file, issues)
         .Refuse(root, "", "NOT_A_MAP", "le fichier commence par des champs nommés",
                 "the file begins with named fields");
   }
-  if (!root.is_map()) root = YamlNode();
-  root.kind = YamlNode::Kind::kMap;
-  return root;
+  return std::nullopt;
 }
 
 // Notes every key of `node` that is not in `allowed`.
@@ -127,7 +130,9 @@ class CatalogReader {
   CatalogReader(base::Issues* issues, CatalogSource* source) : issues_(issues), source_(source) {}
 
   void ReadMembers(const std::string& file, const std::string& bytes) {
-    const YamlNode root = RootMap(file, bytes, issues_);
+    const std::optional<YamlNode> read = RootMap(file, bytes, issues_);
+    if (!read.has_value()) return;
+    const YamlNode& root = *read;
     MessageReader reader(file, issues_);
     RefuseOtherKeys(root, "", {"ownership_groups", "members"}, &reader);
     std::map<std::string, std::string> groups;
@@ -152,7 +157,9 @@ class CatalogReader {
   }
 
   void ReadOfferings(const std::string& file, const std::string& bytes) {
-    const YamlNode root = RootMap(file, bytes, issues_);
+    const std::optional<YamlNode> read = RootMap(file, bytes, issues_);
+    if (!read.has_value()) return;
+    const YamlNode& root = *read;
     MessageReader reader(file, issues_);
     RefuseOtherKeys(root, "", {"defaults", "offerings"}, &reader);
     YamlNode defaults;
@@ -209,11 +216,11 @@ class CatalogReader {
       std::vector<std::string> labels;
       for (const auto& [label, uid] : groups) labels.push_back(label);
       const std::string allowed = absl::StrJoin(labels, ", ").substr(0, 300);
-      reader->Refuse(group.is_null() ? node : group, absl::StrCat(path, ".ownership_group"),
-                     group.is_null() ? "MISSING" : "UNKNOWN_OWNERSHIP_GROUP",
-                     absl::StrCat("groupe de contrôle attendu, un de ownership_groups : ", allowed),
-                     absl::StrCat("an ownership group is expected, one of ownership_groups: ",
-                                  allowed));
+      reader->Refuse(
+          group.is_null() ? node : group, absl::StrCat(path, ".ownership_group"),
+          group.is_null() ? "MISSING" : "UNKNOWN_OWNERSHIP_GROUP",
+          absl::StrCat("groupe de contrôle attendu, un de ownership_groups : ", allowed),
+          absl::StrCat("an ownership group is expected, one of ownership_groups: ", allowed));
     } else {
       member.set_ownership_group_uid(found->second);
     }
@@ -267,8 +274,8 @@ class CatalogReader {
 
 void ReadTable(const std::string& file, const std::string& bytes,
                google::protobuf::Message* message, base::Issues* issues) {
-  const YamlNode root = RootMap(file, bytes, issues);
-  MessageReader(file, issues).Read(root, "", message);
+  const std::optional<YamlNode> root = RootMap(file, bytes, issues);
+  if (root.has_value()) MessageReader(file, issues).Read(*root, "", message);
 }
 
 absl::string_view WithoutExtension(absl::string_view path) {
@@ -308,10 +315,12 @@ CatalogSource ReadCatalog(const CatalogFiles& files, base::Issues* issues) {
     } else {
       issues->Add({.field = "",
                    .reason = "UNKNOWN_FILE",
-                   .text_fr = absl::StrCat(file, " : fichier inconnu ; admis : members.yaml, "
+                   .text_fr = absl::StrCat(file,
+                                           " : fichier inconnu ; admis : members.yaml, "
                                            "law_table.yaml, exchange_rates.yaml, offerings/, "
                                            "profiles/"),
-                   .text_en = absl::StrCat(file, ": unknown file; allowed: members.yaml, "
+                   .text_en = absl::StrCat(file,
+                                           ": unknown file; allowed: members.yaml, "
                                            "law_table.yaml, exchange_rates.yaml, offerings/, "
                                            "profiles/")});
     }
@@ -325,7 +334,9 @@ SampleProfile ReadProfile(absl::string_view file, absl::string_view bytes, base:
   const absl::string_view stem = WithoutExtension(file);
   const size_t slash = stem.rfind('/');
   sample.id = std::string(slash == absl::string_view::npos ? stem : stem.substr(slash + 1));
-  const YamlNode root = RootMap(file, bytes, issues);
+  const std::optional<YamlNode> read = RootMap(file, bytes, issues);
+  if (!read.has_value()) return sample;
+  const YamlNode& root = *read;
   MessageReader reader(file, issues);
   RefuseOtherKeys(root, "", {"title", "profile", "needs", "weights"}, &reader);
   if (const YamlNode* node = root.Find("title")) reader.Read(*node, "title", &sample.title);

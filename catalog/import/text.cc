@@ -278,10 +278,10 @@ void MessageReader::ReadInteger(const YamlNode& node, const std::string& path, M
            "a field of this type cannot be written");
     return;
   }
-  const int64_t least = wide ? std::numeric_limits<int64_t>::min()
-                             : int64_t{std::numeric_limits<int32_t>::min()};
-  const int64_t most = wide ? std::numeric_limits<int64_t>::max()
-                            : int64_t{std::numeric_limits<int32_t>::max()};
+  const int64_t least =
+      wide ? std::numeric_limits<int64_t>::min() : int64_t{std::numeric_limits<int32_t>::min()};
+  const int64_t most =
+      wide ? std::numeric_limits<int64_t>::max() : int64_t{std::numeric_limits<int32_t>::max()};
   int64_t value = 0;
   if (MayBeMoney(field) && absl::EndsWith(node.text, " EUR")) {
     const std::optional<Amount> amount = ParseAmount(node.text);
@@ -346,8 +346,7 @@ void MessageReader::ReadDate(const YamlNode& node, const std::string& path, Mess
   date->set_day(civil.day);
 }
 
-void MessageReader::ReadTimestamp(const YamlNode& node, const std::string& path,
-                                  Message* message) {
+void MessageReader::ReadTimestamp(const YamlNode& node, const std::string& path, Message* message) {
   absl::Time time;
   std::string error;
   if (!node.is_scalar() || !absl::ParseTime(absl::RFC3339_full, node.text, &time, &error) ||
@@ -359,8 +358,8 @@ void MessageReader::ReadTimestamp(const YamlNode& node, const std::string& path,
   auto* timestamp = google::protobuf::DynamicCastToGenerated<google::protobuf::Timestamp>(message);
   const int64_t seconds = absl::ToUnixSeconds(time);
   timestamp->set_seconds(seconds);
-  timestamp->set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  timestamp->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
 }
 
 void MessageReader::ReadLimit(const YamlNode& node, const std::string& path, Message* message) {
@@ -445,10 +444,10 @@ std::optional<std::string> InlineOf(const Message& message) {
   if (Is<google::protobuf::Timestamp>(type)) {
     const auto* time =
         google::protobuf::DynamicCastToGenerated<google::protobuf::Timestamp>(&message);
-    return QuoteYaml(absl::FormatTime(
-        absl::RFC3339_full,
-        absl::FromUnixSeconds(time->seconds()) + absl::Nanoseconds(time->nanos()),
-        absl::UTCTimeZone()));
+    return QuoteYaml(
+        absl::FormatTime(absl::RFC3339_full,
+                         absl::FromUnixSeconds(time->seconds()) + absl::Nanoseconds(time->nanos()),
+                         absl::UTCTimeZone()));
   }
   return std::nullopt;
 }
@@ -559,8 +558,7 @@ class Writer {
     for (int i = 0; i < message.GetReflection()->FieldSize(message, field); ++i) {
       const auto* claim = google::protobuf::DynamicCastToGenerated<v1::FeatureClaim>(
           &message.GetReflection()->GetRepeatedMessage(message, field, i));
-      needs[claim->need_id()][claim->feature_id()] =
-          v1::FeatureClaim::Level_Name(claim->level());
+      needs[claim->need_id()][claim->feature_id()] = v1::FeatureClaim::Level_Name(claim->level());
     }
     Line(indent, absl::StrCat(field->name(), ":"), "");
     for (const auto& [need, features] : needs) {
@@ -586,9 +584,8 @@ std::optional<Amount> ParseAmount(absl::string_view text) {
   if (space == absl::string_view::npos) return std::nullopt;
   absl::string_view number = text.substr(0, space);
   const absl::string_view currency = text.substr(space + 1);
-  if (currency.size() != 3 || !std::all_of(currency.begin(), currency.end(), [](char c) {
-        return absl::ascii_isupper(c);
-      })) {
+  if (currency.size() != 3 || !std::all_of(currency.begin(), currency.end(),
+                                           [](char c) { return absl::ascii_isupper(c); })) {
     return std::nullopt;
   }
   const bool negative = absl::StartsWith(number, "-");
@@ -598,8 +595,8 @@ std::optional<Amount> ParseAmount(absl::string_view text) {
   const absl::string_view decimals =
       point == absl::string_view::npos ? absl::string_view("0") : number.substr(point + 1);
   const auto all_digits = [](absl::string_view digits) {
-    return !digits.empty() && std::all_of(digits.begin(), digits.end(),
-                                          [](char c) { return absl::ascii_isdigit(c); });
+    return !digits.empty() &&
+           std::all_of(digits.begin(), digits.end(), [](char c) { return absl::ascii_isdigit(c); });
   };
   // Twelve digits of whole units stay within int64 by a wide margin.
   if (!all_digits(whole) || whole.size() > 12 || !all_digits(decimals) ||

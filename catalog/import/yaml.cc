@@ -290,8 +290,7 @@ const YamlNode* YamlNode::Find(absl::string_view key) const {
 
 absl::string_view YamlNode::FindText(absl::string_view key) const {
   const YamlNode* node = Find(key);
-  return node != nullptr && node->is_scalar() ? absl::string_view(node->text)
-                                              : absl::string_view();
+  return node != nullptr && node->is_scalar() ? absl::string_view(node->text) : absl::string_view();
 }
 
 bool ReadYaml(absl::string_view file, absl::string_view bytes, const YamlOptions& options,

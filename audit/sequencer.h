@@ -1,0 +1,209 @@
+// The one commit path. Everything that changes state or shows a ranking becomes an entry of the log,
+// through one writer thread and in four steps:
+//
+//   Stage    runs the waiting commands one after the other; each reads the state as the commands
+//            before it leave it, checks, and appends entries. An error fails that command alone.
+//   Project  turns each entry into its effects on the rooms' column families. A function of the
+//            entry's bytes and the state before it, and of nothing else: Rebuild runs the same
+//            functions over the whole log and gets the same bytes.
+//   Commit   makes entries and effects durable: one RocksDB WriteBatch, one sync.
+//   Publish  shows the new state to readers, then completes the commands.
+//
+// (On one machine Project runs while staging, because the effects go into the batch that Commit
+// writes. Where Commit is a replicated log, each replica runs Project after it.)
+//
+// No command completes with success before its entries are durable. A failed write is never tried
+// again (after a failed fsync the kernel may have dropped the pages): the sequencer fails for good.
+#ifndef APLOMB_AUDIT_SEQUENCER_H_
+#define APLOMB_AUDIT_SEQUENCER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "audit/database.h"
+#include "audit/entry.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/random.h"
+
+namespace aplomb::audit {
+
+class Sequencer;
+struct Batch;  // what goes into one write; inner to sequencer.cc
+
+// Effects of entries, handed in by the room that owns the families.
+struct Projection {
+  // Entries of these types; a type belongs to one projection at most.
+  std::vector<EntryType> types = {};
+  // The only families that `project` writes.
+  std::vector<ColumnFamilySpec> column_families = {};
+  // Must depend on `entry` and what it reads through `overlay` in its own families only. An error
+  // refuses the entry.
+  std::function<absl::Status(const LoggedEntry& entry, Overlay& overlay)> project = {};
+};
+
+// What a command sees and does while it is staged, on the writer thread.
+class StageContext {
+ public:
+  // The state with everything staged before.
+  const Overlay& state() const { return *overlay_; }
+  // The time that the entries of this command get.
+  int64_t time_us() const { return time_us_; }
+
+  // Appends an entry and projects it; returns its index. `prev_size`: the size of the log whose
+  // state the author looked at (a decision: snapshot.revision + 1 or later); nothing: the size
+  // before this batch. InvalidArgument (ENTRY_TOO_LARGE) above kMaxBodyBytes, kMaxSections,
+  // kMaxSectionBytes; else what the projection returns. A command that got an error must return it.
+  absl::StatusOr<int64_t> Append(EntryType type, absl::string_view body,
+                                 const std::vector<Section>& sections = {},
+                                 std::optional<int64_t> prev_size = std::nullopt);
+
+  // Writes what no entry holds, in a family with `not_derived` (CHECK).
+  void PutNotDerived(absl::string_view family, absl::string_view key, absl::string_view value);
+
+ private:
+  friend class Sequencer;
+  StageContext() = default;
+
+  Sequencer* sequencer_ = nullptr;
+  Batch* batch_ = nullptr;
+  Overlay* overlay_ = nullptr;
+  int64_t time_us_ = 0;
+};
+
+// Names a request, so that sending it again does nothing again (AIP-155).
+struct IdempotencyKey {
+  std::string caller = {};      // who asks; opaque
+  std::string method = {};      // full name of the method
+  std::string request_id = {};  // UUID
+  base::Digest request_digest = {};  // of what was asked
+};
+
+// Where the entries of a command stand.
+struct Committed {
+  int64_t index = -1;       // of the last entry that it appended; -1: it appended none
+  int64_t time_us = 0;
+  bool repeated = false;    // true: done by an earlier command of the same IdempotencyKey
+};
+
+struct Command {
+  // Runs on the writer thread: no waiting, no I/O but through the context. With an IdempotencyKey it
+  // must append an entry or return an error; without one it may find nothing to do.
+  std::function<absl::Status(StageContext&)> stage = {};
+  std::optional<IdempotencyKey> idempotency = {};
+  // Called once, on the writer thread (or inside Submit, if that refuses): after the entries are
+  // durable and published, or with the error of `stage`, or
+  //   InvalidArgument    REQUEST_ID_REUSED: the request_id was used for another request
+  //   ResourceExhausted  QUEUE_FULL, with base::RetryAfter
+  //   Unavailable        SHUTTING_DOWN; STORAGE_FAILED: the disk failed, what was asked may or may
+  //                      not have been recorded
+  // Must be quick and must not call Shutdown.
+  std::function<void(const absl::StatusOr<Committed>&)> done = {};
+};
+
+struct SequencerOptions {
+  size_t queue_commands_max = 1024;
+  size_t batch_commands_max = 256;
+  // A batch takes no further command beyond this many bytes; one command may be larger.
+  size_t batch_bytes_max = size_t{8} << 20;
+  // How long an IdempotencyKey is kept, at least. Promised to callers: 24 hours.
+  absl::Duration idempotency_kept = absl::Hours(48);
+  // Expired keys removed with one batch, at most.
+  size_t idempotency_sweep_max = 64;
+  // True: a failed write aborts the process once all commands were told. A server sets it, so that
+  // its supervisor starts it anew from the last durable state.
+  bool abort_on_storage_failure = false;
+};
+
+// The entries of one batch, in order, without their chunks.
+using PublishHook = std::function<void(absl::Span<const LoggedEntry> entries)>;
+
+// Thread-safe.
+class Sequencer {
+ public:
+  // Starts the writer thread. `projections` must have all types that commands append; kEpoch is this
+  // room's own. All pointers must outlive it. `publish` runs on the writer thread, before the
+  // commands of the batch complete; may be empty.
+  Sequencer(Database* database, std::vector<Projection> projections, PublishHook publish,
+            const base::Clock* clock, base::Random* random, base::Logger* logger,
+            SequencerOptions options = {});
+  Sequencer(const Sequencer&) = delete;
+  Sequencer& operator=(const Sequencer&) = delete;
+  ~Sequencer();  // Shutdown()
+
+  // Hands over; returns at once. See Command::done.
+  void Submit(Command command);
+  // Submit, and waits until it is done. Not from the writer thread.
+  absl::StatusOr<Committed> SubmitAndWait(
+      std::function<absl::Status(StageContext&)> stage,
+      std::optional<IdempotencyKey> idempotency = std::nullopt);
+
+  // Refuses what comes, finishes what waits, ends the thread. May be called again.
+  void Shutdown();
+
+  // OK, or why it takes no commands any more (STORAGE_FAILED, SHUTTING_DOWN).
+  absl::Status Health() const;
+
+ private:
+  friend class StageContext;
+
+  void Run();
+  // The four steps.
+  std::unique_ptr<Batch> Stage(std::deque<Command>& waiting);
+  absl::Status Commit(Batch& batch);
+  void Publish(const Batch& batch);
+
+  absl::Status StageOne(const Command& command, Batch& batch, Committed* committed);
+  absl::Status SweepIdempotency(Batch& batch);
+  void Fail(const absl::Status& cause, const Batch& batch, const std::deque<Command>& taken);
+
+  Database* const database_;
+  const std::vector<Projection> projections_;
+  const PublishHook publish_;
+  const base::Clock* const clock_;
+  base::Random* const random_;
+  base::Logger* const logger_;
+  const SequencerOptions options_;
+
+  int64_t last_time_us_ = 0;  // writer thread only
+
+  mutable base::Mutex mutex_;
+  base::CondVar wake_;
+  std::deque<Command> queue_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  std::thread writer_;
+};
+
+// The Project step for one entry. Unimplemented if no projection takes its type.
+absl::Status ProjectEntry(const std::vector<Projection>& projections, const LoggedEntry& entry,
+                          Overlay& overlay);
+
+// Writes the log of `source` into the empty `target`: entries copied and checked, derived families
+// projected anew, the others copied. Afterwards both have the same bytes in every family.
+absl::Status Rebuild(const Database& source, const std::vector<Projection>& projections,
+                     Database* target);
+
+// OK if every family of `a` has the same keys and values as in `b`; else FailedPrecondition naming
+// the first difference.
+absl::Status CompareFamilies(const Database& a, const Database& b);
+
+}  // namespace aplomb::audit
+
+#endif  // APLOMB_AUDIT_SEQUENCER_H_

@@ -25,6 +25,7 @@ struct OfferingEntry {
   base::Digest digest;     // of the stored bytes
   int64_t revision = 0;    // log index that wrote it
   int64_t time_us = 0;     // when
+  uint32_t ordinal = 0;    // place in the state tree: order of first registration
 };
 
 struct MemberEntry {
@@ -32,6 +33,7 @@ struct MemberEntry {
   base::Digest digest;
   int64_t revision = 0;
   int64_t time_us = 0;
+  uint32_t ordinal = 0;  // place in the state tree: order of first registration
 };
 
 struct RulebookEntry {
@@ -39,6 +41,7 @@ struct RulebookEntry {
   base::Digest digest;   // of the registered bytes
   int64_t revision = 0;  // log index; the resource's revision id
   int64_t time_us = 0;
+  uint32_t ordinal = 0;  // place in the state tree: order of first registration
 };
 
 template <typename T>
@@ -47,6 +50,7 @@ struct TableEntry {
   base::Digest digest;
   int64_t revision = 0;
   int64_t time_us = 0;
+  uint32_t ordinal = 0;  // place in the state tree: order of first registration
 };
 
 struct Snapshot {

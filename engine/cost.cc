@@ -261,8 +261,10 @@ int64_t AddedTotal(const AddedCost& added, int32_t months) {
   return RoundToCent(std::min<uint128>(micros, kCap) * kIndexScale, 0, 1);
 }
 
-// Saturating; both below 2^62 or at it.
-void Add(int64_t& sum, int64_t micros) { sum = std::min(sum + micros, kMaxTotalMicros); }
+// Both are at most the cap.
+void Add(int64_t& sum, int64_t micros) {
+  sum = micros > kMaxTotalMicros - sum ? kMaxTotalMicros : sum + micros;
+}
 
 constexpr int32_t kFirstYear = 12;
 constexpr int32_t kNinetyDays = 3;

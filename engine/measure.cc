@@ -44,7 +44,7 @@ MeasureState Stronger(MeasureState a, MeasureState b) {
 struct Verdict {
   Truth truth = Truth::kTrue;
   MeasureState state = MeasureState::kKnown;  // kKnown iff kTrue or kFalse
-  Evidence evidence = Evidence::kChecked;     // weakest of the known facts read
+  Evidence evidence = Evidence::kChecked;     // weakest behind the comparisons decided
 };
 
 Verdict Decided(bool truth, Evidence evidence) {
@@ -299,8 +299,9 @@ class Evaluator {
       result.evidence = std::min(result.evidence, fact.evidence);
       const int64_t usage = UsageInYear(request_, limit.metric, kLastYear);
       if (fact.x == kUnlimited || usage == 0) continue;
+      // Limits are not negative; std::clamp keeps the cast defined all the same.
       const int128 percent = int128(fact.x) * 100 / usage;
-      result.x = static_cast<int64_t>(std::min<int128>(result.x, percent));
+      result.x = static_cast<int64_t>(std::clamp<int128>(percent, 0, result.x));
     }
     if (!told) return Unknown(MeasureState::kFirmUnknown);
     return state == MeasureState::kKnown ? result : Unknown(state);
@@ -320,9 +321,8 @@ class Evaluator {
     const Measured left = Measure(c.left, std::max(least, c.least_evidence));
     const Measured right = Measure(c.right, least);
     const MeasureState state = Stronger(left.state, right.state);
-    const Evidence evidence = std::min(left.evidence, right.evidence);
-    if (state != MeasureState::kKnown) return Undecided(state, evidence);
-    return Decided(Compare(c.op, left.x, right.x), evidence);
+    if (state != MeasureState::kKnown) return Undecided(state, Evidence::kChecked);
+    return Decided(Compare(c.op, left.x, right.x), std::min(left.evidence, right.evidence));
   }
 
   // Kleene's "all" (decided by a kFalse) or "any" (by a kTrue). All children are read, so that

@@ -54,6 +54,7 @@ struct Measured {
   int64_t x = 0;  // meaningless unless kKnown
   // Weakest of the offering's facts used; kChecked where there are none. Of a ladder: of the steps
   // that hold (all, if none does); of a decision table: of the case that holds (all, if none does).
+  // Of a condition: of all its comparisons that are true or false.
   Evidence evidence = Evidence::kChecked;
 };
 

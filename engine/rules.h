@@ -75,9 +75,9 @@ struct LimitRef {
 // engine/measure.h.
 struct Measure {
   MeasureKind kind = MeasureKind::kConstant;
-  FactRef first;
-  FactRef second;
-  FactRef third;
+  FactRef first = {};
+  FactRef second = {};
+  FactRef third = {};
   int64_t constant = 0;
   bool scope_must = false;
   CostFigure figure = CostFigure::kTco36;

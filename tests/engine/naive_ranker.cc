@@ -297,8 +297,7 @@ Answer Naive::Room(const Measure& m, Evidence least) const {
     facts.push_back(Fact({FactRef::Side::kOffering, limit.slot}, least));
     const int64_t usage = UsageInMonth(w_.request, limit.metric, 36);
     if (facts.back().x == kUnlimited || usage == 0) continue;
-    const Wide hundred = facts.back().x * 100;
-    rooms.insert(static_cast<int64_t>((hundred < 0 ? hundred - usage + 1 : hundred) / usage));
+    rooms.insert(static_cast<int64_t>(std::min<Wide>(100'000, facts.back().x * 100 / usage)));
   }
   if (facts.empty()) return {kFirm};
   return Both(facts, *rooms.begin());
@@ -381,7 +380,9 @@ Answer Naive::Test(ConditionId id, Evidence least) const {
                                             {Operator::kGe, a >= b},
                                             {Operator::kContainsAll, (b & ~a) == 0},
                                             {Operator::kIntersects, (a & b) != 0}};
-    return Both({l, r}, holds.at(c.op));
+    Answer answer = Both({l, r}, holds.at(c.op));
+    if (answer.silence != kNobody) answer.facts.clear();  // shows nothing
+    return answer;
   }
   std::vector<Answer> parts;
   for (const ConditionId child : c.children) parts.push_back(Test(child, least));

@@ -152,7 +152,7 @@ Measure WildMeasure(Dice& dice) {
     m.second = {FactRef::Side::kRequest, kFirmTrade};
   } else if (m.kind == MeasureKind::kHeadroom) {
     m.limits = {{kLimit, 4}};
-    if (dice.OneIn(2)) m.limits.push_back({kNumber, 1});
+    if (dice.OneIn(2)) m.limits.push_back({kStaffMax, 1});
   }
   return m;
 }

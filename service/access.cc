@@ -1,0 +1,72 @@
+#include "service/access.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "service/errors.h"
+
+namespace aplomb::service {
+namespace {
+
+#define APLOMB_ADVISOR(method) "aplomb.advisor.v1.AdvisorService." method
+#define APLOMB_CATALOG(method) "aplomb.catalog.v1.CatalogService." method
+
+// Reading what is published.
+std::vector<Grant> Everyone() {
+  return {{Role::kAdvisor, Reach::kAll},
+          {Role::kMember, Reach::kAll},
+          {Role::kReviewer, Reach::kAll},
+          {Role::kOperator, Reach::kAll},
+          {Role::kAuditor, Reach::kAll}};
+}
+
+// The file of a firm is its advisor's; the operator has no business in it.
+std::vector<Grant> AdvisorWrites() { return {{Role::kAdvisor, Reach::kOwn}}; }
+std::vector<Grant> AdvisorAndAuditorRead() {
+  return {{Role::kAdvisor, Reach::kOwn}, {Role::kAuditor, Reach::kAll}};
+}
+
+}  // namespace
+
+const std::vector<AccessRule>& AccessTable() {
+  static const std::vector<AccessRule>& table = *new std::vector<AccessRule>{
+      {APLOMB_ADVISOR("CreateEngagement"), AdvisorWrites()},
+      {APLOMB_ADVISOR("GetEngagement"), AdvisorAndAuditorRead()},
+      {APLOMB_ADVISOR("ListEngagements"), AdvisorAndAuditorRead()},
+      {APLOMB_ADVISOR("CreateRecommendation"), AdvisorWrites()},
+      {APLOMB_ADVISOR("GetRecommendation"), AdvisorAndAuditorRead()},
+      {APLOMB_ADVISOR("ListRecommendations"), AdvisorAndAuditorRead()},
+      {APLOMB_CATALOG("GetCatalog"), Everyone()},
+      {APLOMB_CATALOG("GetMember"), Everyone()},
+      {APLOMB_CATALOG("ListMembers"), Everyone()},
+      {APLOMB_CATALOG("GetOffering"), Everyone()},
+      {APLOMB_CATALOG("ListOfferings"), Everyone()},
+      {APLOMB_CATALOG("ListOfferingRevisions"), Everyone()},
+      {APLOMB_CATALOG("GetNeed"), Everyone()},
+      {APLOMB_CATALOG("ListNeeds"), Everyone()},
+      {APLOMB_CATALOG("GetRulebookRevision"), Everyone()},
+      {APLOMB_CATALOG("ListRulebookRevisions"), Everyone()},
+  };
+  return table;
+}
+
+absl::StatusOr<Reach> CheckRole(const Caller& caller, absl::string_view method) {
+  for (const AccessRule& rule : AccessTable()) {
+    if (rule.method != method) continue;
+    for (const Grant& grant : rule.grants) {
+      if (grant.role == caller.role) return grant.reach;
+    }
+  }
+  return MakeError(Reason::kRoleNotAllowed,
+                   absl::StrCat("The role ", RoleWord(caller.role), " may not call ", method, "."),
+                   {{"role", std::string(RoleWord(caller.role))}, {"method", std::string(method)}});
+}
+
+absl::Status NotOwner(absl::string_view name) {
+  return MakeError(
+      Reason::kNotOwner,
+      absl::StrCat("\"", name.substr(0, 200), "\" is not yours, or it does not exist."),
+      {{"name", std::string(name)}});
+}
+
+}  // namespace aplomb::service

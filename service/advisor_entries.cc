@@ -1,0 +1,297 @@
+#include "service/advisor_entries.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/bytes.h"
+#include "base/status.h"
+
+namespace aplomb::service {
+namespace {
+
+constexpr uint8_t kVersion = 1;
+constexpr size_t kIdSizeMax = 63;
+constexpr size_t kOwnerSizeMax = 80;
+constexpr size_t kShortTextSizeMax = 512;
+constexpr size_t kRankingsMax = 2 * 100;
+constexpr size_t kPlaceSize = 16 + 4 + 8;
+
+absl::Status ReadVersion(base::ByteReader& reader) {
+  ASSIGN_OR_RETURN(const uint8_t version, reader.U8());
+  if (version == kVersion) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("version ", version, "; this build reads ", kVersion));
+}
+
+absl::StatusOr<std::string> ReadText(base::ByteReader& reader, size_t size_max) {
+  ASSIGN_OR_RETURN(const absl::string_view text, reader.Bytes(size_max));
+  return std::string(text);
+}
+
+absl::StatusOr<int32_t> ReadI32(base::ByteReader& reader) {
+  ASSIGN_OR_RETURN(const uint32_t value, reader.U32());
+  return static_cast<int32_t>(value);
+}
+
+void WriteI32(base::ByteWriter& writer, int32_t value) { writer.U32(static_cast<uint32_t>(value)); }
+
+void WriteEngagementBody(base::ByteWriter& writer, const EngagementBody& body) {
+  writer.U8(kVersion);
+  writer.Bytes(body.engagement_id);
+  writer.Bytes(body.owner);
+  writer.Bytes(body.tie_epoch);
+  writer.Digest(body.subject);
+  writer.Bool(body.subject_is_nonce);
+  writer.Bool(body.nonce_drawn_by_server);
+}
+
+absl::StatusOr<EngagementBody> ReadEngagementBody(base::ByteReader& reader) {
+  EngagementBody body;
+  RETURN_IF_ERROR(ReadVersion(reader));
+  ASSIGN_OR_RETURN(body.engagement_id, ReadText(reader, kIdSizeMax));
+  ASSIGN_OR_RETURN(body.owner, ReadText(reader, kOwnerSizeMax));
+  ASSIGN_OR_RETURN(body.tie_epoch, ReadText(reader, kIdSizeMax));
+  ASSIGN_OR_RETURN(body.subject, reader.Digest());
+  ASSIGN_OR_RETURN(body.subject_is_nonce, reader.Bool());
+  ASSIGN_OR_RETURN(body.nonce_drawn_by_server, reader.Bool());
+  return body;
+}
+
+absl::StatusOr<PublicRanking> ReadRanking(base::ByteReader& reader) {
+  PublicRanking ranking;
+  ASSIGN_OR_RETURN(ranking.need_id, ReadText(reader, kIdSizeMax));
+  ASSIGN_OR_RETURN(ranking.mode, reader.U8());
+  ASSIGN_OR_RETURN(ranking.ranked_count, reader.U32());
+  ASSIGN_OR_RETURN(ranking.to_confirm_count, reader.U32());
+  ASSIGN_OR_RETURN(ranking.excluded_count, reader.U32());
+  ASSIGN_OR_RETURN(const size_t count, reader.Count(PublicRanking::kPlacesMax, kPlaceSize));
+  for (size_t i = 0; i < count; ++i) {
+    PublicRanking::Place place;
+    ASSIGN_OR_RETURN(const absl::string_view uid, reader.Raw(place.offering.size()));
+    for (size_t k = 0; k < uid.size(); ++k) place.offering[k] = static_cast<uint8_t>(uid[k]);
+    ASSIGN_OR_RETURN(place.rank, ReadI32(reader));
+    ASSIGN_OR_RETURN(place.score, reader.I64());
+    ranking.places.push_back(place);
+  }
+  return ranking;
+}
+
+std::string EncodeEngagementState(const EngagementState& state) {
+  base::ByteWriter writer;
+  writer.I64(state.entry_index);
+  WriteI32(writer, state.recommendation_count);
+  WriteI32(writer, state.preview_count);
+  WriteEngagementBody(writer, state.body);
+  return std::move(writer).Take();
+}
+
+std::string EncodeSubjectState(const SubjectState& state) {
+  base::ByteWriter writer;
+  WriteI32(writer, state.engagement_count);
+  WriteI32(writer, state.recommendation_count);
+  WriteI32(writer, state.preview_count);
+  return std::move(writer).Take();
+}
+
+// The counts of a firm, zero where it is new.
+absl::StatusOr<SubjectState> ReadSubject(const audit::Overlay& overlay,
+                                         const base::Digest& subject) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                   overlay.Get(kEngagementFamily, SubjectKey(subject)));
+  if (!bytes.has_value()) return SubjectState{};
+  return DecodeSubjectState(*bytes);
+}
+
+absl::Status ProjectEngagement(const audit::LoggedEntry& entry, audit::Overlay& overlay) {
+  ASSIGN_OR_RETURN(EngagementBody body, DecodeEngagementBody(entry.body));
+  ASSIGN_OR_RETURN(SubjectState subject, ReadSubject(overlay, body.subject));
+  ++subject.engagement_count;
+  overlay.Put(kEngagementFamily, SubjectKey(body.subject), EncodeSubjectState(subject));
+  const std::string place = audit::IndexKey(entry.index);
+  overlay.Put(kEngagementFamily, EngagementsOfOwnerPrefix(body.owner) + place, body.engagement_id);
+  overlay.Put(kEngagementFamily, AllEngagementsPrefix() + place, body.engagement_id);
+  const std::string key = EngagementKey(body.engagement_id);
+  overlay.Put(kEngagementFamily, key,
+              EncodeEngagementState({.entry_index = entry.index,
+                                     .recommendation_count = 0,
+                                     .preview_count = 0,
+                                     .body = std::move(body)}));
+  return absl::OkStatus();
+}
+
+absl::Status ProjectDecision(const audit::LoggedEntry& entry, audit::Overlay& overlay) {
+  ASSIGN_OR_RETURN(const DecisionBody body, DecodeDecisionBody(entry.body));
+  const std::string key = EngagementKey(body.engagement_id);
+  ASSIGN_OR_RETURN(const std::optional<std::string> bytes, overlay.Get(kEngagementFamily, key));
+  if (!bytes.has_value()) {
+    return absl::InternalError(
+        absl::StrCat("entry ", entry.index, ": no engagement ", body.engagement_id));
+  }
+  ASSIGN_OR_RETURN(EngagementState state, DecodeEngagementState(*bytes));
+  ASSIGN_OR_RETURN(SubjectState subject, ReadSubject(overlay, state.body.subject));
+  const int32_t preview = entry.type == audit::EntryType::kPreview ? 1 : 0;
+  ++state.recommendation_count;
+  state.preview_count += preview;
+  ++subject.recommendation_count;
+  subject.preview_count += preview;
+  if (state.recommendation_count != body.recommendation_count ||
+      state.preview_count != body.preview_count) {
+    return absl::InternalError(absl::StrCat("entry ", entry.index, ": counts do not go on"));
+  }
+  overlay.Put(kEngagementFamily, key, EncodeEngagementState(state));
+  overlay.Put(kEngagementFamily, SubjectKey(state.body.subject), EncodeSubjectState(subject));
+  const std::string place = audit::IndexKey(entry.index);
+  overlay.Put(kRecommendationFamily, RecommendationKey(body.engagement_id, body.recommendation_id),
+              place);
+  overlay.Put(kRecommendationFamily, RecommendationsPrefix(body.engagement_id) + place,
+              body.recommendation_id);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string EncodeEngagementBody(const EngagementBody& body) {
+  base::ByteWriter writer;
+  WriteEngagementBody(writer, body);
+  return std::move(writer).Take();
+}
+
+absl::StatusOr<EngagementBody> DecodeEngagementBody(absl::string_view bytes) {
+  base::ByteReader reader(bytes);
+  ASSIGN_OR_RETURN(EngagementBody body, ReadEngagementBody(reader));
+  RETURN_IF_ERROR(reader.ExpectEnd());
+  return body;
+}
+
+std::string EncodeEngagementSecrets(const EngagementSecrets& secrets) {
+  base::ByteWriter writer;
+  writer.U8(kVersion);
+  writer.Bytes(secrets.siren);
+  writer.Bytes(secrets.client_nonce);
+  writer.Bytes(secrets.chamber);
+  return std::move(writer).Take();
+}
+
+absl::StatusOr<EngagementSecrets> DecodeEngagementSecrets(absl::string_view bytes) {
+  base::ByteReader reader(bytes);
+  EngagementSecrets secrets;
+  RETURN_IF_ERROR(ReadVersion(reader));
+  ASSIGN_OR_RETURN(secrets.siren, ReadText(reader, kShortTextSizeMax));
+  ASSIGN_OR_RETURN(secrets.client_nonce, ReadText(reader, kShortTextSizeMax));
+  ASSIGN_OR_RETURN(secrets.chamber, ReadText(reader, kShortTextSizeMax));
+  RETURN_IF_ERROR(reader.ExpectEnd());
+  return secrets;
+}
+
+std::string EncodeDecisionBody(const DecisionBody& body) {
+  base::ByteWriter writer;
+  writer.U8(kVersion);
+  writer.Bytes(body.engagement_id);
+  writer.Bytes(body.recommendation_id);
+  WriteI32(writer, body.as_of_day);
+  writer.I64(body.catalog_revision);
+  writer.I64(body.rulebook_revision);
+  writer.Digest(body.request_digest);
+  writer.Digest(body.rulebook_digest);
+  writer.Digest(body.catalog_digest);
+  writer.Digest(body.result_digest);
+  WriteI32(writer, body.recommendation_count);
+  WriteI32(writer, body.preview_count);
+  writer.Count(body.rankings.size());
+  for (const PublicRanking& ranking : body.rankings) {
+    writer.Bytes(ranking.need_id);
+    writer.U8(ranking.mode);
+    writer.U32(ranking.ranked_count);
+    writer.U32(ranking.to_confirm_count);
+    writer.U32(ranking.excluded_count);
+    writer.Count(ranking.places.size());
+    for (const PublicRanking::Place& place : ranking.places) {
+      writer.Raw(absl::string_view(reinterpret_cast<const char*>(place.offering.data()),
+                                   place.offering.size()));
+      WriteI32(writer, place.rank);
+      writer.I64(place.score);
+    }
+  }
+  return std::move(writer).Take();
+}
+
+absl::StatusOr<DecisionBody> DecodeDecisionBody(absl::string_view bytes) {
+  base::ByteReader reader(bytes);
+  DecisionBody body;
+  RETURN_IF_ERROR(ReadVersion(reader));
+  ASSIGN_OR_RETURN(body.engagement_id, ReadText(reader, kIdSizeMax));
+  ASSIGN_OR_RETURN(body.recommendation_id, ReadText(reader, kIdSizeMax));
+  ASSIGN_OR_RETURN(body.as_of_day, ReadI32(reader));
+  ASSIGN_OR_RETURN(body.catalog_revision, reader.I64());
+  ASSIGN_OR_RETURN(body.rulebook_revision, reader.I64());
+  ASSIGN_OR_RETURN(body.request_digest, reader.Digest());
+  ASSIGN_OR_RETURN(body.rulebook_digest, reader.Digest());
+  ASSIGN_OR_RETURN(body.catalog_digest, reader.Digest());
+  ASSIGN_OR_RETURN(body.result_digest, reader.Digest());
+  ASSIGN_OR_RETURN(body.recommendation_count, ReadI32(reader));
+  ASSIGN_OR_RETURN(body.preview_count, ReadI32(reader));
+  ASSIGN_OR_RETURN(const size_t count, reader.Count(kRankingsMax));
+  for (size_t i = 0; i < count; ++i) {
+    ASSIGN_OR_RETURN(PublicRanking ranking, ReadRanking(reader));
+    body.rankings.push_back(std::move(ranking));
+  }
+  RETURN_IF_ERROR(reader.ExpectEnd());
+  return body;
+}
+
+absl::StatusOr<EngagementState> DecodeEngagementState(absl::string_view bytes) {
+  base::ByteReader reader(bytes);
+  EngagementState state;
+  ASSIGN_OR_RETURN(state.entry_index, reader.I64());
+  ASSIGN_OR_RETURN(state.recommendation_count, ReadI32(reader));
+  ASSIGN_OR_RETURN(state.preview_count, ReadI32(reader));
+  ASSIGN_OR_RETURN(state.body, ReadEngagementBody(reader));
+  RETURN_IF_ERROR(reader.ExpectEnd());
+  return state;
+}
+
+absl::StatusOr<SubjectState> DecodeSubjectState(absl::string_view bytes) {
+  base::ByteReader reader(bytes);
+  SubjectState state;
+  ASSIGN_OR_RETURN(state.engagement_count, ReadI32(reader));
+  ASSIGN_OR_RETURN(state.recommendation_count, ReadI32(reader));
+  ASSIGN_OR_RETURN(state.preview_count, ReadI32(reader));
+  RETURN_IF_ERROR(reader.ExpectEnd());
+  return state;
+}
+
+std::string EngagementKey(absl::string_view engagement_id) {
+  return absl::StrCat("n", engagement_id);
+}
+
+std::string EngagementsOfOwnerPrefix(absl::string_view owner) {
+  return absl::StrCat("o", owner, absl::string_view("\0", 1));
+}
+
+std::string AllEngagementsPrefix() { return "a"; }
+
+std::string SubjectKey(const base::Digest& subject) {
+  return absl::StrCat("s", base::DigestView(subject));
+}
+
+std::string RecommendationKey(absl::string_view engagement_id,
+                              absl::string_view recommendation_id) {
+  return absl::StrCat("n", engagement_id, "/", recommendation_id);
+}
+
+std::string RecommendationsPrefix(absl::string_view engagement_id) {
+  return absl::StrCat("l", engagement_id, absl::string_view("\0", 1));
+}
+
+audit::Projection AdvisorProjection() {
+  return {.types = {audit::EntryType::kEngagement, audit::EntryType::kDecision,
+                    audit::EntryType::kPreview},
+          .column_families = {{.name = std::string(kEngagementFamily), .not_derived = false},
+                              {.name = std::string(kRecommendationFamily), .not_derived = false}},
+          .project = [](const audit::LoggedEntry& entry, audit::Overlay& overlay) {
+            return entry.type == audit::EntryType::kEngagement ? ProjectEngagement(entry, overlay)
+                                                               : ProjectDecision(entry, overlay);
+          }};
+}
+
+}  // namespace aplomb::service

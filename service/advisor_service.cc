@@ -1,0 +1,615 @@
+#include "service/advisor_service.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "audit/tie_secrets.h"
+#include "base/civil_day.h"
+#include "base/hex.h"
+#include "base/status.h"
+#include "catalog/identifiers.h"
+#include "decision/decide.h"
+#include "decision/record.h"
+#include "decision/render.h"
+#include "decision/request.h"
+#include "service/errors.h"
+#include "service/join_names.h"
+#include "service/names.h"
+#include "service/paging.h"
+
+namespace aplomb::service {
+namespace {
+
+namespace pb = advisor::v1;
+
+constexpr absl::string_view kEngagementPattern = "engagements/*";
+constexpr absl::string_view kRecommendationPattern = "engagements/*/recommendations/*";
+
+void SetTime(int64_t time_us, google::protobuf::Timestamp& timestamp) {
+  timestamp.set_seconds(time_us / 1'000'000);
+  timestamp.set_nanos(static_cast<int32_t>(time_us % 1'000'000) * 1000);
+}
+
+int64_t IndexOfKey(absl::string_view key) {
+  uint64_t value = 0;
+  for (const char c : key.substr(key.size() - 8)) {
+    value = value << 8 | static_cast<unsigned char>(c);
+  }
+  return static_cast<int64_t>(value);
+}
+
+void CheckView(pb::RecommendationView view, std::vector<base::Issue>& issues) {
+  if (pb::RecommendationView_IsValid(view)) return;
+  issues.push_back({"view", "ENUM_UNKNOWN", "Valeurs connues : BASIC (1), FULL (2).",
+                    "Known values: BASIC (1), FULL (2)."});
+}
+
+void CheckEngagement(const pb::Engagement& engagement, std::vector<base::Issue>& issues) {
+  const std::string siren = catalog::StripSpaces(engagement.siren());
+  if (!siren.empty() && !catalog::IsValidSiren(siren)) {
+    issues.push_back(
+        {"engagement.siren", "SIREN_INVALID",
+         "Neuf chiffres avec une clé valide ; ou rien pour une entreprise en création.",
+         "Nine digits with a valid key; or nothing for a firm being founded."});
+  }
+  const size_t nonce_size = engagement.client_nonce().size();
+  if (nonce_size != 0 && nonce_size != kNonceSize) {
+    issues.push_back({"engagement.client_nonce", "NONCE_SIZE",
+                      absl::StrCat(nonce_size, " octets ; attendu : ", kNonceSize, " ou aucun."),
+                      absl::StrCat(nonce_size, " bytes; expected: ", kNonceSize, " or none.")});
+  }
+  if (engagement.chamber().size() > kChamberSizeMax) {
+    issues.push_back(
+        {"engagement.chamber", "TOO_LONG",
+         absl::StrCat(engagement.chamber().size(), " octets ; ", kChamberSizeMax, " au plus."),
+         absl::StrCat(engagement.chamber().size(), " bytes; at most ", kChamberSizeMax, ".")});
+  }
+}
+
+// The day asked about; today where it is absent.
+int32_t AsOfDay(const pb::Recommendation& recommendation, const base::Clock& clock,
+                std::vector<base::Issue>& issues) {
+  if (!recommendation.has_as_of_date()) return base::ParisDay(clock.Now());
+  const google::type::Date& date = recommendation.as_of_date();
+  const absl::StatusOr<base::DayNumber> day =
+      base::ToDayNumber({.year = date.year(), .month = date.month(), .day = date.day()});
+  if (day.ok()) return *day;
+  issues.push_back({"recommendation.as_of_date", "DATE_INVALID",
+                    absl::StrCat("Ce jour n'existe pas ; année ", base::kYearMin, " à ",
+                                 base::kYearMax, ", mois et jour renseignés."),
+                    absl::StrCat("No such day; year ", base::kYearMin, " to ", base::kYearMax,
+                                 ", month and day given.")});
+  return 0;
+}
+
+absl::Status RevisionUnavailable(absl::string_view what, absl::string_view asked,
+                                 absl::string_view why) {
+  return WithPrecondition(
+      MakeError(Reason::kRevisionUnavailable, absl::StrCat(what, " ", asked, ": ", why),
+                {{"what", std::string(what)}, {"asked", std::string(asked)}}),
+      Info(Reason::kRevisionUnavailable).word, asked, why);
+}
+
+void KeepBasic(pb::Recommendation& recommendation) {
+  for (auto& result : *recommendation.mutable_results()) {
+    for (auto& ranking : *result.mutable_rankings()) {
+      for (auto& band : *ranking.mutable_bands()) {
+        for (auto& ranked : *band.mutable_offerings()) {
+          ranked.clear_contributions();
+          if (ranked.has_cost()) ranked.mutable_cost()->clear_lines();
+        }
+      }
+      for (auto& unranked : *ranking.mutable_to_confirm()) unranked.clear_findings();
+      for (auto& unranked : *ranking.mutable_excluded()) unranked.clear_findings();
+    }
+  }
+}
+
+// The part of a record that everybody may read in the log.
+std::vector<PublicRanking> PublicRankings(const decision::DecisionRecord& record) {
+  std::vector<PublicRanking> rankings;
+  for (const decision::RecordedNeed& need : record.needs) {
+    for (const decision::RecordedRanking& recorded : need.rankings) {
+      PublicRanking ranking;
+      ranking.need_id = need.need_id;
+      ranking.mode = static_cast<uint8_t>(recorded.mode);
+      ranking.ranked_count = static_cast<uint32_t>(recorded.ranked.size());
+      ranking.to_confirm_count = static_cast<uint32_t>(recorded.to_confirm.size());
+      ranking.excluded_count = static_cast<uint32_t>(recorded.excluded.size());
+      const size_t count = std::min(recorded.ranked.size(), PublicRanking::kPlacesMax);
+      for (size_t i = 0; i < count; ++i) {
+        const decision::RecordedRanked& ranked = recorded.ranked[i];
+        ranking.places.push_back(
+            {.offering = ranked.offering, .rank = ranked.rank, .score = ranked.score});
+      }
+      rankings.push_back(std::move(ranking));
+    }
+  }
+  return rankings;
+}
+
+std::vector<type::NeedRequest> Needs(const pb::Recommendation& recommendation) {
+  return {recommendation.needs().begin(), recommendation.needs().end()};
+}
+
+// Keys of one page in [place, end of prefix), and whether there are more.
+struct KeyPage {
+  std::vector<std::pair<std::string, std::string>> rows;  // rest of the key, value
+  bool more = false;
+};
+
+absl::StatusOr<KeyPage> ReadKeys(const audit::Database& database, absl::string_view family,
+                                 const std::string& prefix, absl::string_view after, size_t count) {
+  std::string begin = absl::StrCat(prefix, after);
+  if (!after.empty()) begin.push_back('\0');
+  KeyPage page;
+  RETURN_IF_ERROR(database.Scan(family, begin, audit::EndOfPrefix(prefix),
+                                [&](absl::string_view key, absl::string_view value) {
+                                  if (page.rows.size() == count) {
+                                    page.more = true;
+                                    return false;
+                                  }
+                                  page.rows.emplace_back(std::string(key.substr(prefix.size())),
+                                                         std::string(value));
+                                  return true;
+                                }));
+  return page;
+}
+
+}  // namespace
+
+AdvisorService::AdvisorService(Dataset* dataset, DecisionCache* cache, Executor* executor,
+                               const base::Clock* clock, base::Random* random)
+    : dataset_(dataset), cache_(cache), executor_(executor), clock_(clock), random_(random) {}
+
+absl::StatusOr<EngagementState> AdvisorService::FindEngagement(const Call& call,
+                                                               absl::string_view id) const {
+  ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                   dataset_->database().Get(kEngagementFamily, EngagementKey(id)));
+  if (!bytes.has_value()) {
+    return call.reach == Reach::kAll ? NotFound("engagement", EngagementName(id))
+                                     : NotOwner(EngagementName(id));
+  }
+  ASSIGN_OR_RETURN(EngagementState state, DecodeEngagementState(*bytes));
+  if (call.reach == Reach::kOwn && state.body.owner != call.caller.Id()) {
+    return NotOwner(EngagementName(id));
+  }
+  return state;
+}
+
+absl::StatusOr<pb::Engagement> AdvisorService::ReadEngagement(absl::string_view id) const {
+  const audit::Database& database = dataset_->database();
+  ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                   database.Get(kEngagementFamily, EngagementKey(id)));
+  if (!bytes.has_value()) return NotFound("engagement", EngagementName(id));
+  ASSIGN_OR_RETURN(const EngagementState state, DecodeEngagementState(*bytes));
+  ASSIGN_OR_RETURN(const audit::LoggedEntry entry, database.ReadEntry(state.entry_index));
+  // Where the firm's section was erased, the engagement stays, without the firm.
+  EngagementSecrets secrets;
+  const absl::StatusOr<std::string> section = database.ReadSection(state.entry_index, kFirmTier);
+  if (section.ok()) {
+    ASSIGN_OR_RETURN(secrets, DecodeEngagementSecrets(*section));
+  } else if (!absl::IsNotFound(section.status())) {
+    return section.status();
+  }
+  pb::Engagement engagement;
+  engagement.set_name(EngagementName(id));
+  engagement.set_siren(secrets.siren);
+  engagement.set_client_nonce(secrets.client_nonce);
+  engagement.set_nonce_drawn_by_server(state.body.nonce_drawn_by_server);
+  engagement.set_chamber(secrets.chamber);
+  SetTime(entry.time_us, *engagement.mutable_create_time());
+  engagement.set_tie_epoch(state.body.tie_epoch);
+  engagement.set_recommendation_count(state.recommendation_count);
+  engagement.set_preview_count(state.preview_count);
+  engagement.set_log_entry(state.entry_index);
+  return engagement;
+}
+
+void AdvisorService::CreateEngagement(const Call& call, const pb::CreateEngagementRequest& request,
+                                      Done<pb::Engagement> done) {
+  std::vector<base::Issue> issues;
+  CheckOptionalId("engagement_id", request.engagement_id(), issues);
+  CheckRequestId(request.request_id(), issues);
+  CheckEngagement(request.engagement(), issues);
+  if (!issues.empty()) return done(BadRequest(issues));
+
+  auto body = std::make_shared<EngagementBody>();
+  auto secrets = std::make_shared<EngagementSecrets>();
+  body->engagement_id = request.engagement_id().empty() ? absl::StrCat("e-", random_->Uuid4())
+                                                        : request.engagement_id();
+  body->owner = call.caller.Id();
+  secrets->siren = catalog::StripSpaces(request.engagement().siren());
+  secrets->client_nonce = request.engagement().client_nonce();
+  secrets->chamber = request.engagement().chamber();
+  body->subject_is_nonce = secrets->siren.empty();
+  if (body->subject_is_nonce && secrets->client_nonce.empty()) {
+    body->nonce_drawn_by_server = true;
+    secrets->client_nonce = random_->Bytes(kNonceSize);
+  }
+
+  audit::Command command;
+  base::Random* random = random_;
+  command.stage = [body, secrets, random](audit::StageContext& context) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::optional<std::string> existing,
+                     context.state().Get(kEngagementFamily, EngagementKey(body->engagement_id)));
+    if (existing.has_value()) {
+      return MakeError(Reason::kEngagementExists,
+                       "engagement_id is taken: choose another one, or none.",
+                       {{"engagement_id", body->engagement_id}});
+    }
+    const base::DayNumber day = base::ParisDay(absl::FromUnixMicros(context.time_us()));
+    ASSIGN_OR_RETURN(const audit::TieSecrets tie, audit::EnsureEpoch(context, day, random));
+    body->tie_epoch = tie.epoch;
+    if (body->subject_is_nonce) {
+      ASSIGN_OR_RETURN(body->subject, base::DigestFromBytes(secrets->client_nonce));
+    } else {
+      body->subject = decision::SubjectOfSiren(tie.subject_key, secrets->siren);
+    }
+    return context
+        .Append(audit::EntryType::kEngagement, EncodeEngagementBody(*body),
+                {{.tier = kFirmTier, .bytes = EncodeEngagementSecrets(*secrets)}})
+        .status();
+  };
+  if (!request.request_id().empty()) {
+    command.idempotency = {.caller = call.caller.Id(),
+                           .method = call.method,
+                           .request_id = request.request_id(),
+                           .request_digest = base::Sha256(call.request_bytes)};
+  }
+  command.done = [this, done](const absl::StatusOr<audit::Committed>& committed) {
+    executor_->Continue([this, done, committed] {
+      if (!committed.ok()) return done(committed.status());
+      const auto read = [&]() -> absl::StatusOr<pb::Engagement> {
+        ASSIGN_OR_RETURN(const audit::LoggedEntry entry,
+                         dataset_->database().ReadEntry(committed->index));
+        ASSIGN_OR_RETURN(const EngagementBody written, DecodeEngagementBody(entry.body));
+        return ReadEngagement(written.engagement_id);
+      };
+      done(read());
+    });
+  };
+  dataset_->sequencer().Submit(std::move(command));
+}
+
+absl::StatusOr<pb::Engagement> AdvisorService::GetEngagement(
+    const Call& call, const pb::GetEngagementRequest& request) const {
+  std::vector<base::Issue> issues;
+  const auto ids = RequireName("name", request.name(), kEngagementPattern, issues);
+  if (!issues.empty()) return BadRequest(issues);
+  RETURN_IF_ERROR(FindEngagement(call, (*ids)[0]).status());
+  return ReadEngagement((*ids)[0]);
+}
+
+absl::StatusOr<pb::ListEngagementsResponse> AdvisorService::ListEngagements(
+    const Call& call, const pb::ListEngagementsRequest& request) const {
+  std::vector<base::Issue> issues;
+  const int32_t page_size = PageSize(request.page_size(), issues);
+  if (!issues.empty()) return BadRequest(issues);
+  const std::vector<std::string> arguments = {call.method, call.caller.Id()};
+  ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
+  const std::string prefix = call.reach == Reach::kAll ? AllEngagementsPrefix()
+                                                       : EngagementsOfOwnerPrefix(call.caller.Id());
+  ASSIGN_OR_RETURN(const KeyPage page, ReadKeys(dataset_->database(), kEngagementFamily, prefix,
+                                                place.after, static_cast<size_t>(page_size)));
+  pb::ListEngagementsResponse response;
+  for (const auto& [key, id] : page.rows) {
+    ASSIGN_OR_RETURN(*response.add_engagements(), ReadEngagement(id));
+  }
+  if (page.more) {
+    response.set_next_page_token(
+        EncodePageToken({.after = page.rows.back().first, .revision = -1}, arguments));
+  }
+  return response;
+}
+
+absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
+    const Call& call, const pb::CreateRecommendationRequest& request) const {
+  // Whose engagement comes before what else may be wrong.
+  std::vector<base::Issue> issues;
+  const auto ids = RequireName("parent", request.parent(), kEngagementPattern, issues);
+  EngagementState engagement;
+  if (ids.has_value()) {
+    ASSIGN_OR_RETURN(engagement, FindEngagement(call, (*ids)[0]));
+  }
+  const pb::Recommendation& asked = request.recommendation();
+  CheckOptionalId("recommendation_id", request.recommendation_id(), issues);
+  CheckRequestId(request.request_id(), issues);
+  CheckView(request.view(), issues);
+  const int32_t day = AsOfDay(asked, *clock_, issues);
+  if (asked.catalog_revision() < 0) {
+    issues.push_back({"recommendation.catalog_revision", "NEGATIVE",
+                      "0 (la plus récente) ou une révision du catalogue.",
+                      "0 (the newest) or a revision of the catalogue."});
+  }
+  std::optional<std::vector<std::string>> rulebook_ids;
+  if (!asked.rulebook_revision().empty()) {
+    rulebook_ids = RequireName("recommendation.rulebook_revision", asked.rulebook_revision(),
+                               "rulebooks/*/revisions/#", issues);
+  }
+  if (ids.has_value() && asked.profile().has_siren()) {
+    const std::string siren = catalog::StripSpaces(asked.profile().siren());
+    ASSIGN_OR_RETURN(const pb::Engagement opened, ReadEngagement((*ids)[0]));
+    if (siren != opened.siren()) {
+      issues.push_back(
+          {"recommendation.profile.siren", "SIREN_NOT_OF_ENGAGEMENT",
+           "Le dossier a été ouvert pour une autre entreprise ou sans SIREN : ouvrez un "
+           "dossier avec ce SIREN.",
+           "The engagement was opened for another firm or without a SIREN: open one "
+           "with this SIREN."});
+    }
+  }
+
+  // The states to decide from. Where they cannot be found, what is wrong with the form comes first.
+  const std::shared_ptr<const catalog::Snapshot> newest = dataset_->store().snapshot();
+  const catalog::RulebookEntry* rulebook_entry = nullptr;
+  absl::Status unavailable;
+  if (rulebook_ids.has_value()) {
+    const int64_t revision = std::stoll((*rulebook_ids)[1]);
+    rulebook_entry = FindRulebook(*newest, revision);
+    if (rulebook_entry == nullptr || rulebook_entry->rulebook.rulebook_id() != (*rulebook_ids)[0]) {
+      unavailable = RevisionUnavailable("rulebook revision", asked.rulebook_revision(),
+                                        "the catalogue does not have it.");
+    }
+  } else if (asked.rulebook_revision().empty()) {
+    rulebook_entry = ActiveRulebook(*newest, day);
+    if (rulebook_entry == nullptr) {
+      unavailable = RevisionUnavailable("rulebook in force on", base::FormatDay(day),
+                                        "no rulebook of the catalogue is in force on that day.");
+    }
+  }
+  std::shared_ptr<const catalog::Snapshot> snapshot = newest;
+  if (asked.catalog_revision() > 0) {
+    auto past = dataset_->store().SnapshotAt(asked.catalog_revision());
+    if (past.ok()) {
+      snapshot = *std::move(past);
+    } else if (absl::IsOutOfRange(past.status())) {
+      unavailable =
+          RevisionUnavailable("catalogue revision", absl::StrCat(asked.catalog_revision()),
+                              absl::StrCat("the newest is ", newest->revision, "."));
+    } else {
+      return past.status();
+    }
+  }
+  if (!unavailable.ok()) return issues.empty() ? unavailable : BadRequest(issues);
+  std::shared_ptr<const decision::CompiledRulebook> rulebook;
+  if (rulebook_entry != nullptr) {
+    auto compiled = cache_->Compiled(*rulebook_entry);
+    if (!compiled.ok()) {
+      return RevisionUnavailable(
+          "rulebook revision",
+          RulebookRevisionName(rulebook_entry->rulebook.rulebook_id(), rulebook_entry->revision),
+          compiled.status().message());
+    }
+    rulebook = *std::move(compiled);
+  }
+
+  const std::vector<type::NeedRequest> needs = Needs(asked);
+  const decision::DecisionInput input{
+      .profile = asked.profile(), .needs = needs, .weights = asked.weights(), .as_of_day = day};
+  if (rulebook != nullptr) {
+    for (base::Issue& issue : decision::ValidateInput(input, *rulebook)) {
+      issues.push_back(std::move(issue));
+    }
+  }
+  if (!issues.empty()) return BadRequest(issues);
+
+  // Valid. Decide.
+  ASSIGN_OR_RETURN(const base::DayNumber tie_day, base::ParseDay(engagement.body.tie_epoch));
+  ASSIGN_OR_RETURN(const audit::TieSecrets tie,
+                   audit::ReadTieSecrets(dataset_->database(), tie_day));
+  const std::shared_ptr<const decision::BlindCatalog> blind =
+      cache_->Blind(*snapshot, *rulebook, day);
+  const decision::DecisionRecord record =
+      decision::Decide(input,
+                       {.snapshot = *snapshot,
+                        .rulebook = *rulebook,
+                        .rulebook_revision = rulebook_entry->revision,
+                        .blind = *blind},
+                       {.epoch_secret = tie.secret, .subject = engagement.body.subject});
+  auto record_bytes = std::make_shared<const std::string>(decision::EncodeRecord(record));
+  if (record_bytes->size() > audit::kMaxSectionBytes) {
+    return MakeError(Reason::kDecisionTooLarge,
+                     absl::StrCat("The result has ", record_bytes->size(), " bytes; at most ",
+                                  audit::kMaxSectionBytes, ": ask for fewer needs at once."),
+                     {{"size_bytes", absl::StrCat(record_bytes->size())},
+                      {"size_bytes_max", absl::StrCat(audit::kMaxSectionBytes)}});
+  }
+  auto body = std::make_shared<DecisionBody>();
+  body->engagement_id = (*ids)[0];
+  body->recommendation_id = request.recommendation_id().empty()
+                                ? absl::StrCat("r-", random_->Uuid4())
+                                : request.recommendation_id();
+  body->as_of_day = day;
+  body->catalog_revision = record.catalog_revision;
+  body->rulebook_revision = record.rulebook_revision;
+  body->request_digest = record.request_digest;
+  body->rulebook_digest = record.rulebook_digest;
+  body->catalog_digest = record.catalog_digest;
+  body->result_digest = decision::RecordDigest(*record_bytes);
+  body->rankings = PublicRankings(record);
+
+  audit::Command command;
+  command.stage = [body, record_bytes, request_bytes = call.request_bytes,
+                   type =
+                       asked.preview() ? audit::EntryType::kPreview : audit::EntryType::kDecision,
+                   seen_size = snapshot->revision + 1](audit::StageContext& context) {
+    const auto append = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(
+          const std::optional<std::string> taken,
+          context.state().Get(kRecommendationFamily,
+                              RecommendationKey(body->engagement_id, body->recommendation_id)));
+      if (taken.has_value()) {
+        return MakeError(Reason::kRecommendationExists,
+                         "recommendation_id is taken: choose another one, or none.",
+                         {{"recommendation_id", body->recommendation_id}});
+      }
+      ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                       context.state().Get(kEngagementFamily, EngagementKey(body->engagement_id)));
+      if (!bytes.has_value()) return absl::InternalError("the engagement is gone");
+      ASSIGN_OR_RETURN(const EngagementState state, DecodeEngagementState(*bytes));
+      // Counted here, where no other command can come between.
+      body->recommendation_count = state.recommendation_count + 1;
+      body->preview_count = state.preview_count + (type == audit::EntryType::kPreview ? 1 : 0);
+      return context
+          .Append(type, EncodeDecisionBody(*body),
+                  {{.tier = kAuditorTier, .bytes = *record_bytes},
+                   {.tier = kFirmTier, .bytes = request_bytes}},
+                  seen_size)
+          .status();
+    };
+    return append();
+  };
+  if (!request.request_id().empty()) {
+    command.idempotency = {.caller = call.caller.Id(),
+                           .method = call.method,
+                           .request_id = request.request_id(),
+                           .request_digest = base::Sha256(call.request_bytes)};
+  }
+  return command;
+}
+
+void AdvisorService::CreateRecommendation(const Call& call,
+                                          const pb::CreateRecommendationRequest& request,
+                                          Done<pb::Recommendation> done) {
+  absl::StatusOr<audit::Command> command = PlanRecommendation(call, request);
+  if (!command.ok()) return done(command.status());
+  const pb::RecommendationView view =
+      request.view() == pb::RECOMMENDATION_VIEW_UNSPECIFIED ? pb::FULL : request.view();
+  command->done = [this, done, view](const absl::StatusOr<audit::Committed>& committed) {
+    executor_->Continue([this, done, view, committed] {
+      if (!committed.ok()) return done(committed.status());
+      done(ReadRecommendation(committed->index, view));
+    });
+  };
+  dataset_->sequencer().Submit(*std::move(command));
+}
+
+absl::StatusOr<pb::Recommendation> AdvisorService::ReadRecommendation(
+    int64_t index, pb::RecommendationView view) const {
+  const audit::Database& database = dataset_->database();
+  ASSIGN_OR_RETURN(const audit::LoggedEntry entry, database.ReadEntry(index));
+  ASSIGN_OR_RETURN(const DecisionBody body, DecodeDecisionBody(entry.body));
+  const std::string name = RecommendationName(body.engagement_id, body.recommendation_id);
+  const absl::StatusOr<std::string> record_bytes = database.ReadSection(index, kAuditorTier);
+  const absl::StatusOr<std::string> request_bytes = database.ReadSection(index, kFirmTier);
+  // Erased: the log still proves that there was one.
+  if (absl::IsNotFound(record_bytes.status()) || absl::IsNotFound(request_bytes.status())) {
+    return NotFound("recommendation", name);
+  }
+  RETURN_IF_ERROR(record_bytes.status());
+  RETURN_IF_ERROR(request_bytes.status());
+  pb::CreateRecommendationRequest request;
+  if (!request.ParseFromString(*request_bytes)) {
+    return absl::DataLossError(absl::StrCat("entry ", index, ": the request does not parse"));
+  }
+  const absl::StatusOr<decision::DecisionRecord> record = decision::DecodeRecord(*record_bytes);
+  if (!record.ok()) {
+    return absl::DataLossError(absl::StrCat("entry ", index, ": ", record.status().message()));
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::Snapshot> snapshot,
+                   dataset_->store().SnapshotAt(body.catalog_revision));
+  const std::shared_ptr<const catalog::Snapshot> newest = dataset_->store().snapshot();
+  const catalog::RulebookEntry* rulebook_entry = FindRulebook(*newest, body.rulebook_revision);
+  if (rulebook_entry == nullptr) {
+    return absl::DataLossError(absl::StrCat("entry ", index, ": its rulebook is missing"));
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<const decision::CompiledRulebook> rulebook,
+                   cache_->Compiled(*rulebook_entry));
+
+  const std::vector<type::NeedRequest> needs = Needs(request.recommendation());
+  pb::Recommendation answer;
+  const absl::Status rendered =
+      decision::RenderRecord(*record,
+                             {.profile = request.recommendation().profile(),
+                              .needs = needs,
+                              .weights = request.recommendation().weights(),
+                              .as_of_day = body.as_of_day},
+                             *snapshot, *rulebook, answer);
+  if (!rendered.ok()) {
+    return absl::DataLossError(absl::StrCat("entry ", index, ": ", rendered.message()));
+  }
+  JoinNames(*snapshot, answer);
+  answer.set_name(name);
+  *answer.mutable_profile() = request.recommendation().profile();
+  *answer.mutable_needs() = request.recommendation().needs();
+  if (request.recommendation().has_weights()) {
+    *answer.mutable_weights() = request.recommendation().weights();
+  }
+  answer.set_preview(entry.type == audit::EntryType::kPreview);
+  const base::CivilDay day = base::FromDayNumber(body.as_of_day);
+  answer.mutable_as_of_date()->set_year(day.year);
+  answer.mutable_as_of_date()->set_month(day.month);
+  answer.mutable_as_of_date()->set_day(day.day);
+  answer.set_catalog_revision(body.catalog_revision);
+  answer.set_rulebook_revision(
+      RulebookRevisionName(rulebook_entry->rulebook.rulebook_id(), body.rulebook_revision));
+  SetTime(entry.time_us, *answer.mutable_create_time());
+  answer.set_log_entry(index);
+  pb::Digests& digests = *answer.mutable_digests();
+  digests.set_request(base::HexEncode(body.request_digest));
+  digests.set_rulebook(base::HexEncode(body.rulebook_digest));
+  digests.set_catalog(base::HexEncode(body.catalog_digest));
+  digests.set_result(base::HexEncode(body.result_digest));
+  answer.set_recommendation_count(body.recommendation_count);
+  answer.set_preview_count(body.preview_count);
+  if (view == pb::BASIC) KeepBasic(answer);
+  return answer;
+}
+
+absl::StatusOr<pb::Recommendation> AdvisorService::GetRecommendation(
+    const Call& call, const pb::GetRecommendationRequest& request) const {
+  std::vector<base::Issue> issues;
+  const auto ids = RequireName("name", request.name(), kRecommendationPattern, issues);
+  CheckView(request.view(), issues);
+  if (!issues.empty()) return BadRequest(issues);
+  RETURN_IF_ERROR(FindEngagement(call, (*ids)[0]).status());
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> place,
+      dataset_->database().Get(kRecommendationFamily, RecommendationKey((*ids)[0], (*ids)[1])));
+  if (!place.has_value()) return NotFound("recommendation", request.name());
+  return ReadRecommendation(IndexOfKey(*place), request.view());
+}
+
+absl::StatusOr<pb::ListRecommendationsResponse> AdvisorService::ListRecommendations(
+    const Call& call, const pb::ListRecommendationsRequest& request) const {
+  std::vector<base::Issue> issues;
+  const auto ids = RequireName("parent", request.parent(), kEngagementPattern, issues);
+  const int32_t page_size = PageSize(request.page_size(), issues);
+  CheckView(request.view(), issues);
+  if (!issues.empty()) return BadRequest(issues);
+  RETURN_IF_ERROR(FindEngagement(call, (*ids)[0]).status());
+  const pb::RecommendationView view =
+      request.view() == pb::RECOMMENDATION_VIEW_UNSPECIFIED ? pb::BASIC : request.view();
+  const std::vector<std::string> arguments = {call.method, request.parent(), absl::StrCat(view)};
+  ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
+  ASSIGN_OR_RETURN(const KeyPage page, ReadKeys(dataset_->database(), kRecommendationFamily,
+                                                RecommendationsPrefix((*ids)[0]), place.after,
+                                                static_cast<size_t>(page_size)));
+  pb::ListRecommendationsResponse response;
+  size_t size = 0;
+  std::string last;
+  bool cut = false;
+  for (const auto& [key, id] : page.rows) {
+    ASSIGN_OR_RETURN(pb::Recommendation recommendation, ReadRecommendation(IndexOfKey(key), view));
+    size += recommendation.ByteSizeLong();
+    if (response.recommendations_size() > 0 && size > kPageBytesMax) {
+      cut = true;
+      break;
+    }
+    *response.add_recommendations() = std::move(recommendation);
+    last = key;
+  }
+  if (page.more || cut) {
+    response.set_next_page_token(EncodePageToken({.after = last, .revision = -1}, arguments));
+  }
+  return response;
+}
+
+}  // namespace aplomb::service

@@ -1,0 +1,69 @@
+// aplomb.advisor.v1.AdvisorService without gRPC: engagements and recommendations.
+// The caller's role was checked (access.h); ownership is checked here, before
+// existence is told. Answers are always rendered from what the log holds, so that
+// the first answer, a repeated request and a later Get have the same bytes.
+// Thread-safe.
+#ifndef APLOMB_SERVICE_ADVISOR_SERVICE_H_
+#define APLOMB_SERVICE_ADVISOR_SERVICE_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "aplomb/advisor/v1/advisor_service.pb.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "service/advisor_entries.h"
+#include "service/call.h"
+#include "service/dataset.h"
+#include "service/decision_cache.h"
+#include "service/executor.h"
+
+namespace aplomb::service {
+
+inline constexpr size_t kChamberSizeMax = 63;
+inline constexpr size_t kNonceSize = 32;
+
+class AdvisorService {
+ public:
+  // All pointers must outlive this and every call.
+  AdvisorService(Dataset* dataset, DecisionCache* cache, Executor* executor,
+                 const base::Clock* clock, base::Random* random);
+
+  void CreateEngagement(const Call& call, const advisor::v1::CreateEngagementRequest& request,
+                        Done<advisor::v1::Engagement> done);
+  absl::StatusOr<advisor::v1::Engagement> GetEngagement(
+      const Call& call, const advisor::v1::GetEngagementRequest& request) const;
+  absl::StatusOr<advisor::v1::ListEngagementsResponse> ListEngagements(
+      const Call& call, const advisor::v1::ListEngagementsRequest& request) const;
+
+  void CreateRecommendation(const Call& call,
+                            const advisor::v1::CreateRecommendationRequest& request,
+                            Done<advisor::v1::Recommendation> done);
+  absl::StatusOr<advisor::v1::Recommendation> GetRecommendation(
+      const Call& call, const advisor::v1::GetRecommendationRequest& request) const;
+  absl::StatusOr<advisor::v1::ListRecommendationsResponse> ListRecommendations(
+      const Call& call, const advisor::v1::ListRecommendationsRequest& request) const;
+
+ private:
+  // The engagement, if the caller may see it: NOT_OWNER or RESOURCE_NOT_FOUND.
+  absl::StatusOr<EngagementState> FindEngagement(const Call& call, absl::string_view id) const;
+  absl::StatusOr<advisor::v1::Engagement> ReadEngagement(absl::string_view id) const;
+  // The recommendation whose entry stands at `index`.
+  absl::StatusOr<advisor::v1::Recommendation> ReadRecommendation(
+      int64_t index, advisor::v1::RecommendationView view) const;
+  // Everything between validation and the log.
+  absl::StatusOr<audit::Command> PlanRecommendation(
+      const Call& call, const advisor::v1::CreateRecommendationRequest& request) const;
+
+  Dataset* const dataset_;
+  DecisionCache* const cache_;
+  Executor* const executor_;
+  const base::Clock* const clock_;
+  base::Random* const random_;
+};
+
+}  // namespace aplomb::service
+
+#endif  // APLOMB_SERVICE_ADVISOR_SERVICE_H_

@@ -1,0 +1,58 @@
+#include "service/join_names.h"
+
+#include <map>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace aplomb::service {
+namespace {
+
+// "members/m" of "members/m/offerings/o".
+absl::string_view MemberOf(absl::string_view offering) {
+  return offering.substr(0, offering.find("/offerings/"));
+}
+
+// Of both RankedOffering and UnrankedOffering.
+template <typename Shown>
+void Join(const catalog::Snapshot& snapshot, Shown& shown) {
+  shown.set_member(std::string(MemberOf(shown.offering())));
+  if (const auto it = snapshot.offerings.find(shown.offering()); it != snapshot.offerings.end()) {
+    *shown.mutable_title() = it->second->offering.title();
+  }
+  if (const auto it = snapshot.members.find(shown.member()); it != snapshot.members.end()) {
+    shown.set_member_display_name(it->second->member.display_name());
+  }
+}
+
+}  // namespace
+
+void JoinNames(const catalog::Snapshot& snapshot, advisor::v1::Recommendation& recommendation) {
+  for (auto& result : *recommendation.mutable_results()) {
+    for (auto& ranking : *result.mutable_rankings()) {
+      std::map<std::string, int> count_of_member;
+      for (auto& band : *ranking.mutable_bands()) {
+        for (auto& ranked : *band.mutable_offerings()) {
+          Join(snapshot, ranked);
+          if (const auto it = snapshot.offerings.find(ranked.offering());
+              it != snapshot.offerings.end()) {
+            ranked.set_kind(it->second->offering.kind());
+          }
+          ++count_of_member[ranked.member()];
+        }
+      }
+      // The first of a member with several is its best.
+      for (auto& band : *ranking.mutable_bands()) {
+        for (auto& ranked : *band.mutable_offerings()) {
+          int& count = count_of_member[ranked.member()];
+          ranked.set_member_best(count > 1);
+          count = 0;
+        }
+      }
+      for (auto& unranked : *ranking.mutable_to_confirm()) Join(snapshot, unranked);
+      for (auto& unranked : *ranking.mutable_excluded()) Join(snapshot, unranked);
+    }
+  }
+}
+
+}  // namespace aplomb::service

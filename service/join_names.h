@@ -1,0 +1,19 @@
+// Puts names to a finished ranking, for display: titles of offerings, names of
+// members. The only place where names and ranks meet; it changes no rank, no score
+// and no order. Pure.
+#ifndef APLOMB_SERVICE_JOIN_NAMES_H_
+#define APLOMB_SERVICE_JOIN_NAMES_H_
+
+#include "aplomb/advisor/v1/recommendation.pb.h"
+#include "catalog/snapshot.h"
+
+namespace aplomb::service {
+
+// Fills title, member, member_display_name, kind and member_best of every offering
+// in the results, from `offering` (the resource name) and the snapshot of the
+// recommendation's revision. A name that the snapshot does not have keeps no title.
+void JoinNames(const catalog::Snapshot& snapshot, advisor::v1::Recommendation& recommendation);
+
+}  // namespace aplomb::service
+
+#endif  // APLOMB_SERVICE_JOIN_NAMES_H_

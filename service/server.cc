@@ -1,0 +1,188 @@
+#include "service/server.h"
+
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "audit/tie_secrets.h"
+#include "base/check.h"
+#include "base/civil_day.h"
+#include "base/status.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/service_type.h"
+#include "grpcpp/resource_quota.h"
+#include "service/advisor_service.h"
+#include "service/catalog_service.h"
+#include "service/decision_cache.h"
+#include "service/executor.h"
+#include "service/grpc_edge.h"
+
+namespace aplomb::service {
+namespace {
+
+constexpr char kAdvisorServiceName[] = "aplomb.advisor.v1.AdvisorService";
+constexpr char kCatalogServiceName[] = "aplomb.catalog.v1.CatalogService";
+
+absl::StatusOr<std::string> ReadPem(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": the file cannot be read"));
+  }
+  return std::move(text).str();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(const TlsFiles& tls) {
+  if (tls.certificate_chain.empty() && tls.private_key.empty() && tls.client_ca.empty()) {
+    return grpc::InsecureServerCredentials();
+  }
+  if (tls.certificate_chain.empty() || tls.private_key.empty()) {
+    return absl::InvalidArgumentError("TLS needs both a certificate chain and a private key");
+  }
+  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
+  ASSIGN_OR_RETURN(pair.cert_chain, ReadPem(tls.certificate_chain));
+  ASSIGN_OR_RETURN(pair.private_key, ReadPem(tls.private_key));
+  grpc::SslServerCredentialsOptions options(tls.client_ca.empty()
+                                                ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                                : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_key_cert_pairs.push_back(pair);
+  if (!tls.client_ca.empty()) {
+    ASSIGN_OR_RETURN(options.pem_root_certs, ReadPem(tls.client_ca));
+  }
+  return grpc::SslServerCredentials(options);
+}
+
+// A rulebook is in force today and this build can use it.
+bool CanRecommend(Dataset& dataset, DecisionCache& cache, const base::Clock& clock,
+                  base::Logger& logger) {
+  const std::shared_ptr<const catalog::Snapshot> snapshot = dataset.store().snapshot();
+  const base::DayNumber today = base::ParisDay(clock.Now());
+  const catalog::RulebookEntry* entry = ActiveRulebook(*snapshot, today);
+  if (entry == nullptr) {
+    logger.Warning("no_rulebook_in_force", {{"day", base::FormatDay(today)}});
+    return false;
+  }
+  const auto compiled = cache.Compiled(*entry);
+  if (!compiled.ok()) {
+    logger.Error("rulebook_unusable", {{"cause", compiled.status().message()}});
+    return false;
+  }
+  cache.Blind(*snapshot, **compiled, today);
+  return true;
+}
+
+}  // namespace
+
+// Members are destroyed from the last to the first: the server before what it calls.
+struct Server::Parts {
+  ServerOptions options;
+  std::unique_ptr<Dataset> dataset;
+  DecisionCache cache;
+  std::unique_ptr<Executor> executor;
+  std::unique_ptr<AdvisorService> advisor;
+  std::unique_ptr<CatalogService> catalog;
+  std::unique_ptr<Edge> edge;
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+  bool can_recommend = false;
+  std::once_flag shut_down;
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { Shutdown(); }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
+  auto parts = std::make_unique<Parts>();
+  parts->options = std::move(options);
+  ServerOptions& given = parts->options;
+  CHECK(given.token_file.empty() != (given.callers == nullptr))
+      << "either a token file or an identifier of callers";
+  if (given.callers == nullptr) {
+    ASSIGN_OR_RETURN(given.callers, TokenTable::ReadFile(given.token_file));
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
+                   MakeCredentials(given.tls));
+  ASSIGN_OR_RETURN(parts->dataset,
+                   Dataset::Open({.directory = given.data_directory,
+                                  .create_if_missing = given.create_if_missing,
+                                  .abort_on_storage_failure = given.abort_on_storage_failure,
+                                  .clock = given.clock,
+                                  .random = given.random,
+                                  .logger = given.logger}));
+  Dataset* dataset = parts->dataset.get();
+  // The day's secret is committed before anybody asks.
+  RETURN_IF_ERROR(audit::EnsureEpoch(dataset->sequencer(), dataset->database(),
+                                     base::ParisDay(given.clock->Now()), given.random)
+                      .status());
+  parts->can_recommend = CanRecommend(*dataset, parts->cache, *given.clock, *given.logger);
+  parts->executor = std::make_unique<Executor>(given.worker_threads, given.queue_max);
+  parts->advisor = std::make_unique<AdvisorService>(dataset, &parts->cache, parts->executor.get(),
+                                                    given.clock, given.random);
+  parts->catalog = std::make_unique<CatalogService>(&dataset->store(), given.clock);
+  parts->edge =
+      std::make_unique<Edge>(given.callers.get(), parts->executor.get(), given.clock, given.logger);
+  parts->services.push_back(MakeAdvisorEdge(parts->edge.get(), parts->advisor.get()));
+  parts->services.push_back(MakeCatalogEdge(parts->edge.get(), parts->catalog.get()));
+
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(given.address, credentials, &parts->port);
+  builder.SetMaxReceiveMessageSize(static_cast<int>(kTransportSizeMax));
+  builder.SetResourceQuota(grpc::ResourceQuota("aplomb").Resize(kTransportMemoryMax));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
+  // Else two servers could share one port, and each would get half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  for (const auto& service : parts->services) builder.RegisterService(service.get());
+  parts->server = builder.BuildAndStart();
+  if (parts->server == nullptr || parts->port == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(given.address,
+                     ": cannot listen there: the address is taken, not of this machine, or "
+                     "not allowed (or the TLS files do not fit)"));
+  }
+  grpc::HealthCheckServiceInterface* health = parts->server->GetHealthCheckService();
+  health->SetServingStatus(kAdvisorServiceName, parts->can_recommend);
+  health->SetServingStatus(kCatalogServiceName, true);
+  given.logger->Info("serving", {{"port", parts->port},
+                                 {"catalog_revision", dataset->store().snapshot()->revision},
+                                 {"offerings", dataset->store().snapshot()->offerings.size()},
+                                 {"recommendations", parts->can_recommend}});
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+int Server::port() const { return parts_->port; }
+
+bool Server::serving_recommendations() const { return parts_->can_recommend; }
+
+Dataset& Server::dataset() { return *parts_->dataset; }
+
+void Server::Shutdown() {
+  std::call_once(parts_->shut_down, [this] {
+    Parts& parts = *parts_;
+    parts.options.logger->Info("shutting_down");
+    parts.server->GetHealthCheckService()->Shutdown();
+    if (parts.options.drain > absl::ZeroDuration()) {
+      std::this_thread::sleep_for(absl::ToChronoMicroseconds(parts.options.drain));
+    }
+    parts.edge->Stop();
+    parts.server->Shutdown(absl::ToChronoTime(absl::Now() + parts.options.shutdown_deadline));
+    // No call is left: nobody submits any more.
+    parts.dataset->sequencer().Shutdown();
+    parts.executor->Stop();
+    parts.server.reset();
+    parts.dataset.reset();
+    parts.options.logger->Info("shut_down");
+  });
+}
+
+}  // namespace aplomb::service

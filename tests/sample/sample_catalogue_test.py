@@ -229,8 +229,10 @@ def tiers_cost(component, usage):
     return total
 
 
-def cost36(offering, need):
-    """A plain estimate for a firm of 1 to 9 employees; None where the price is unknown."""
+def cost36(offering, need, known_usage=None):
+    """A plain estimate without growth and indexation, for a firm of 1 to 9 employees where the
+    usage is not known; None where the price is unknown."""
+    counted = {**need.usage, **(known_usage or {})}
     if "pricing" not in offering:
         return None
     total = 0.0
@@ -240,10 +242,10 @@ def cost36(offering, need):
         model = component["model"]
         amount = euros(component.get("amount_max", component.get("amount", "0.00 EUR")))
         metric = component.get("metric")
-        usage = need.usage.get(metric, 0)
+        usage = counted.get(metric, 0)
         times = {"YEAR": 3, "ONE_OFF": 1}.get(component.get("period", "MONTH"), 36)
         if model == "PER_USER":
-            users = max(need.usage.get("USERS", 1), int(component.get("min_units", 1)))
+            users = max(counted.get("USERS", 1), int(component.get("min_units", 1)))
             total += amount * users * times
         elif model in ("TIERED", "VOLUME"):
             total += tiers_cost(component, usage) * times
@@ -252,7 +254,7 @@ def cost36(offering, need):
             total += 36 * amount * above / int(component.get("unit_count", 1))
         elif model == "COMMISSION":
             share = usage / 1e6 * int(component["rate_bp"]) / 10000
-            orders = need.usage.get("ORDERS_MONTH", 0)
+            orders = counted.get("ORDERS_MONTH", 0)
             month = share + orders * euros(component.get("per_transaction", "0.00 EUR"))
             total += 36 * max(month, euros(component.get("monthly_minimum", "0.00 EUR")))
         elif model in ("FLAT", "QUOTE"):
@@ -489,6 +491,113 @@ class SampleCatalogueTest(unittest.TestCase):
         rho, p = permutation_p(levels, owners, mean, random.Random(SEED))
         self.assertGreater(rho, 0.15)
         self.assertLess(p, 0.05)
+
+
+class StoriesTest(unittest.TestCase):
+    """What the stories told with this catalogue lean on."""
+
+    TODAY = "2026-11-23"  # the day on which the sample was drawn
+
+    @classmethod
+    def setUpClass(cls):
+        cls.needs = load_needs()
+        cls.sample = Sample(SAMPLE)
+
+    def find(self, offering_id):
+        found = [o for o in self.sample.offerings if o["id"] == offering_id]
+        self.assertEqual(len(found), 1, offering_id)
+        return found[0]
+
+    def usage_of(self, profile):
+        out = {}
+        for usage in self.sample.profiles[profile]["profile"]["usage"]:
+            value = usage["value"]
+            out[usage["metric"]] = int(euros(value) * 1e6) if " " in value else int(value)
+        return out
+
+    def certified(self, offering, scheme):
+        return any(
+            c["scheme"] == scheme
+            and c.get("scope_matches") == "true"
+            and c["valid_to"] >= self.TODAY
+            for c in offering.get("certificates", [])
+        )
+
+    def test_baker(self):
+        """With what must be added, a bare shop costs more than the bundle."""
+        shop = self.needs["ECOMMERCE"]
+        usage = self.usage_of("boulangerie-rhone")
+        names = ("boutique-tout-compris", "boutique-nue", "boutique-libre")
+        bundle, bare, free = map(self.find, names)
+        for offering in (bundle, bare, free):
+            self.assertEqual(offering["features"]["ECOMMERCE"]["click_collect"], "FULL")
+        self.assertEqual(set(bundle["need_ids"]), {"ECOMMERCE", "DOMAIN", "ONLINE_PAY"})
+        added = self.needs["DOMAIN"].reference36 + self.needs["ONLINE_PAY"].reference36
+        whole = cost36(bundle, shop, usage)
+        self.assertLess(whole, cost36(bare, shop, usage) + added)
+        self.assertEqual(cost36(free, shop, usage), 0)
+        self.assertLess(whole, added + self.needs["HOSTING"].reference36)
+        self.assertEqual(free["audience"]["skill_required"], "3")
+
+    def test_reunion(self):
+        """Commission beats subscription at low sales and loses at high sales."""
+        shop = self.needs["ECOMMERCE"]
+        share, fixed = map(self.find, ("boutique-a-la-commission", "boutique-a-l-abonnement"))
+        low = self.usage_of("createrice-reunion")
+        high = self.usage_of("createrice-reunion-ventes-fortes")
+        self.assertLess(2 * cost36(share, shop, low), cost36(fixed, shop, low))
+        self.assertGreater(cost36(share, shop, high), cost36(fixed, shop, high))
+        apart = {"member", "id", "uid", "title", "short_description", "generic_name", "pricing",
+                 "landing_url", "claims", "payment"}
+        strip = lambda o: {key: value for key, value in o.items() if key not in apart}
+        self.assertEqual(strip(share), strip(fixed), "nothing but the price tells them apart")
+        served = [o["coverage"].get("regions", []) for o in self.sample.offerings
+                  if "ECOMMERCE" in o["need_ids"]]
+        self.assertGreaterEqual(sum(r == ["FR-METRO"] for r in served), 4)
+        self.assertGreaterEqual(sum("FR-ALL" in r or "04" in r for r in served), 4)
+
+    def test_physiotherapist(self):
+        """Enough booking offerings with valid health-data hosting, and one whose is over."""
+        booking = [o for o in self.sample.offerings if "BOOKING" in o["need_ids"]]
+        for mode, least in (("DO_IT_YOURSELF", 3), ("HAVE_IT_DONE", 2)):
+            there = [o for o in booking if mode_of(o) == mode and self.certified(o, "HDS")]
+            groups = {self.sample.members[o["member"]]["ownership_group"] for o in there}
+            self.assertGreaterEqual(len(groups), least, mode)
+            for offering in there:
+                self.assertEqual(offering["hosting"]["hosts_customer_data"], "true")
+                self.assertEqual(offering["gdpr"]["dpa_available"], "true")
+        over = [o for o in booking if not self.certified(o, "HDS")
+                and any(c["scheme"] == "HDS" for c in o.get("certificates", []))]
+        self.assertGreaterEqual(len(over), 1)
+        for offering in booking:  # no way around: none says that it keeps no data
+            self.assertNotEqual(offering.get("hosting", {}).get("hosts_customer_data"), "false")
+
+    def test_einvoicing_roles(self):
+        roles = {}
+        for offering in self.sample.offerings:
+            if "EINV_RECV" in offering["need_ids"]:
+                facts = offering["accounting"]
+                valid = facts.get("pa_valid_to", "") >= self.TODAY
+                key = (facts["einvoicing_role"], valid, facts.get("pa_named"))
+                roles[key] = roles.get(key, 0) + 1
+        self.assertGreaterEqual(roles[("APPROVED_PLATFORM", True, None)], 3)
+        self.assertGreaterEqual(roles[("APPROVED_PLATFORM", False, None)], 1)
+        self.assertGreaterEqual(roles[("COMPATIBLE_SOLUTION", True, "true")], 3)
+        self.assertGreaterEqual(roles[("COMPATIBLE_SOLUTION", False, "false")], 1)
+        self.assertGreaterEqual(roles[("NO_ROLE", False, None)], 1)
+
+    def test_till_proofs(self):
+        proofs = [o.get("pos", {}).get("proof_kind") for o in self.sample.offerings
+                  if "POS" in o["need_ids"]]
+        certificates = {"NF525_CERTIFICATE", "LNE_CERTIFICATE", "PUBLISHER_ATTESTATION"}
+        self.assertLessEqual(certificates | {"NO_PROOF", None}, set(proofs))
+
+    def test_adequate_tool(self):
+        tool = self.sample.profiles["plombier-garde-son-outil"]["profile"]["existing_tools"][0]
+        self.assertEqual(tool["adequate"], "true")
+        kept = 36 * euros(tool["monthly_cost"])
+        self.assertLess(kept, self.needs["INVOICING"].reference36 / 2)
+        self.assertGreater(euros(tool["leaving_cost"]), kept)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1060 @@
+#include "decision/render.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "absl/types/span.h"
+#include "base/civil_day.h"
+#include "base/hex.h"
+#include "base/status.h"
+#include "decision/phrases.h"
+#include "decision/profile_reading.h"
+#include "engine/weights.h"
+
+namespace aplomb::decision {
+namespace {
+
+using advisor::v1::LegalNotice;
+using advisor::v1::NeedResult;
+using advisor::v1::Recommendation;
+using catalog::v1::Need;
+using catalog::v1::Offering;
+using engine::MeasureKind;
+
+constexpr int kMaxQuestions = 10;
+constexpr char kToDocument[] = "A_DOCUMENTER";
+constexpr char kMinimumFactRule[] = "MIN";
+constexpr absl::string_view kOfferingPrefix = "offering.";
+constexpr absl::string_view kFirmPrefix = "firm.";
+constexpr char kReceptionLaw[] = "einvoicing_reception_2026";
+constexpr char kIssueLaw[] = "einvoicing_issue_2027";
+constexpr char kReceptionNeed[] = "EINV_RECV";
+constexpr char kIssueNeed[] = "EINV_EMIT";
+// From this size on, e-invoices had to be issued from the first day of the reform.
+constexpr int64_t kLargeFirmStaff = 250;
+
+absl::Status Damaged(absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("the decision record does not fit the rulebook or the catalogue: ", what));
+}
+
+std::string FormatUid(const Uid& uid) {
+  std::string text;
+  for (size_t i = 0; i < uid.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    absl::StrAppendFormat(&text, "%02x", uid[i]);
+  }
+  return text;
+}
+
+void SetDate(int32_t day, google::type::Date& date) {
+  const base::CivilDay civil = base::FromDayNumber(day);
+  date.set_year(civil.year);
+  date.set_month(civil.month);
+  date.set_day(civil.day);
+}
+
+std::string MemberOf(const std::string& offering_name) {
+  return offering_name.substr(0, offering_name.find("/offerings/"));
+}
+
+// What waits for one answer of the firm.
+struct Waiting {
+  std::set<std::string> rule_ids;
+  int64_t weight_bp = 0;
+};
+
+class Renderer {
+ public:
+  Renderer(const DecisionRecord& record, const DecisionInput& input,
+           const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook, Recommendation& out)
+      : record_(record),
+        input_(input),
+        snapshot_(snapshot),
+        rulebook_(rulebook),
+        source_(rulebook.source),
+        out_(out) {
+    for (const auto& [name, entry] : snapshot.offerings) {
+      offerings_.emplace(entry->offering.uid(), entry.get());
+    }
+  }
+
+  absl::Status Run() {
+    if (record_.rulebook_digest != rulebook_.digest) return Damaged("another rulebook");
+    if (record_.needs.size() != input_.needs.size()) return Damaged("another number of needs");
+    for (size_t i = 0; i < record_.needs.size(); ++i) {
+      const RecordedNeed& need = record_.needs[i];
+      const auto found = rulebook_.need_ordinals.find(need.need_id);
+      if (found == rulebook_.need_ordinals.end() || need.need_id != input_.needs[i].need_id()) {
+        return Damaged(absl::StrCat("need ", need.need_id));
+      }
+      RETURN_IF_ERROR(RenderNeed(need, input_.needs[i], found->second, *out_.add_results()));
+    }
+    RenderDigests();
+    RenderGeneralAssumptions();
+    RenderQuestions();
+    RenderDisclosure();
+    RenderRates();
+    RenderLegalNotices();
+    return absl::OkStatus();
+  }
+
+ private:
+  // --- One need ----------------------------------------------------------------------------------
+
+  absl::Status RenderNeed(const RecordedNeed& recorded, const type::NeedRequest& asked,
+                          uint8_t ordinal, NeedResult& result) {
+    const Need& need = source_.needs(ordinal);
+    result.set_need_id(need.need_id());
+    *result.mutable_title() = need.title();
+    // By field: a rule waits for it with the most that it would weigh in one of the two modes.
+    std::map<std::string, std::map<std::string, int64_t>> waiting;
+    std::map<uint8_t, std::set<std::string>> unchecked;
+    for (const RecordedRanking& ranking : recorded.rankings) {
+      RETURN_IF_ERROR(
+          RenderRanking(ranking, asked, need, waiting, unchecked, *result.add_rankings()));
+    }
+    for (const auto& [constraint, fields] : unchecked) {
+      const auto& rule = source_.constraints(constraint);
+      auto& out = *result.add_unchecked_constraints();
+      out.set_constraint_id(rule.constraint_id());
+      *out.mutable_title() = rule.title();
+      for (const std::string& field : fields) {
+        out.add_firm_fields(field);
+        waiting[field].emplace(rule.constraint_id(), 0);
+      }
+    }
+    for (const auto& [field, rules] : waiting) {
+      Waiting& total = waiting_[field];
+      for (const auto& [rule_id, weight_bp] : rules) {
+        total.rule_ids.insert(rule_id);
+        total.weight_bp += weight_bp;
+      }
+    }
+    RETURN_IF_ERROR(RenderPrerequisites(recorded, need, result));
+    RETURN_IF_ERROR(RenderKeep(recorded.keep, need, result));
+    RenderAssumptions(recorded, need);
+    return absl::OkStatus();
+  }
+
+  absl::Status RenderRanking(const RecordedRanking& ranking, const type::NeedRequest& asked,
+                             const Need& need,
+                             std::map<std::string, std::map<std::string, int64_t>>& waiting,
+                             std::map<uint8_t, std::set<std::string>>& unchecked,
+                             advisor::v1::Ranking& out) {
+    out.set_delivery_mode(static_cast<type::DeliveryMode>(ranking.mode));
+    out.set_candidate_count(static_cast<int32_t>(ranking.ranked.size() + ranking.to_confirm.size() +
+                                                 ranking.excluded.size()));
+    out.set_ownership_group_count(static_cast<int32_t>(ranking.ranked_group_count));
+    out.set_insufficient_range(ranking.insufficient_range);
+    out.set_target_micros(ranking.target_micros);
+    out.set_target_source(static_cast<advisor::v1::Ranking::TargetSource>(ranking.target_source));
+    RenderGroupWeights(out);
+    for (const engine::ActiveCriterion& active : ranking.criteria) {
+      if (active.criterion >= source_.criteria_size()) return Damaged("no such criterion");
+      const auto& rule = source_.criteria(active.criterion);
+      auto& criterion = *out.add_criteria();
+      criterion.set_criterion_id(rule.criterion_id());
+      criterion.set_group_id(rule.group_id());
+      *criterion.mutable_title() = rule.title();
+      criterion.set_weight_bp(active.weight_bp);
+    }
+    RETURN_IF_ERROR(RenderDropped(ranking, need, waiting, out));
+    for (const engine::UncheckedConstraint& constraint : ranking.unchecked) {
+      if (constraint.constraint >= source_.constraints_size()) {
+        return Damaged("no such constraint");
+      }
+      ASSIGN_OR_RETURN(const auto fields, FieldsOf(constraint.request_slots));
+      unchecked[constraint.constraint].insert(fields.begin(), fields.end());
+    }
+    RETURN_IF_ERROR(RenderBands(ranking, out));
+    for (const RecordedUnranked& unranked : ranking.to_confirm) {
+      RETURN_IF_ERROR(RenderUnranked(unranked, asked, need, *out.add_to_confirm()));
+    }
+    for (const RecordedUnranked& unranked : ranking.excluded) {
+      RETURN_IF_ERROR(RenderUnranked(unranked, asked, need, *out.add_excluded()));
+    }
+    return absl::OkStatus();
+  }
+
+  void RenderGroupWeights(advisor::v1::Ranking& out) const {
+    const auto used =
+        engine::LargestRemainder(absl::MakeConstSpan(record_.group_shares), engine::kWeightSum);
+    const auto standard = engine::LargestRemainder(
+        absl::MakeConstSpan(record_.default_group_shares), engine::kWeightSum);
+    for (int g = 0; g < source_.groups_size(); ++g) {
+      auto& weight = *out.add_group_weights();
+      weight.set_group_id(source_.groups(g).group_id());
+      *weight.mutable_title() = source_.groups(g).title();
+      weight.set_weight_bp(used[static_cast<size_t>(g)]);
+      weight.set_default_weight_bp(standard[static_cast<size_t>(g)]);
+    }
+  }
+
+  absl::Status RenderDropped(const RecordedRanking& ranking, const Need& need,
+                             std::map<std::string, std::map<std::string, int64_t>>& waiting,
+                             advisor::v1::Ranking& out) const {
+    for (const engine::DroppedCriterion& dropped : ranking.dropped) {
+      if (dropped.criterion >= source_.criteria_size()) return Damaged("no such criterion");
+      const auto& rule = source_.criteria(dropped.criterion);
+      auto& criterion = *out.add_dropped_criteria();
+      criterion.set_criterion_id(rule.criterion_id());
+      *criterion.mutable_title() = rule.title();
+      criterion.set_reason(static_cast<advisor::v1::DroppedCriterion::Reason>(dropped.reason));
+      if (dropped.reason != engine::DropReason::kFirmUnknown) continue;
+      ASSIGN_OR_RETURN(std::vector<std::string> fields, FieldsOf(dropped.request_slots));
+      if (fields.empty()) fields = UntoldCapacities(dropped.criterion, need);
+      const int32_t weight_bp = WouldWeigh(ranking, dropped.criterion);
+      for (const std::string& field : fields) {
+        criterion.add_firm_fields(field);
+        int64_t& weight = waiting[field][rule.criterion_id()];
+        weight = std::max<int64_t>(weight, weight_bp);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // Headroom waits for volumes, which are not facts of slots but usages by metric.
+  std::vector<std::string> UntoldCapacities(uint8_t criterion, const Need& need) const {
+    const auto measure = rulebook_.rules.criteria[criterion].measure;
+    if (rulebook_.rules.measures[measure].kind != MeasureKind::kHeadroom) return {};
+    std::vector<std::string> fields;
+    for (const int metric : need.capacity_metrics()) {
+      const auto& told = input_.profile.usage();
+      if (std::any_of(told.begin(), told.end(),
+                      [&](const type::Usage& usage) { return usage.metric() == metric; })) {
+        continue;
+      }
+      fields.push_back(
+          absl::StrCat("usage.", type::Metric_Name(static_cast<type::Metric>(metric))));
+    }
+    return fields;
+  }
+
+  // The weight that a dropped criterion would have if it alone came back.
+  int32_t WouldWeigh(const RecordedRanking& ranking, uint8_t criterion) const {
+    std::vector<uint8_t> ordinals = {criterion};
+    for (const engine::ActiveCriterion& active : ranking.criteria) {
+      ordinals.push_back(active.criterion);
+    }
+    std::sort(ordinals.begin(), ordinals.end());
+    std::vector<uint8_t> groups;
+    for (const uint8_t ordinal : ordinals) {
+      groups.push_back(rulebook_.rules.criteria[ordinal].group);
+    }
+    const auto weights = engine::CriterionWeights(record_.group_shares, groups);
+    const auto at = std::find(ordinals.begin(), ordinals.end(), criterion) - ordinals.begin();
+    return weights[static_cast<size_t>(at)];
+  }
+
+  // Profile fields, without "firm.", that stand behind request facts and are not told yet.
+  absl::StatusOr<std::vector<std::string>> FieldsOf(const std::vector<uint16_t>& slots) const {
+    std::vector<std::string> fields;
+    const auto add = [&fields](absl::string_view name) {
+      const std::string field(absl::StripPrefix(name, kFirmPrefix));
+      if (std::find(fields.begin(), fields.end(), field) == fields.end()) fields.push_back(field);
+    };
+    for (const uint16_t slot : slots) {
+      if (slot >= rulebook_.request_slots.size()) return Damaged("no such fact of a request");
+      const FactInfo& info = *rulebook_.request_slots[slot];
+      if (!info.path.empty() || info.sources.empty()) {
+        add(info.name);
+      } else {
+        for (const std::string& source : AskedFor(info)) add(source);
+      }
+    }
+    return fields;
+  }
+
+  // Of the fields that a derived fact is computed from, those to ask for: where several settle it,
+  // the easiest one only.
+  static std::vector<std::string> AskedFor(const FactInfo& info) {
+    if (info.name == "request.data_sensitive") return info.sources;
+    if (info.name == "request.region") return {"firm.department_code"};
+    return {info.sources.front()};
+  }
+
+  // --- Ranked offerings --------------------------------------------------------------------------
+
+  absl::StatusOr<const catalog::OfferingEntry*> Find(const Uid& uid) const {
+    const auto found = offerings_.find(FormatUid(uid));
+    if (found == offerings_.end()) {
+      return Damaged(absl::StrCat("unknown offering ", FormatUid(uid)));
+    }
+    return found->second;
+  }
+
+  absl::Status RenderBands(const RecordedRanking& ranking, advisor::v1::Ranking& out) const {
+    // How many offerings of each member are ranked, and which of them was met first.
+    std::map<std::string, int> count_by_member;
+    for (const RecordedRanked& ranked : ranking.ranked) {
+      ASSIGN_OR_RETURN(const catalog::OfferingEntry* entry, Find(ranked.offering));
+      ++count_by_member[MemberOf(entry->offering.name())];
+    }
+    std::set<std::string> met;
+    advisor::v1::Band* band = nullptr;
+    for (const RecordedRanked& ranked : ranking.ranked) {
+      if (band == nullptr || band->rank() != ranked.rank) {
+        band = out.add_bands();
+        band->set_rank(ranked.rank);
+        band->set_band(ranked.band);
+      }
+      ASSIGN_OR_RETURN(const catalog::OfferingEntry* entry, Find(ranked.offering));
+      const Offering& offering = entry->offering;
+      auto& result = *band->add_offerings();
+      result.set_offering(offering.name());
+      result.set_member(MemberOf(offering.name()));
+      result.set_uid(offering.uid());
+      result.set_kind(offering.kind());
+      result.set_score(ranked.score);
+      result.set_close_to_next_band(ranked.close_to_next_band);
+      result.set_member_best(met.insert(result.member()).second &&
+                             count_by_member[result.member()] > 1);
+      for (const engine::Contribution& contribution : ranked.contributions) {
+        RETURN_IF_ERROR(RenderContribution(contribution, *result.add_contributions()));
+      }
+      if (ranked.cost.known) RETURN_IF_ERROR(RenderCost(ranked, offering, *result.mutable_cost()));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status RenderContribution(const engine::Contribution& c,
+                                  advisor::v1::Contribution& out) const {
+    if (c.criterion >= source_.criteria_size()) return Damaged("no such criterion");
+    const auto& rule = source_.criteria(c.criterion);
+    out.set_criterion_id(rule.criterion_id());
+    out.set_state(static_cast<advisor::v1::Contribution::State>(c.state));
+    out.set_observed(c.x);
+    out.set_unit(rule.unit());
+    out.set_value(c.value);
+    out.set_weight_bp(c.weight_bp);
+    out.set_contribution(c.contribution);
+    out.set_evidence(static_cast<type::Evidence>(c.evidence));
+    switch (c.state) {
+      case engine::MeasureState::kKnown:
+        *out.mutable_sentence() =
+            Text(Fill(rule.sentence().fr(), {{"observed", PrintX(c, Language::kFr)}}),
+                 Fill(rule.sentence().en(), {{"observed", PrintX(c, Language::kEn)}}));
+        return absl::OkStatus();
+      case engine::MeasureState::kNotDeclared:
+        *out.mutable_sentence() =
+            Text(absl::StrCat(rule.title().fr(), " : l'offre ne le dit pas, donc 0 point."),
+                 absl::StrCat(rule.title().en(), ": the offering does not say, hence 0 points."));
+        return absl::OkStatus();
+      case engine::MeasureState::kNotDocumented:
+        *out.mutable_sentence() = Text(
+            absl::StrCat(rule.title().fr(),
+                         " : l'offre l'affirme sans le justificatif demandé, donc 0 point."),
+            absl::StrCat(rule.title().en(),
+                         ": the offering says so without the evidence asked for, hence 0 points."));
+        return absl::OkStatus();
+      case engine::MeasureState::kFirmUnknown:
+        break;
+    }
+    return Damaged("a contribution that waits for the firm");
+  }
+
+  std::string PrintX(const engine::Contribution& c, Language language) const {
+    const engine::MeasureId measure = rulebook_.rules.criteria[c.criterion].measure;
+    return PrintMeasured(measure, c.x, source_.criteria(c.criterion).unit(), language);
+  }
+
+  // A measured number. `unit` is what the rule calls it; empty: what the measure implies.
+  std::string PrintMeasured(engine::MeasureId id, int64_t x, absl::string_view unit,
+                            Language language) const {
+    const engine::Measure& measure = rulebook_.rules.measures[id];
+    switch (measure.kind) {
+      case MeasureKind::kFact:
+        return PrintFact(SlotOf(measure.first), x, source_, language);
+      case MeasureKind::kDifference:
+        return unit.empty() ? PrintFact(SlotOf(measure.first), x, source_, language)
+                            : PrintQuantity(x, unit, language);
+      case MeasureKind::kCost:
+        if (!measure.relative) return PrintMoney(x, language);
+        return PrintQuantity(x, measure.scale == 100 ? "percent" : "bp", language);
+      case MeasureKind::kFeatureCoverage:
+      case MeasureKind::kSetCoverage:
+        return PrintPercent(x, language);
+      case MeasureKind::kHeadroom:
+        return PrintQuantity(x, "percent", language);
+      case MeasureKind::kSizeDistance:
+        return PrintQuantity(x, "classes", language);
+      default:
+        return PrintQuantity(x, unit, language);
+    }
+  }
+
+  const FactInfo& SlotOf(const engine::FactRef& ref) const {
+    return ref.side == engine::FactRef::Side::kOffering ? *rulebook_.offering_slots[ref.slot]
+                                                        : *rulebook_.request_slots[ref.slot];
+  }
+
+  absl::Status RenderCost(const RecordedRanked& ranked, const Offering& offering,
+                          advisor::v1::Cost& out) const {
+    const engine::Cost& cost = ranked.cost;
+    out.set_tco36_micros(cost.tco36_micros);
+    out.set_first_year_micros(cost.first_year_micros);
+    out.set_cash_out_90_days_micros(cost.cash_out_90_days_micros);
+    out.set_double_usage_rise_micros(cost.double_usage_rise_micros);
+    if (ranked.price_day != 0) SetDate(ranked.price_day, *out.mutable_price_as_of());
+    std::set<uint8_t> priced;
+    for (const engine::CostLine& line : cost.lines) {
+      auto& result = *out.add_lines();
+      result.set_component_index(line.component);
+      result.set_tco36_micros(line.tco36_micros);
+      if (line.component >= 0) {
+        if (line.component >= offering.pricing().components_size()) {
+          return Damaged("no such component of a tariff");
+        }
+        const auto& component = offering.pricing().components(line.component);
+        result.set_model(type::PriceModel_Name(component.model()));
+        *result.mutable_label() =
+            component.has_label() ? component.label() : ModelLabel(component.model());
+        continue;
+      }
+      if (line.added_need >= source_.needs_size()) return Damaged("no such need");
+      RenderAddedLine(line, priced, result);
+    }
+    return absl::OkStatus();
+  }
+
+  // What is added for a need is its reference cost, or the upkeep of what the firm runs itself.
+  void RenderAddedLine(const engine::CostLine& line, std::set<uint8_t>& priced,
+                       advisor::v1::CostLine& out) const {
+    const Need& need = source_.needs(line.added_need);
+    out.set_prerequisite_need_id(need.need_id());
+    const uint32_t cost_class = CostClassOf(input_.profile);
+    const bool reference =
+        !priced.contains(line.added_need) &&
+        (line.tco36_micros ==
+             ReferenceCostOver36Months(need, cost_class, engine::DeliveryMode::kDoItYourself) ||
+         line.tco36_micros ==
+             ReferenceCostOver36Months(need, cost_class, engine::DeliveryMode::kHaveItDone));
+    if (reference) {
+      priced.insert(line.added_need);
+      out.set_model("PREREQUISITE");
+      *out.mutable_label() =
+          Text(absl::StrCat("À ajouter, non compris : ", need.title().fr(), " (coût de référence)"),
+               absl::StrCat("To be added, not included: ", need.title().en(), " (reference cost)"));
+      return;
+    }
+    out.set_model("UPKEEP");
+    *out.mutable_label() =
+        Text(absl::StrCat("À ajouter : entretien par l'entreprise (", need.title().fr(), ")"),
+             absl::StrCat("To be added: upkeep by the firm (", need.title().en(), ")"));
+  }
+
+  static type::LocalizedText ModelLabel(type::PriceModel model) {
+    switch (model) {
+      case type::FLAT:
+        return Text("Abonnement", "Subscription");
+      case type::PER_USER:
+        return Text("Abonnement par utilisateur", "Subscription per user");
+      case type::TIERED:
+      case type::VOLUME:
+        return Text("Prix par paliers", "Price by tiers");
+      case type::USAGE:
+        return Text("Consommation", "Usage");
+      case type::COMMISSION:
+        return Text("Commission sur les ventes", "Commission on sales");
+      case type::SETUP:
+        return Text("Mise en service", "Setup");
+      case type::MIGRATION:
+        return Text("Reprise des données", "Taking over of data");
+      case type::TRAINING:
+        return Text("Formation", "Training");
+      case type::HARDWARE:
+        return Text("Matériel", "Equipment");
+      case type::YEARLY_FEE:
+        return Text("Frais annuels", "Yearly fee");
+      case type::EXIT:
+        return Text("Frais de départ", "Exit fee");
+      case type::QUOTE:
+        return Text("Devis (haut de la fourchette)", "Quotation (upper end)");
+      default:
+        return Text("Autres frais", "Other fees");
+    }
+  }
+
+  // --- Offerings without a rank ------------------------------------------------------------------
+
+  absl::Status RenderUnranked(const RecordedUnranked& unranked, const type::NeedRequest& asked,
+                              const Need& need, advisor::v1::UnrankedOffering& out) const {
+    ASSIGN_OR_RETURN(const catalog::OfferingEntry* entry, Find(unranked.offering));
+    out.set_offering(entry->offering.name());
+    out.set_member(MemberOf(entry->offering.name()));
+    out.set_uid(entry->offering.uid());
+    for (const engine::Finding& finding : unranked.findings) {
+      if (finding.constraint == engine::Finding::kMinimumFact) {
+        RETURN_IF_ERROR(RenderMinimumFact(finding, need, *out.add_findings()));
+      } else {
+        RETURN_IF_ERROR(RenderFinding(finding, asked, need, entry->offering, *out.add_findings()));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status RenderMinimumFact(const engine::Finding& finding, const Need& need,
+                                 advisor::v1::Finding& out) const {
+    if (finding.minimum_fact >= need.minimum_facts_size()) return Damaged("no such minimum fact");
+    const std::string& fact = need.minimum_facts(finding.minimum_fact);
+    std::vector<std::string> fields;
+    if (absl::StartsWith(fact, "cost.")) {
+      fields.emplace_back("pricing");
+    } else if (fact == "features") {
+      fields.push_back(absl::StrCat("features.", need.need_id()));
+    } else if (const FactInfo* info = FactRegistry::Get().Find(fact); info != nullptr) {
+      AddFields(*info, fields);
+    }
+    out.set_rule_id(kMinimumFactRule);
+    out.set_reason_code(kToDocument);
+    for (const std::string& field : fields) out.add_fields(field);
+    *out.mutable_sentence() =
+        Text("Il manque une information sans laquelle cette offre ne peut pas être classée.",
+             "A fact is missing without which this offering cannot be ranked.");
+    *out.mutable_remedy() = DocumentRemedy(fields);
+    return absl::OkStatus();
+  }
+
+  static type::LocalizedText DocumentRemedy(const std::vector<std::string>& fields) {
+    if (fields.empty()) {
+      return Text("Documenter ce point dans la fiche de l'offre.",
+                  "Document this point in the offering's entry.");
+    }
+    const std::string list = absl::StrJoin(fields, ", ");
+    return Text(absl::StrCat("Documenter dans la fiche de l'offre : ", list, "."),
+                absl::StrCat("Document in the offering's entry: ", list, "."));
+  }
+
+  // Paths inside the offering of the fields behind a fact.
+  static void AddFields(const FactInfo& info, std::vector<std::string>& fields) {
+    const auto add = [&fields](absl::string_view name) {
+      const std::string field(absl::StripPrefix(name, kOfferingPrefix));
+      if (std::find(fields.begin(), fields.end(), field) == fields.end()) fields.push_back(field);
+    };
+    if (info.sources.empty()) {
+      add(info.name);
+    } else {
+      for (const std::string& source : info.sources) add(source);
+    }
+  }
+
+  absl::Status RenderFinding(const engine::Finding& finding, const type::NeedRequest& asked,
+                             const Need& need, const Offering& offering,
+                             advisor::v1::Finding& out) const {
+    if (finding.constraint >= source_.constraints_size()) return Damaged("no such constraint");
+    if (finding.comparison != engine::kNoId &&
+        finding.comparison >= rulebook_.rules.conditions.size()) {
+      return Damaged("no such comparison");
+    }
+    const auto& rule = source_.constraints(finding.constraint);
+    const bool unknown = finding.truth == engine::Truth::kUnknown;
+    out.set_rule_id(rule.constraint_id());
+    for (const std::string& id : rule.legal_basis_ids()) out.add_legal_basis_ids(id);
+    const std::vector<std::string> missing = MissingFeatures(finding, asked, need, offering);
+    std::vector<std::string> fields;
+    for (const std::string& feature : missing) {
+      fields.push_back(absl::StrCat("features.", need.need_id(), ".", feature));
+    }
+    if (missing.empty()) CollectFields(finding, fields);
+    for (const std::string& field : fields) out.add_fields(field);
+    if (finding.observed_known) out.set_observed(Observed(finding, Language::kNeutral));
+    if (finding.required_known) out.set_required(Required(finding, Language::kNeutral));
+
+    if (unknown && !rule.exclude_when_unknown()) {
+      out.set_reason_code(kToDocument);
+      *out.mutable_sentence() = Text(absl::StrCat("À confirmer (", rule.title().fr(),
+                                                  ") : l'offre ne documente pas ce point."),
+                                     absl::StrCat("To confirm (", rule.title().en(),
+                                                  "): the offering does not document this point."));
+      *out.mutable_remedy() = DocumentRemedy(fields);
+      return absl::OkStatus();
+    }
+    out.set_reason_code(rule.reason_code());
+    const auto sentence = [&](const std::string& text, Language language) {
+      return Fill(text, {{"observed", Observed(finding, language)},
+                         {"required", Required(finding, language)},
+                         {"missing", FeatureLabels(missing, need, language)}});
+    };
+    *out.mutable_sentence() = Text(sentence(rule.sentence().fr(), Language::kFr),
+                                   sentence(rule.sentence().en(), Language::kEn));
+    *out.mutable_remedy() = Text(sentence(rule.remedy().fr(), Language::kFr),
+                                 sentence(rule.remedy().en(), Language::kEn));
+    return absl::OkStatus();
+  }
+
+  std::string Observed(const engine::Finding& finding, Language language) const {
+    if (!finding.observed_known) {
+      return language == Language::kFr ? "non documenté" : "not documented";
+    }
+    const engine::MeasureId own = rulebook_.rules.constraints[finding.constraint].observed;
+    const engine::MeasureId measure = own != engine::kNoId ? own : LeftOf(finding);
+    if (measure == engine::kNoId) return PrintCount(finding.observed, language);
+    return PrintMeasured(measure, finding.observed, "", language);
+  }
+
+  // What is asked reads like what was observed: a constant beside a kind is a kind.
+  std::string Required(const engine::Finding& finding, Language language) const {
+    if (!finding.required_known) {
+      return language == Language::kFr ? "non précisé" : "not stated";
+    }
+    const engine::MeasureId left = LeftOf(finding);
+    if (left == engine::kNoId) return PrintCount(finding.required, language);
+    return PrintMeasured(left, finding.required, "", language);
+  }
+
+  engine::MeasureId LeftOf(const engine::Finding& finding) const {
+    if (finding.comparison == engine::kNoId) return engine::kNoId;
+    return rulebook_.rules.conditions[finding.comparison].left;
+  }
+
+  void CollectFields(const engine::Finding& finding, std::vector<std::string>& fields) const {
+    const engine::MeasureId left = LeftOf(finding);
+    if (left == engine::kNoId) return;
+    const engine::Measure& measure = rulebook_.rules.measures[left];
+    const auto add = [&](const engine::FactRef& ref) {
+      if (ref.side == engine::FactRef::Side::kOffering) AddFields(SlotOf(ref), fields);
+    };
+    switch (measure.kind) {
+      case MeasureKind::kFact:
+      case MeasureKind::kSetCoverage:
+      case MeasureKind::kSectorFit:
+        add(measure.first);
+        break;
+      case MeasureKind::kDifference:
+      case MeasureKind::kSizeDistance:
+        add(measure.first);
+        add(measure.second);
+        break;
+      case MeasureKind::kHeadroom:
+        for (const engine::LimitRef& limit : measure.limits) {
+          AddFields(*rulebook_.offering_slots[limit.slot], fields);
+        }
+        break;
+      case MeasureKind::kCost:
+        fields.emplace_back("pricing");
+        break;
+      default:
+        break;
+    }
+  }
+
+  // Must-haves that the offering has neither in full nor as an option, where the finding is about
+  // features.
+  std::vector<std::string> MissingFeatures(const engine::Finding& finding,
+                                           const type::NeedRequest& asked, const Need& need,
+                                           const Offering& offering) const {
+    const engine::MeasureId left = LeftOf(finding);
+    if (left == engine::kNoId ||
+        rulebook_.rules.measures[left].kind != MeasureKind::kFeatureCoverage) {
+      return {};
+    }
+    std::set<std::string> there;
+    for (const auto& claim : offering.features()) {
+      if (claim.need_id() == need.need_id() &&
+          (claim.level() == catalog::v1::FeatureClaim::FULL ||
+           claim.level() == catalog::v1::FeatureClaim::OPTION_PAID)) {
+        there.insert(claim.feature_id());
+      }
+    }
+    std::vector<std::string> missing;
+    for (const std::string& feature : asked.must_features()) {
+      if (!there.contains(feature)) missing.push_back(feature);
+    }
+    return missing;
+  }
+
+  static std::string FeatureLabels(const std::vector<std::string>& ids, const Need& need,
+                                   Language language) {
+    std::vector<std::string> labels;
+    for (const auto& feature : need.features()) {
+      if (std::find(ids.begin(), ids.end(), feature.feature_id()) == ids.end()) continue;
+      labels.push_back(language == Language::kFr ? feature.label().fr() : feature.label().en());
+    }
+    return absl::StrJoin(labels, ", ");
+  }
+
+  // --- Prerequisites, keeping, assumptions -------------------------------------------------------
+
+  absl::Status RenderPrerequisites(const RecordedNeed& recorded, const Need& need,
+                                   NeedResult& result) const {
+    if (recorded.prerequisites_met.size() != static_cast<size_t>(need.prerequisites_size())) {
+      return Damaged("another number of prerequisites");
+    }
+    for (int p = 0; p < need.prerequisites_size(); ++p) {
+      const auto& prerequisite = need.prerequisites(p);
+      auto& notice = *result.add_prerequisites();
+      notice.set_hard(prerequisite.hard());
+      notice.set_met_by_firm(recorded.prerequisites_met[static_cast<size_t>(p)] != 0);
+      for (const std::string& id : prerequisite.any_of()) {
+        notice.add_need_ids(id);
+        const auto found = rulebook_.need_ordinals.find(id);
+        if (found == rulebook_.need_ordinals.end()) return Damaged("no such prerequisite");
+        *notice.add_titles() = source_.needs(found->second).title();
+        if (notice.need_ids_size() == 1) {
+          notice.set_reference_cost_micros(
+              ReferenceCostOver36Months(source_.needs(found->second), CostClassOf(input_.profile),
+                                        engine::DeliveryMode::kDoItYourself));
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status RenderKeep(const RecordedKeep& keep, const Need& need, NeedResult& result) const {
+    if (keep.tool_index < 0) return absl::OkStatus();
+    if (keep.tool_index >= input_.profile.existing_tools_size()) return Damaged("no such tool");
+    auto& out = *result.mutable_keep_existing();
+    out.set_tool_index(keep.tool_index);
+    out.set_recommended(keep.recommended);
+    if (keep.keep_cost_micros >= 0) out.set_keep_cost_micros(keep.keep_cost_micros);
+    if (keep.leaving_cost_micros >= 0) out.set_leaving_cost_micros(keep.leaving_cost_micros);
+    if (keep.change_cost_micros >= 0) out.set_change_cost_micros(keep.change_cost_micros);
+    *out.mutable_text() = KeepText(keep, input_.profile.existing_tools(keep.tool_index), need);
+    return absl::OkStatus();
+  }
+
+  static type::LocalizedText KeepText(const RecordedKeep& keep, const type::ExistingTool& tool,
+                                      const Need& need) {
+    const std::string fr_title = absl::StrCat("« ", need.title().fr(), " »");
+    const std::string en_title = absl::StrCat("\"", need.title().en(), "\"");
+    const bool keep_known = keep.keep_cost_micros >= 0;
+    const bool change_known = keep.change_cost_micros >= 0;
+    std::string fr;
+    std::string en;
+    if (!tool.has_adequate()) {
+      fr = absl::StrCat("Vous avez déjà un outil pour le besoin ", fr_title,
+                        ". Demandez-vous d'abord s'il vous convient : s'il convient, le garder "
+                        "peut être la meilleure réponse.");
+      en = absl::StrCat("You have a tool for the need ", en_title,
+                        " already. First ask yourself whether it suits you: if it does, keeping "
+                        "it may be the best answer.");
+    } else if (!tool.adequate()) {
+      fr = "Votre outil actuel ne vous convient pas : un changement se justifie.";
+      en = "Your present tool does not suit you: a change is justified.";
+    } else if (!change_known) {
+      fr = "Gardez votre outil actuel : il vous convient, et aucune offre classée ne peut lui "
+           "être comparée.";
+      en = "Keep your present tool: it suits you, and no ranked offering can be compared with it.";
+    } else if (!keep_known) {
+      fr = "Gardez votre outil actuel, qui vous convient. Demandez ce qu'il coûte chaque mois : "
+           "sans ce chiffre, rien ne montre qu'un changement serait avantageux.";
+      en = "Keep your present tool, which suits you. Ask what it costs each month: without that "
+           "figure, nothing shows that a change would pay.";
+    } else if (keep.recommended) {
+      fr = "Gardez votre outil actuel : il vous convient et ne coûte pas plus qu'un changement.";
+      en = "Keep your present tool: it suits you and costs no more than a change.";
+    } else {
+      fr = "Votre outil actuel vous convient, mais un changement coûterait moins sur 36 mois.";
+      en = "Your present tool suits you, but a change would cost less over 36 months.";
+    }
+    if (keep_known) {
+      absl::StrAppend(&fr, " Le garder coûte ", PrintMoney(keep.keep_cost_micros, Language::kFr),
+                      " sur 36 mois.");
+      absl::StrAppend(&en, " Keeping it costs ", PrintMoney(keep.keep_cost_micros, Language::kEn),
+                      " over 36 months.");
+    }
+    if (change_known) {
+      const bool leaving_known = keep.leaving_cost_micros >= 0;
+      absl::StrAppend(&fr, " Changer coûte au moins ",
+                      PrintMoney(keep.change_cost_micros, Language::kFr), " sur 36 mois, ");
+      absl::StrAppend(&en, " Changing costs at least ",
+                      PrintMoney(keep.change_cost_micros, Language::kEn), " over 36 months, ");
+      if (leaving_known) {
+        absl::StrAppend(&fr, "dont ", PrintMoney(keep.leaving_cost_micros, Language::kFr),
+                        " pour quitter l'outil actuel.");
+        absl::StrAppend(&en, "of which ", PrintMoney(keep.leaving_cost_micros, Language::kEn),
+                        " for leaving the present tool.");
+      } else {
+        absl::StrAppend(&fr,
+                        "sans compter ce que coûterait l'abandon de l'outil actuel : "
+                        "demandez-le.");
+        absl::StrAppend(&en, "not counting what leaving the present tool would cost: ask.");
+      }
+    }
+    return Text(std::move(fr), std::move(en));
+  }
+
+  void AddAssumption(absl::string_view field, absl::string_view need_id, std::string value,
+                     std::string fr, std::string en) {
+    auto& assumption = *out_.add_assumptions();
+    assumption.set_field(std::string(field));
+    assumption.set_need_id(std::string(need_id));
+    assumption.set_value(std::move(value));
+    *assumption.mutable_text() = Text(std::move(fr), std::move(en));
+  }
+
+  void RenderAssumptions(const RecordedNeed& recorded, const Need& need) {
+    const uint32_t cost_class = CostClassOf(input_.profile);
+    for (const AssumedUsage& usage : recorded.assumed_usages) {
+      AddAssumption(
+          absl::StrCat("usage.", MetricLabel(usage.metric, Language::kNeutral)), need.need_id(),
+          PrintUsage(usage.metric, usage.value, Language::kNeutral),
+          absl::StrCat("Supposé pour une entreprise ", SizeClassLabel(cost_class, Language::kFr),
+                       " : ", PrintUsage(usage.metric, usage.value, Language::kFr), "."),
+          absl::StrCat("Assumed for a firm ", SizeClassLabel(cost_class, Language::kEn), ": ",
+                       PrintUsage(usage.metric, usage.value, Language::kEn), "."));
+    }
+    if (recorded.usual_features_assumed) {
+      std::vector<std::string> ids;
+      std::vector<std::string> usual;
+      for (const auto& feature : need.features()) {
+        if (feature.usual()) ids.push_back(feature.feature_id());
+      }
+      AddAssumption(
+          "needs.nice_features", need.need_id(), absl::StrJoin(ids, ", "),
+          absl::StrCat("Aucune fonction n'est demandée ; les plus courantes sont tenues pour "
+                       "souhaitées : ",
+                       FeatureLabels(ids, need, Language::kFr), "."),
+          absl::StrCat("No feature is asked for; the usual ones are taken as nice to have: ",
+                       FeatureLabels(ids, need, Language::kEn), "."));
+    }
+    std::set<int64_t> targets;
+    for (const RecordedRanking& ranking : recorded.rankings) {
+      if (ranking.target_source != TargetSource::kReferenceCost ||
+          !targets.insert(ranking.target_micros).second) {
+        continue;
+      }
+      AddAssumption(
+          "budget.target_36_months", need.need_id(),
+          PrintMoney(ranking.target_micros, Language::kNeutral),
+          absl::StrCat("Aucun budget n'est indiqué ; les coûts sont comparés au coût de référence "
+                       "du besoin : ",
+                       PrintMoney(ranking.target_micros, Language::kFr), " sur 36 mois."),
+          absl::StrCat("No budget is given; costs are compared with the need's reference cost: ",
+                       PrintMoney(ranking.target_micros, Language::kEn), " over 36 months."));
+    }
+  }
+
+  // --- The whole answer --------------------------------------------------------------------------
+
+  void RenderDigests() {
+    out_.mutable_digests()->set_request(base::HexEncode(record_.request_digest));
+    out_.mutable_digests()->set_rulebook(base::HexEncode(record_.rulebook_digest));
+    out_.mutable_digests()->set_catalog(base::HexEncode(record_.catalog_digest));
+  }
+
+  bool AnyNeed(bool RecordedNeed::*member) const {
+    return std::any_of(record_.needs.begin(), record_.needs.end(),
+                       [&](const RecordedNeed& need) { return need.*member; });
+  }
+
+  void RenderGeneralAssumptions() {
+    if (AnyNeed(&RecordedNeed::size_assumed)) {
+      AddAssumption("staff_count", "", "MICRO",
+                    "L'effectif n'est pas connu ; les coûts et les volumes sont ceux d'une "
+                    "entreprise de 1 à 9 salariés.",
+                    "The staff is not known; costs and volumes are those of a firm of 1 to 9 "
+                    "employees.");
+    }
+    if (AnyNeed(&RecordedNeed::ui_language_assumed)) {
+      AddAssumption("ui_languages", "", "fr", "Les écrans doivent être disponibles en français.",
+                    "The screens must be available in French.");
+    }
+    if (!input_.profile.has_yearly_growth_bp()) {
+      AddAssumption("yearly_growth_bp", "", "0",
+                    "Les volumes sont supposés rester les mêmes pendant trois ans.",
+                    "Volumes are assumed to stay the same for three years.");
+    }
+  }
+
+  void RenderQuestions() {
+    std::vector<std::pair<std::string, Waiting>> sorted(waiting_.begin(), waiting_.end());
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+      return a.second.weight_bp > b.second.weight_bp;  // `waiting_` is by field already
+    });
+    for (const auto& [field, waiting] : sorted) {
+      if (out_.questions_size() == kMaxQuestions) break;
+      auto& question = *out_.add_questions();
+      question.set_field(field);
+      type::LocalizedText text = QuestionText(field);
+      if (text.fr().empty()) {
+        text = Text(absl::StrCat("Information à compléter : ", field, "."),
+                    absl::StrCat("Information to complete: ", field, "."));
+      }
+      *question.mutable_text() = std::move(text);
+      for (const std::string& id : waiting.rule_ids) question.add_rule_ids(id);
+      question.set_weight_bp(static_cast<int32_t>(waiting.weight_bp));
+    }
+  }
+
+  void RenderDisclosure() {
+    int32_t offerings = 0;
+    int32_t members = 0;
+    bool fictional = false;
+    for (const auto& [name, entry] : snapshot_.members) {
+      if (entry->member.state() == catalog::v1::Member::ACTIVE) ++members;
+      fictional = fictional || entry->member.fictional();
+    }
+    for (const auto& [name, entry] : snapshot_.offerings) {
+      const auto member = snapshot_.members.find(MemberOf(name));
+      if (entry->offering.state() == Offering::PUBLISHED && member != snapshot_.members.end() &&
+          member->second->member.state() == catalog::v1::Member::ACTIVE) {
+        ++offerings;
+      }
+    }
+    auto& disclosure = *out_.mutable_disclosure();
+    disclosure.set_offering_count(offerings);
+    disclosure.set_member_count(members);
+    disclosure.mutable_catalog_update_time()->set_seconds(snapshot_.time_us / 1'000'000);
+    disclosure.mutable_catalog_update_time()->set_nanos(
+        static_cast<int32_t>(snapshot_.time_us % 1'000'000 * 1'000));
+    *disclosure.mutable_ranking_criterion() = Text(
+        "Les offres sont classées par note décroissante. La note additionne les critères "
+        "publiés, pondérés selon l'ordre de priorité affiché. Les offres d'un même palier sont "
+        "à égalité : leur ordre est tiré au sort.",
+        "Offerings are ranked by falling score. The score adds up the published criteria, "
+        "weighted by the order of priorities shown. Offerings of one band are equals: their "
+        "order is drawn by lot.");
+    *disclosure.mutable_exhaustiveness() =
+        Text(absl::StrCat("La comparaison n'est pas exhaustive : elle porte sur les offres "
+                          "publiées des membres, soit ",
+                          PrintCount(offerings, Language::kFr), " offre(s) de ",
+                          PrintCount(members, Language::kFr),
+                          " membre(s). D'autres offres existent sur le marché."),
+             absl::StrCat("The comparison is not exhaustive: it covers the published offerings of "
+                          "the members, that is ",
+                          PrintCount(offerings, Language::kEn), " offering(s) of ",
+                          PrintCount(members, Language::kEn),
+                          " member(s). Other offerings exist on the market."));
+    *disclosure.mutable_remuneration() = Text(
+        "Les membres versent une cotisation annuelle de 500 à 3 000 € pour être "
+        "référencés. Ni son montant ni l'ancienneté n'entrent dans aucun calcul, et aucune "
+        "place n'est à vendre.",
+        "Members pay a yearly fee of EUR 500 to EUR 3,000 to be listed. Neither its amount "
+        "nor seniority enters any computation, and no place is for sale.");
+    if (fictional) {
+      *disclosure.mutable_fictional() =
+          Text("Catalogue de démonstration : les membres, les offres et les prix sont inventés.",
+               "Demonstration catalogue: members, offerings and prices are made up.");
+    }
+  }
+
+  void RenderRates() {
+    for (const AppliedRate& rate : record_.rates) {
+      auto& out = *out_.add_applied_rates();
+      out.set_currency_code(rate.currency_code);
+      out.set_euros_micros(rate.euros_micros);
+      SetDate(rate.day, *out.mutable_date());
+    }
+  }
+
+  // --- What the law asks -------------------------------------------------------------------------
+
+  const catalog::v1::LegalBasis* FindLaw(absl::string_view id) const {
+    if (snapshot_.law_table == nullptr) return nullptr;
+    for (const auto& law : snapshot_.law_table->table.legal_bases()) {
+      if (law.legal_basis_id() == id && law.has_valid_from()) return &law;
+    }
+    return nullptr;
+  }
+
+  bool FirmMeets(absl::string_view need_id) const {
+    const auto& met = input_.profile.met_need_ids();
+    if (std::find(met.begin(), met.end(), need_id) != met.end()) return true;
+    const auto found = rulebook_.need_ordinals.find(need_id);
+    if (found == rulebook_.need_ordinals.end()) return false;
+    const auto& tools = input_.profile.existing_tools();
+    return std::any_of(tools.begin(), tools.end(), [&](const type::ExistingTool& tool) {
+      return ToolMeets(tool, source_.needs(found->second));
+    });
+  }
+
+  void RenderLegalNotices() {
+    const type::FirmProfile& profile = input_.profile;
+    if (profile.vat_regime() == type::NOT_LIABLE) return;
+    const auto* reception = FindLaw(kReceptionLaw);
+    const auto* issue = FindLaw(kIssueLaw);
+    if (reception != nullptr) {
+      const bool met = profile.einvoicing().platform_chosen() || FirmMeets(kReceptionNeed);
+      AddNotice(kReceptionNeed, *reception, *reception, met,
+                profile.einvoicing().has_platform_chosen());
+    }
+    if (issue != nullptr) {
+      const bool large = StaffOf(profile).known && StaffOf(profile).min >= kLargeFirmStaff;
+      const auto& dated = large && reception != nullptr ? *reception : *issue;
+      AddNotice(kIssueNeed, *issue, dated, profile.einvoicing().issues_already(),
+                profile.einvoicing().has_issues_already());
+    }
+  }
+
+  // `told`: the firm has answered the question whether it complies.
+  void AddNotice(absl::string_view need_id, const catalog::v1::LegalBasis& law,
+                 const catalog::v1::LegalBasis& dated, bool met, bool told) {
+    const int32_t due_day = DayOf(dated.valid_from());
+    const bool liable_known = input_.profile.vat_regime() != type::VAT_REGIME_UNSPECIFIED;
+    auto& notice = *out_.add_legal_notices();
+    notice.set_need_id(std::string(need_id));
+    notice.set_legal_basis_id(law.legal_basis_id());
+    SetDate(due_day, *notice.mutable_due_date());
+    if (met) {
+      notice.set_status(LegalNotice::MET);
+    } else if (input_.as_of_day < due_day) {
+      notice.set_status(LegalNotice::UPCOMING);
+    } else if (told && liable_known) {
+      notice.set_status(LegalNotice::DUE);
+    } else {
+      notice.set_status(LegalNotice::TO_ASK);
+    }
+    *notice.mutable_text() = NoticeText(need_id == kReceptionNeed, notice.status(), due_day);
+  }
+
+  static type::LocalizedText NoticeText(bool reception, LegalNotice::Status status,
+                                        int32_t due_day) {
+    const std::string fr_day = PrintDay(due_day, Language::kFr);
+    const std::string en_day = PrintDay(due_day, Language::kEn);
+    const std::string fr_duty =
+        reception ? "recevoir les factures électroniques par une plateforme agréée"
+                  : "émettre les factures électroniques et transmettre les données de vente";
+    const std::string en_duty = reception ? "receive e-invoices through an approved platform"
+                                          : "issue e-invoices and transmit sales data";
+    switch (status) {
+      case LegalNotice::MET:
+        return Text(absl::StrCat("Obligation remplie : ", fr_duty, "."),
+                    absl::StrCat("Duty met: ", en_duty, "."));
+      case LegalNotice::UPCOMING:
+        return Text(absl::StrCat("À partir du ", fr_day, ", toute entreprise assujettie à la TVA ",
+                                 "devra ", fr_duty, "."),
+                    absl::StrCat("From ", en_day, ", every firm liable to VAT will have to ",
+                                 en_duty, "."));
+      case LegalNotice::DUE:
+        return Text(absl::StrCat("Obligation en vigueur depuis le ", fr_day, " : ", fr_duty,
+                                 ". Ce n'est pas encore fait : commencez par là."),
+                    absl::StrCat("Duty in force since ", en_day, ": ", en_duty,
+                                 ". It is not done yet: start here."));
+      default:
+        return Text(absl::StrCat("Depuis le ", fr_day, ", toute entreprise assujettie à la TVA ",
+                                 "doit ", fr_duty, ". À demander : est-ce déjà en place ?"),
+                    absl::StrCat("Since ", en_day, ", every firm liable to VAT must ", en_duty,
+                                 ". To be asked: is this in place already?"));
+    }
+  }
+
+  const DecisionRecord& record_;
+  const DecisionInput& input_;
+  const catalog::Snapshot& snapshot_;
+  const CompiledRulebook& rulebook_;
+  const catalog::v1::Rulebook& source_;
+  Recommendation& out_;
+  std::map<std::string, const catalog::OfferingEntry*> offerings_;  // by UUID
+  std::map<std::string, Waiting> waiting_;                          // by profile field
+};
+
+}  // namespace
+
+absl::Status RenderRecord(const DecisionRecord& record, const DecisionInput& input,
+                          const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,
+                          Recommendation& recommendation) {
+  return Renderer(record, input, snapshot, rulebook, recommendation).Run();
+}
+
+}  // namespace aplomb::decision

@@ -1,0 +1,198 @@
+#include "cli/client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "aplomb/advisor/v1/advisor_service.grpc.pb.h"
+#include "aplomb/catalog/v1/catalog_service.grpc.pb.h"
+#include "base/status.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/error_info.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace aplomb::cli {
+namespace {
+
+// Largest answer taken: a recommendation for 45 needs with all its reasons.
+constexpr int kMaxAnswerBytes = 64 << 20;
+constexpr int kPageSize = 500;
+
+// The half of a description in the reader's language: descriptions that hold
+// both are written "French / English".
+std::string InLanguage(const std::string& text, Language language) {
+  const size_t cut = text.find(" / ");
+  if (cut == std::string::npos) return text;
+  return language == Language::kFrench ? text.substr(0, cut) : text.substr(cut + 3);
+}
+
+absl::Status FromGrpc(const grpc::Status& status, Language language) {
+  if (status.ok()) return absl::OkStatus();
+  std::string message = status.error_message();
+  google::rpc::Status rich;
+  if (!status.error_details().empty() && rich.ParseFromString(status.error_details())) {
+    for (const auto& any : rich.details()) {
+      google::rpc::ErrorInfo info;
+      google::rpc::BadRequest bad;
+      google::rpc::RetryInfo retry;
+      if (any.UnpackTo(&info)) {
+        message = absl::StrCat(info.reason(), ": ", InLanguage(message, language));
+      } else if (any.UnpackTo(&bad)) {
+        for (const auto& violation : bad.field_violations()) {
+          absl::StrAppend(&message, "\n  ", violation.field(), ": ",
+                          InLanguage(violation.description(), language));
+        }
+      } else if (any.UnpackTo(&retry)) {
+        absl::StrAppend(
+            &message, language == Language::kFrench ? "\n  à refaire dans " : "\n  retry in ",
+            retry.retry_delay().seconds(), ".", retry.retry_delay().nanos() / 100'000'000, " s");
+      }
+    }
+  }
+  // Codes of gRPC and Abseil share their numbers.
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), message);
+}
+
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca_file) {
+  if (ca_file.empty()) return grpc::InsecureChannelCredentials();
+  std::ifstream file(ca_file);
+  std::stringstream text;
+  text << file.rdbuf();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = text.str();
+  return grpc::SslCredentials(options);
+}
+
+}  // namespace
+
+struct Client::Stubs {
+  std::unique_ptr<advisor::v1::AdvisorService::Stub> advisor;
+  std::unique_ptr<catalog::v1::CatalogService::Stub> catalog;
+
+  // Makes one call with token and deadline; `Call` is a method of a stub.
+  template <typename Response, typename Stub, typename Request>
+  absl::StatusOr<Response> Call(const ClientOptions& options, Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request) {
+    grpc::ClientContext context;
+    context.set_deadline(
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                     gpr_time_from_millis(options.deadline.count(), GPR_TIMESPAN)));
+    if (!options.token.empty()) {
+      context.AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
+    }
+    Response response;
+    RETURN_IF_ERROR(FromGrpc((stub.*method)(&context, request, &response), options.language));
+    return response;
+  }
+};
+
+Client::Client(ClientOptions options)
+    : options_(std::move(options)), stubs_(std::make_unique<Stubs>()) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
+  auto channel =
+      grpc::CreateCustomChannel(options_.server, Credentials(options_.ca_file), arguments);
+  stubs_->advisor = advisor::v1::AdvisorService::NewStub(channel);
+  stubs_->catalog = catalog::v1::CatalogService::NewStub(channel);
+}
+
+Client::~Client() = default;
+
+absl::StatusOr<advisor::v1::Engagement> Client::CreateEngagement(
+    const advisor::v1::Engagement& engagement) {
+  advisor::v1::CreateEngagementRequest request;
+  *request.mutable_engagement() = engagement;
+  return stubs_->Call(options_, *stubs_->advisor,
+                      &advisor::v1::AdvisorService::Stub::CreateEngagement, request);
+}
+
+absl::StatusOr<advisor::v1::Recommendation> Client::CreateRecommendation(
+    const std::string& engagement, const advisor::v1::Recommendation& recommendation) {
+  advisor::v1::CreateRecommendationRequest request;
+  request.set_parent(engagement);
+  *request.mutable_recommendation() = recommendation;
+  request.set_view(advisor::v1::FULL);
+  return stubs_->Call(options_, *stubs_->advisor,
+                      &advisor::v1::AdvisorService::Stub::CreateRecommendation, request);
+}
+
+absl::StatusOr<advisor::v1::Recommendation> Client::GetRecommendation(const std::string& name) {
+  advisor::v1::GetRecommendationRequest request;
+  request.set_name(name);
+  request.set_view(advisor::v1::FULL);
+  return stubs_->Call(options_, *stubs_->advisor,
+                      &advisor::v1::AdvisorService::Stub::GetRecommendation, request);
+}
+
+absl::StatusOr<std::vector<catalog::v1::Member>> Client::ListMembers() {
+  std::vector<catalog::v1::Member> members;
+  catalog::v1::ListMembersRequest request;
+  request.set_page_size(kPageSize);
+  do {
+    ASSIGN_OR_RETURN(const catalog::v1::ListMembersResponse page,
+                     stubs_->Call(options_, *stubs_->catalog,
+                                  &catalog::v1::CatalogService::Stub::ListMembers, request));
+    members.insert(members.end(), page.members().begin(), page.members().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return members;
+}
+
+absl::StatusOr<std::vector<catalog::v1::Offering>> Client::ListOfferings(
+    const std::string& need_id) {
+  std::vector<catalog::v1::Offering> offerings;
+  catalog::v1::ListOfferingsRequest request;
+  request.set_parent("members/-");
+  request.set_page_size(kPageSize);
+  request.set_need_id(need_id);
+  do {
+    ASSIGN_OR_RETURN(const catalog::v1::ListOfferingsResponse page,
+                     stubs_->Call(options_, *stubs_->catalog,
+                                  &catalog::v1::CatalogService::Stub::ListOfferings, request));
+    offerings.insert(offerings.end(), page.offerings().begin(), page.offerings().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return offerings;
+}
+
+absl::StatusOr<catalog::v1::Offering> Client::GetOffering(const std::string& name) {
+  catalog::v1::GetOfferingRequest request;
+  request.set_name(name);
+  return stubs_->Call(options_, *stubs_->catalog, &catalog::v1::CatalogService::Stub::GetOffering,
+                      request);
+}
+
+absl::StatusOr<std::vector<catalog::v1::Need>> Client::ListNeeds() {
+  std::vector<catalog::v1::Need> needs;
+  catalog::v1::ListNeedsRequest request;
+  request.set_page_size(kPageSize);
+  do {
+    ASSIGN_OR_RETURN(const catalog::v1::ListNeedsResponse page,
+                     stubs_->Call(options_, *stubs_->catalog,
+                                  &catalog::v1::CatalogService::Stub::ListNeeds, request));
+    needs.insert(needs.end(), page.needs().begin(), page.needs().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return needs;
+}
+
+absl::StatusOr<catalog::v1::Need> Client::GetNeed(const std::string& name) {
+  catalog::v1::GetNeedRequest request;
+  request.set_name(name);
+  return stubs_->Call(options_, *stubs_->catalog, &catalog::v1::CatalogService::Stub::GetNeed,
+                      request);
+}
+
+absl::StatusOr<catalog::v1::RulebookRevision> Client::GetRulebookRevision(const std::string& name) {
+  catalog::v1::GetRulebookRevisionRequest request;
+  request.set_name(name);
+  return stubs_->Call(options_, *stubs_->catalog,
+                      &catalog::v1::CatalogService::Stub::GetRulebookRevision, request);
+}
+
+}  // namespace aplomb::cli

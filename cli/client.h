@@ -1,0 +1,62 @@
+// Calls an Aplomb server over gRPC and tells of errors in words. gRPC stays in
+// client.cc. Not thread-safe: one command, one client.
+#ifndef APLOMB_CLI_CLIENT_H_
+#define APLOMB_CLI_CLIENT_H_
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "aplomb/advisor/v1/engagement.pb.h"
+#include "aplomb/advisor/v1/recommendation.pb.h"
+#include "aplomb/catalog/v1/member.pb.h"
+#include "aplomb/catalog/v1/need.pb.h"
+#include "aplomb/catalog/v1/offering.pb.h"
+#include "aplomb/catalog/v1/rulebook.pb.h"
+#include "cli/print.h"
+
+namespace aplomb::cli {
+
+// Where to call and as whom.
+struct ClientOptions {
+  std::string server = "127.0.0.1:7443";
+  std::string token;    // bearer token
+  std::string ca_file;  // PEM of the authority; empty: plain text, for loopback
+  std::chrono::milliseconds deadline{10'000};
+  Language language = Language::kFrench;
+};
+
+// Every method returns the server's answer, or its error with a message for
+// people: the reason, then one line per violation in the reader's language.
+class Client {
+ public:
+  explicit Client(ClientOptions options);
+  ~Client();
+
+  absl::StatusOr<advisor::v1::Engagement> CreateEngagement(
+      const advisor::v1::Engagement& engagement);
+  absl::StatusOr<advisor::v1::Recommendation> CreateRecommendation(
+      const std::string& engagement, const advisor::v1::Recommendation& recommendation);
+  absl::StatusOr<advisor::v1::Recommendation> GetRecommendation(const std::string& name);
+
+  // All pages.
+  absl::StatusOr<std::vector<catalog::v1::Member>> ListMembers();
+  absl::StatusOr<std::vector<catalog::v1::Offering>> ListOfferings(const std::string& need_id);
+  absl::StatusOr<catalog::v1::Offering> GetOffering(const std::string& name);
+  absl::StatusOr<std::vector<catalog::v1::Need>> ListNeeds();
+  absl::StatusOr<catalog::v1::Need> GetNeed(const std::string& name);
+  absl::StatusOr<catalog::v1::RulebookRevision> GetRulebookRevision(const std::string& name);
+
+ private:
+  struct Stubs;
+  ClientOptions options_;
+  std::unique_ptr<Stubs> stubs_;
+};
+
+}  // namespace aplomb::cli
+
+#endif  // APLOMB_CLI_CLIENT_H_

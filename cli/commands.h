@@ -1,0 +1,88 @@
+// The commands of `aplomb`. Each prints its answer to standard output, what goes
+// wrong to standard error, and returns an exit code of cli/exit_codes.h.
+#ifndef APLOMB_CLI_COMMANDS_H_
+#define APLOMB_CLI_COMMANDS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/print.h"
+
+namespace aplomb::cli {
+
+// What every command takes.
+struct CommonOptions {
+  Language language = Language::kFrench;
+  bool json = false;
+};
+
+// How a command reaches a server: `server` and `token_file`, or `data`, the
+// directory of a server on this machine, which says where it listens.
+struct ServerOptions {
+  std::string data;
+  std::string server;
+  std::string token_file;
+  std::string ca_file;
+  int64_t deadline_ms = 10'000;
+};
+
+struct ServeOptions {
+  std::string data;
+  std::string grpc = "127.0.0.1:7443";
+  std::string tokens;    // file of callers; empty: DATA/tokens
+  std::string tls_cert;  // PEM; both or none
+  std::string tls_key;
+  bool sample = false;     // an empty directory is filled with the sample
+  std::string share = "";  // where catalog/ stands; empty: found beside the program
+};
+int Serve(const CommonOptions& common, const ServeOptions& options);
+
+struct ImportOptions {
+  std::string data;          // directory to fill; must be new or empty
+  std::string catalog;       // folder of the project's own YAML
+  std::string rulebook;      // folder of the rulebook; empty: the published one
+  std::string pricing2yaml;  // real formats, with their mappings
+  std::string selfhosted;
+  std::string publiccode;  // folder or file of publiccode.yml
+  std::string two_factor;
+  std::string saas_mapping;
+  std::string selfhosted_mapping;
+  std::string rates;   // exchange_rates.yaml
+  std::string report;  // file for the JSON report
+  bool dry_run = false;
+  std::string share = "";
+};
+int Import(const CommonOptions& common, const ImportOptions& options);
+
+struct RecommendOptions {
+  ServerOptions server;
+  std::string profile;             // file
+  std::vector<std::string> needs;  // instead of those of the file
+  std::string engagement;          // continue this one; empty: open a new one
+  bool preview = false;
+  std::string as_of;  // YYYY-MM-DD
+  int64_t catalog_revision = 0;
+  int explained = 2;
+};
+int Recommend(const CommonOptions& common, const RecommendOptions& options);
+
+// Prints a recommendation again, as it was given.
+int ShowRecommendation(const CommonOptions& common, const ServerOptions& server,
+                       const std::string& name, int explained);
+
+int Members(const CommonOptions& common, const ServerOptions& server);
+// All offerings, those of one need, or one by name.
+int Offerings(const CommonOptions& common, const ServerOptions& server, const std::string& need,
+              const std::string& name);
+// All needs, or one by id.
+int Needs(const CommonOptions& common, const ServerOptions& server, const std::string& need);
+
+// Compiles the rulebook of a folder and prints what is wrong with it.
+int RulebookCheck(const CommonOptions& common, const std::string& directory,
+                  const std::string& law_table);
+int RulebookShow(const CommonOptions& common, const ServerOptions& server, const std::string& name);
+
+}  // namespace aplomb::cli
+
+#endif  // APLOMB_CLI_COMMANDS_H_

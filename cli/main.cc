@@ -1,0 +1,164 @@
+// The command `aplomb`: reads the command line and calls one command.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/exit_codes.h"
+
+namespace {
+
+using aplomb::cli::CommonOptions;
+using aplomb::cli::Language;
+using aplomb::cli::ServerOptions;
+
+void AddServerOptions(CLI::App& command, ServerOptions& options) {
+  command.add_option("--data", options.data,
+                     "data directory of a server on this machine (or APLOMB_DATA_DIR)");
+  command.add_option("--server", options.server, "host:port (or APLOMB_SERVER)");
+  command.add_option("--token-file", options.token_file,
+                     "file with the bearer token (or APLOMB_TOKEN)");
+  command.add_option("--ca-file", options.ca_file, "PEM of the server's authority: calls with TLS");
+  command.add_option("--deadline-ms", options.deadline_ms, "milliseconds to wait")
+      ->check(CLI::Range(1, 600'000))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Aplomb: a vendor-neutral solution recommender whose neutrality can be checked",
+               "aplomb"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", APLOMB_VERSION);
+  app.footer(
+      "Exit codes: 0 done, 1 failed, 2 usage, 3 invalid input, 4 not found, 5 not allowed,\n"
+      "6 unavailable, 7 storage. More in docs/cli.md.");
+  app.fallthrough();
+
+  CommonOptions common;
+  std::string language = "fr";
+  app.add_option("--lang", language, "language of what is printed")
+      ->check(CLI::IsMember({"fr", "en"}))
+      ->capture_default_str();
+  app.add_flag("--json", common.json, "print JSON for machines");
+
+  int exit_code = 0;
+  const auto run = [&](auto command) {
+    return [&, command] {
+      common.language = language == "en" ? Language::kEnglish : Language::kFrench;
+      exit_code = command();
+    };
+  };
+
+  aplomb::cli::ServeOptions serve;
+  CLI::App* serve_command = app.add_subcommand("serve", "serve a data directory over gRPC");
+  serve_command->add_option("--data", serve.data, "data directory")->required();
+  serve_command->add_option("--grpc", serve.grpc, "address to listen on")->capture_default_str();
+  serve_command->add_option("--tokens", serve.tokens, "file of callers (default DATA/tokens)");
+  serve_command->add_option("--tls-cert", serve.tls_cert, "PEM certificate chain");
+  serve_command->add_option("--tls-key", serve.tls_key, "PEM private key");
+  serve_command->add_flag("--sample", serve.sample,
+                          "fill an empty directory with the made-up sample catalogue");
+  serve_command->add_option("--share", serve.share, "folder that holds catalog/");
+  serve_command->callback(run([&] { return aplomb::cli::Serve(common, serve); }));
+
+  aplomb::cli::ImportOptions import;
+  CLI::App* import_command =
+      app.add_subcommand("import", "fill an empty data directory with a catalogue");
+  import_command->add_option("--data", import.data, "data directory, new or empty")->required();
+  import_command->add_option("--catalog", import.catalog, "folder in the project's own format");
+  import_command->add_option("--rulebook", import.rulebook, "folder of the rulebook");
+  import_command->add_option("--pricing2yaml", import.pricing2yaml, "Pricing2Yaml: file or list");
+  import_command->add_option("--selfhosted", import.selfhosted, "list of self-hosted software");
+  import_command->add_option("--publiccode", import.publiccode,
+                             "publiccode.yml, or a folder of them");
+  import_command->add_option("--two-factor", import.two_factor, "list of second factors by domain");
+  import_command->add_option("--saas-mapping", import.saas_mapping,
+                             "reviewer's mapping of products");
+  import_command->add_option("--selfhosted-mapping", import.selfhosted_mapping,
+                             "reviewer's mapping of categories");
+  import_command->add_option("--rates", import.rates, "exchange_rates.yaml");
+  import_command->add_option("--report", import.report, "write the report as JSON to this file");
+  import_command->add_flag("--dry-run", import.dry_run, "read and check, write nothing");
+  import_command->add_option("--share", import.share, "folder that holds catalog/");
+  import_command->callback(run([&] { return aplomb::cli::Import(common, import); }));
+
+  aplomb::cli::RecommendOptions recommend;
+  CLI::App* recommend_command = app.add_subcommand("recommend", "ask for a recommendation");
+  recommend_command->add_option("--profile", recommend.profile, "file with the firm and its needs")
+      ->required();
+  recommend_command->add_option("--need", recommend.needs, "needs, instead of those of the file");
+  recommend_command->add_option("--engagement", recommend.engagement, "continue this engagement");
+  recommend_command->add_flag("--preview", recommend.preview, "a trial run, logged as such");
+  recommend_command->add_option("--as-of", recommend.as_of, "day asked about, YYYY-MM-DD");
+  recommend_command->add_option("--catalog-revision", recommend.catalog_revision,
+                                "ask at a past revision");
+  recommend_command->add_option("--explain", recommend.explained, "offerings per list to explain")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  AddServerOptions(*recommend_command, recommend.server);
+  recommend_command->callback(run([&] { return aplomb::cli::Recommend(common, recommend); }));
+
+  ServerOptions server;
+  std::string name;
+  int explained = 2;
+  CLI::App* show_command = app.add_subcommand("show", "print a recommendation again");
+  show_command->add_option("name", name, "engagements/…/recommendations/…")->required();
+  show_command->add_option("--explain", explained, "offerings per list to explain")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  AddServerOptions(*show_command, server);
+  show_command->callback(
+      run([&] { return aplomb::cli::ShowRecommendation(common, server, name, explained); }));
+
+  CLI::App* members_command = app.add_subcommand("members", "list the members");
+  AddServerOptions(*members_command, server);
+  members_command->callback(run([&] { return aplomb::cli::Members(common, server); }));
+
+  std::string need;
+  CLI::App* offerings_command = app.add_subcommand("offerings", "list offerings, or show one");
+  offerings_command->add_option("name", name, "members/…/offerings/…: show this one");
+  offerings_command->add_option("--need", need, "only those for this need");
+  AddServerOptions(*offerings_command, server);
+  offerings_command->callback(
+      run([&] { return aplomb::cli::Offerings(common, server, need, name); }));
+
+  CLI::App* needs_command = app.add_subcommand("needs", "list the needs, or show one");
+  needs_command->add_option("need", need, "id of a need: show this one");
+  AddServerOptions(*needs_command, server);
+  needs_command->callback(run([&] { return aplomb::cli::Needs(common, server, need); }));
+
+  CLI::App* rulebook_command = app.add_subcommand("rulebook", "check or show the rules");
+  rulebook_command->require_subcommand(1);
+  std::string directory;
+  std::string laws;
+  CLI::App* check_command = rulebook_command->add_subcommand("check", "compile a rulebook's files");
+  check_command->add_option("directory", directory, "folder with rulebook.textproto")->required();
+  check_command->add_option("--laws", laws, "law_table.yaml: check legal bases too");
+  check_command->callback(run([&] { return aplomb::cli::RulebookCheck(common, directory, laws); }));
+  CLI::App* rules_command = rulebook_command->add_subcommand("show", "print the rules in force");
+  rules_command->add_option("name", name, "rulebooks/…/revisions/…");
+  AddServerOptions(*rules_command, server);
+  rules_command->callback(run([&] { return aplomb::cli::RulebookShow(common, server, name); }));
+
+  std::string shell;
+  CLI::App* completion_command = app.add_subcommand("completion", "print completion for a shell");
+  completion_command->add_option("shell", shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion_command->callback(run([&] {
+    std::cout << aplomb::cli::Completion(app, shell);
+    return aplomb::cli::kDone;
+  }));
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version are "errors" that succeed.
+    return app.exit(error) == 0 ? aplomb::cli::kDone : aplomb::cli::kUsage;
+  }
+  std::cout.flush();
+  return exit_code;
+}

@@ -1,0 +1,549 @@
+#include "cli/print.h"
+
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "cli/text_table.h"
+
+namespace aplomb::cli {
+namespace {
+
+using advisor::v1::Contribution;
+using advisor::v1::DroppedCriterion;
+using advisor::v1::LegalNotice;
+using advisor::v1::NeedResult;
+using advisor::v1::RankedOffering;
+using advisor::v1::Ranking;
+using advisor::v1::Recommendation;
+using advisor::v1::UnrankedOffering;
+using type::LocalizedText;
+
+constexpr int64_t kMicrosPerCent = 10'000;
+constexpr int64_t kScorePerHundredth = 10'000;  // 10^8 is 100.00
+
+// One of two constants of this program.
+class Words {
+ public:
+  explicit Words(Language language) : language_(language) {}
+  absl::string_view operator()(absl::string_view fr, absl::string_view en) const {
+    return language_ == Language::kFrench ? fr : en;
+  }
+  const std::string& operator()(const LocalizedText& text) const { return In(language_, text); }
+  std::string Euros(int64_t micros) const { return FormatEuros(language_, micros); }
+
+ private:
+  Language language_;
+};
+
+// Digits in groups of three.
+std::string Grouped(int64_t value, absl::string_view separator) {
+  std::string digits = absl::StrCat(value);
+  for (size_t place = digits.size(); place > 3;) {
+    place -= 3;
+    digits.insert(place, separator.data(), separator.size());
+  }
+  return digits;
+}
+
+std::string Percent(Language language, int64_t bp) {
+  const int64_t hundredths = bp % 100;
+  return language == Language::kFrench ? absl::StrFormat("%d,%02d %%", bp / 100, hundredths)
+                                       : absl::StrFormat("%d.%02d%%", bp / 100, hundredths);
+}
+
+std::string Heading(absl::string_view title, char underline) {
+  return absl::StrCat(title, "\n", std::string(DisplayWidth(title), underline), "\n");
+}
+
+absl::string_view ModeTitle(const Words& words, type::DeliveryMode mode) {
+  return mode == type::HAVE_IT_DONE ? words("Faire faire", "Have it done")
+                                    : words("Faire soi-même", "Do it yourself");
+}
+
+std::string Date(const google::type::Date& date) {
+  return absl::StrFormat("%04d-%02d-%02d", date.year(), date.month(), date.day());
+}
+
+// "A, member" on one line.
+std::string NameOf(const Words& words, const LocalizedText& title, const std::string& member) {
+  return absl::StrCat(words(title), " (", member, ")");
+}
+
+class RecommendationPrinter {
+ public:
+  explicit RecommendationPrinter(const PrintOptions& options)
+      : options_(options), words_(options.language) {}
+
+  std::string Print(const Recommendation& recommendation) {
+    PrintHeader(recommendation);
+    for (const NeedResult& result : recommendation.results()) PrintNeedResult(result);
+    PrintEnd(recommendation);
+    return std::move(out_);
+  }
+
+ private:
+  void PrintHeader(const Recommendation& r) {
+    Line(Heading(r.preview() ? words_("Essai (consigné comme tel)", "Preview (logged as such)")
+                             : words_("Recommandation", "Recommendation"),
+                 '='));
+    Field(words_("Nom", "Name"), r.name());
+    Field(words_("Au", "As of"), Date(r.as_of_date()));
+    Field(words_("Catalogue", "Catalogue"),
+          absl::StrCat(words_("révision ", "revision "), r.catalog_revision()));
+    Field(words_("Règles", "Rulebook"), r.rulebook_revision());
+    Field(words_("Journal", "Log entry"),
+          absl::StrCat(r.log_entry(), words_(" ; résultat sha256 ", "; result sha256 "),
+                       r.digests().result().substr(0, 16), "…"));
+    Field(words_("Demandes", "Requests"), absl::StrCat(r.recommendation_count(),
+                                                       words_(" dans ce dossier, dont essais : ",
+                                                              " in this engagement, previews: "),
+                                                       r.preview_count()));
+    absl::StrAppend(&out_, "\n");
+    for (const LocalizedText* text :
+         {&r.disclosure().fictional(), &r.disclosure().ranking_criterion(),
+          &r.disclosure().exhaustiveness(), &r.disclosure().remuneration()}) {
+      if (!words_(*text).empty()) absl::StrAppend(&out_, Paragraph("  ", words_(*text)));
+    }
+  }
+
+  void PrintNeedResult(const NeedResult& result) {
+    absl::StrAppend(&out_, "\n");
+    Line(Heading(absl::StrCat(words_(result.title()), " [", result.need_id(), "]"), '='));
+    if (result.has_keep_existing()) {
+      const auto& keep = result.keep_existing();
+      absl::StrAppend(&out_, Paragraph(keep.recommended() ? words_("=> Conserver : ", "=> Keep: ")
+                                                          : words_("Existant : ", "Existing: "),
+                                       words_(keep.text())));
+    }
+    for (const auto& notice : result.prerequisites()) PrintPrerequisite(notice);
+    for (const Ranking& ranking : result.rankings()) PrintRanking(ranking);
+    if (result.rankings().empty()) {
+      Line(words_("Aucune offre du catalogue ne répond à ce besoin.\n",
+                  "No offering of the catalogue serves this need.\n"));
+    }
+    for (const auto& unchecked : result.unchecked_constraints()) {
+      absl::StrAppend(&out_,
+                      Paragraph(absl::StrCat("  ? ", unchecked.constraint_id(), " "),
+                                absl::StrCat(words_(unchecked.title()),
+                                             words_(" : à vérifier avec l'entreprise (",
+                                                    ": to check with the firm ("),
+                                             absl::StrJoin(unchecked.firm_fields(), ", "), ")")));
+    }
+  }
+
+  void PrintPrerequisite(const advisor::v1::PrerequisiteNotice& notice) {
+    std::vector<std::string> titles;
+    for (const LocalizedText& title : notice.titles()) titles.push_back(words_(title));
+    std::string text =
+        absl::StrCat(notice.hard() ? words_("Il faut d'abord : ", "Needed first: ")
+                                   : words_("Conseillé d'abord : ", "Advised first: "),
+                     absl::StrJoin(titles, words_(" ou ", " or ")));
+    if (notice.met_by_firm()) {
+      absl::StrAppend(&text, words_(" (l'entreprise l'a déjà)", " (the firm has it)"));
+    } else if (notice.hard()) {
+      absl::StrAppend(&text,
+                      words_(" (ajouté au coût si l'offre ne l'apporte pas : ",
+                             " (added to the cost where the offering lacks it: "),
+                      words_.Euros(notice.reference_cost_micros()), ")");
+    }
+    absl::StrAppend(&out_, Paragraph("- ", text));
+  }
+
+  void PrintRanking(const Ranking& ranking) {
+    absl::StrAppend(&out_, "\n");
+    int ranked = 0;
+    for (const auto& band : ranking.bands()) ranked += band.offerings_size();
+    Line(Heading(
+        absl::StrFormat("%s : %d %s = %d %s + %d %s + %d %s",
+                        ModeTitle(words_, ranking.delivery_mode()), ranking.candidate_count(),
+                        words_("offres", "offerings"), ranked, words_("classées", "ranked"),
+                        ranking.to_confirm_size(), words_("à confirmer", "to confirm"),
+                        ranking.excluded_size(), words_("écartées", "excluded")),
+        '-'));
+    if (ranking.insufficient_range()) {
+      absl::StrAppend(&out_, Paragraph("! ", words_("Liste insuffisante : moins de trois groupes "
+                                                    "indépendants ; ce n'est pas un classement.",
+                                                    "Insufficient list: fewer than three "
+                                                    "independent groups; this is not a ranking.")));
+    }
+    PrintTarget(ranking);
+    PrintBands(ranking);
+    PrintUnranked(words_("À confirmer", "To confirm"), ranking.to_confirm());
+    PrintUnranked(words_("Écartées", "Excluded"), ranking.excluded());
+    PrintWeights(ranking);
+  }
+
+  void PrintTarget(const Ranking& ranking) {
+    absl::string_view source = words_("coût de référence", "reference cost");
+    if (ranking.target_source() == Ranking::FIRM_TARGET) {
+      source = words_("cible de l'entreprise", "named by the firm");
+    } else if (ranking.target_source() == Ranking::FIRM_BUDGET) {
+      source = words_("budget de l'entreprise", "budget of the firm");
+    }
+    absl::StrAppend(&out_, words_("Cible sur 36 mois : ", "Target over 36 months: "),
+                    words_.Euros(ranking.target_micros()), " (", source, ")\n");
+  }
+
+  void PrintBands(const Ranking& ranking) {
+    if (ranking.bands().empty()) return;
+    TextTable table(
+        {{std::string(words_("Rang", "Rank")), Align::kRight},
+         {std::string(words_("Note", "Score")), Align::kRight},
+         {std::string(words_("Offre (membre)", "Offering (member)")), Align::kLeft, true},
+         {std::string(words_("36 mois HT", "36 months")), Align::kRight},
+         {std::string(words_("1re année", "1st year")), Align::kRight},
+         {std::string(words_("90 jours", "90 days")), Align::kRight}},
+        2);
+    bool close = false;
+    for (const auto& band : ranking.bands()) {
+      for (const RankedOffering& offering : band.offerings()) {
+        close |= offering.close_to_next_band();
+        table.AddRow({absl::StrCat(band.rank(), offering.close_to_next_band() ? "~" : ""),
+                      FormatScore(options_.language, offering.score()),
+                      NameOf(words_, offering.title(), offering.member_display_name()),
+                      words_.Euros(offering.cost().tco36_micros()),
+                      words_.Euros(offering.cost().first_year_micros()),
+                      words_.Euros(offering.cost().cash_out_90_days_micros())});
+      }
+    }
+    absl::StrAppend(&out_, table.Render());
+    absl::StrAppend(
+        &out_,
+        Paragraph(
+            "  ",
+            words_(
+                "Même rang : équivalentes ; leur ordre est tiré au sort, sans retirage possible.",
+                "Same rank: equals; their order is drawn by lot and cannot be drawn again.")));
+    if (close) {
+      absl::StrAppend(&out_, words_("  ~ à peine séparée de la tranche voisine\n",
+                                    "  ~ hardly apart from the next band\n"));
+    }
+    int left = options_.explained;
+    for (const auto& band : ranking.bands()) {
+      for (const RankedOffering& offering : band.offerings()) {
+        if (left-- <= 0) return;
+        PrintReasons(ranking, offering);
+      }
+    }
+  }
+
+  void PrintReasons(const Ranking& ranking, const RankedOffering& offering) {
+    if (offering.contributions().empty()) return;
+    absl::StrAppend(&out_, "\n  ", words_("Pourquoi ", "Why "),
+                    NameOf(words_, offering.title(), offering.member_display_name()), "\n");
+    std::map<std::string, std::string> titles;
+    for (const auto& criterion : ranking.criteria()) {
+      titles[criterion.criterion_id()] = words_(criterion.title());
+    }
+    TextTable table({{"", Align::kLeft},
+                     {std::string(words_("Critère", "Criterion")), Align::kLeft, true},
+                     {std::string(words_("Constat", "Finding")), Align::kLeft, true},
+                     {std::string(words_("Valeur", "Value")), Align::kRight},
+                     {std::string(words_("Poids", "Weight")), Align::kRight},
+                     {"Points", Align::kRight}},
+                    4);
+    std::vector<const Contribution*> sorted;
+    for (const Contribution& contribution : offering.contributions()) {
+      sorted.push_back(&contribution);
+    }
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
+      return a->contribution() > b->contribution();
+    });
+    for (const Contribution* contribution : sorted) {
+      table.AddRow({contribution->criterion_id(), titles[contribution->criterion_id()],
+                    words_(contribution->sentence()),
+                    Percent(options_.language, contribution->value()),
+                    Percent(options_.language, contribution->weight_bp()),
+                    FormatScore(options_.language, contribution->contribution())});
+    }
+    table.AddRow({"", std::string(words_("Somme", "Sum")), "", "",
+                  Percent(options_.language, 10'000),
+                  FormatScore(options_.language, offering.score())});
+    absl::StrAppend(&out_, table.Render());
+
+    TextTable costs(
+        {{std::string(words_("Coût sur 36 mois", "Cost over 36 months")), Align::kLeft, true},
+         {std::string(words_("Mode", "Model")), Align::kLeft},
+         {std::string(words_("Montant HT", "Amount")), Align::kRight}},
+        4);
+    for (const auto& line : offering.cost().lines()) {
+      costs.AddRow({words_(line.label()), line.model(), words_.Euros(line.tco36_micros())});
+    }
+    costs.AddRow({"Total", "", words_.Euros(offering.cost().tco36_micros())});
+    absl::StrAppend(&out_, "\n", costs.Render());
+  }
+
+  template <typename List>
+  void PrintUnranked(absl::string_view title, const List& offerings) {
+    if (offerings.empty()) return;
+    absl::StrAppend(&out_, "\n", title, "\n");
+    for (const UnrankedOffering& offering : offerings) {
+      absl::StrAppend(&out_, Paragraph("  - ", NameOf(words_, offering.title(),
+                                                      offering.member_display_name())));
+      for (const auto& finding : offering.findings()) {
+        std::string text = words_(finding.sentence());
+        if (!words_(finding.remedy()).empty()) {
+          absl::StrAppend(&text, words_(" Remède : ", " Remedy: "), words_(finding.remedy()));
+        }
+        absl::StrAppend(&out_, Paragraph(absl::StrCat("      ", finding.rule_id(), " ",
+                                                      finding.reason_code(), " : "),
+                                         text));
+      }
+    }
+  }
+
+  void PrintWeights(const Ranking& ranking) {
+    absl::StrAppend(&out_, "\n");
+    std::vector<std::string> groups;
+    for (const auto& group : ranking.group_weights()) {
+      std::string text =
+          absl::StrCat(words_(group.title()), " ", Percent(options_.language, group.weight_bp()));
+      if (group.weight_bp() != group.default_weight_bp()) {
+        absl::StrAppend(&text, words_(" (par défaut ", " (default "),
+                        Percent(options_.language, group.default_weight_bp()), ")");
+      }
+      groups.push_back(std::move(text));
+    }
+    absl::StrAppend(&out_, Paragraph(words_("Ce qui compte : ", "What counts: "),
+                                     absl::StrJoin(groups, " ; ")));
+    std::vector<std::string> dropped;
+    for (const DroppedCriterion& criterion : ranking.dropped_criteria()) {
+      absl::string_view reason = words_("sans objet", "not applicable");
+      if (criterion.reason() == DroppedCriterion::FIRM_UNKNOWN) {
+        reason = words_("l'entreprise n'a pas répondu", "the firm has not said");
+      } else if (criterion.reason() == DroppedCriterion::NOT_ASKED) {
+        reason = words_("non demandé", "not asked for");
+      }
+      dropped.push_back(absl::StrCat(criterion.criterion_id(), " ", words_(criterion.title()), " (",
+                                     reason, ")"));
+    }
+    if (!dropped.empty()) {
+      absl::StrAppend(&out_,
+                      Paragraph(words_("Non pesé, pour personne : ", "Not weighed, for anybody: "),
+                                absl::StrJoin(dropped, " ; ")));
+    }
+  }
+
+  void PrintEnd(const Recommendation& r) {
+    if (!r.assumptions().empty()) {
+      absl::StrAppend(&out_, "\n");
+      Line(Heading(words_("Ce qui a été supposé", "What was assumed"), '-'));
+      for (const auto& assumption : r.assumptions()) {
+        absl::StrAppend(
+            &out_,
+            Paragraph("  - ", absl::StrCat(words_(assumption.text()),
+                                           assumption.need_id().empty()
+                                               ? ""
+                                               : absl::StrCat(" [", assumption.need_id(), "]"))));
+      }
+    }
+    if (!r.questions().empty()) {
+      absl::StrAppend(&out_, "\n");
+      Line(Heading(words_("À demander ensuite", "To ask next"), '-'));
+      int number = 0;
+      for (const auto& question : r.questions()) {
+        absl::StrAppend(&out_,
+                        Paragraph(absl::StrFormat("  %2d. ", ++number),
+                                  absl::StrCat(words_(question.text()), " [",
+                                               absl::StrJoin(question.rule_ids(), ", "), "]")));
+      }
+    }
+    if (!r.legal_notices().empty()) {
+      absl::StrAppend(&out_, "\n");
+      Line(Heading(words_("Ce que la loi demande", "What the law asks"), '-'));
+      for (const LegalNotice& notice : r.legal_notices()) {
+        absl::StrAppend(&out_, Paragraph("  - ", words_(notice.text())));
+      }
+    }
+    if (!r.applied_rates().empty()) {
+      absl::StrAppend(&out_, "\n");
+      for (const auto& rate : r.applied_rates()) {
+        absl::StrAppend(&out_, words_("  Taux appliqué : 1 ", "  Rate applied: 1 "),
+                        rate.currency_code(), " = ",
+                        absl::StrFormat("%d.%06d EUR", rate.euros_micros() / 1'000'000,
+                                        rate.euros_micros() % 1'000'000),
+                        words_(" au ", " of "), Date(rate.date()), "\n");
+      }
+    }
+  }
+
+  void Line(absl::string_view text) { absl::StrAppend(&out_, text); }
+  void Field(absl::string_view name, absl::string_view value) {
+    const size_t width = DisplayWidth(name);
+    absl::StrAppend(&out_, "  ", name, std::string(width < 12 ? 12 - width : 1, ' '), value, "\n");
+  }
+
+  const PrintOptions& options_;
+  Words words_;
+  std::string out_;
+};
+
+std::string KindName(const Words& words, catalog::v1::Offering::Kind kind) {
+  using catalog::v1::Offering;
+  switch (kind) {
+    case Offering::SOFTWARE_SAAS:
+      return std::string(words("logiciel en ligne", "online software"));
+    case Offering::SOFTWARE_ONPREM:
+      return std::string(words("logiciel à installer", "software to install"));
+    case Offering::CLOUD_INFRA:
+      return std::string(words("infrastructure", "infrastructure"));
+    case Offering::MARKETPLACE:
+      return std::string(words("place de marché", "marketplace"));
+    case Offering::SERVICE:
+      return std::string(words("prestation", "service"));
+    case Offering::HARDWARE:
+      return std::string(words("matériel", "equipment"));
+    case Offering::TRAINING:
+      return std::string(words("formation", "training"));
+    case Offering::DOMAIN:
+      return std::string(words("nom de domaine", "domain name"));
+    default:
+      return std::string(words("inconnu", "unknown"));
+  }
+}
+
+}  // namespace
+
+const std::string& In(Language language, const LocalizedText& text) {
+  const std::string& wanted = language == Language::kFrench ? text.fr() : text.en();
+  const std::string& other = language == Language::kFrench ? text.en() : text.fr();
+  return wanted.empty() ? other : wanted;
+}
+
+std::string FormatEuros(Language language, int64_t micros) {
+  const bool negative = micros < 0;
+  // In unsigned arithmetic, where the smallest integer has an opposite.
+  const uint64_t magnitude =
+      negative ? uint64_t{0} - static_cast<uint64_t>(micros) : static_cast<uint64_t>(micros);
+  const auto cents = static_cast<int64_t>((magnitude + kMicrosPerCent / 2) / kMicrosPerCent);
+  const std::string sign = negative && cents != 0 ? "-" : "";
+  if (language == Language::kFrench) {
+    return absl::StrFormat("%s%s,%02d €", sign, Grouped(cents / 100, " "), cents % 100);
+  }
+  return absl::StrFormat("%sEUR %s.%02d", sign, Grouped(cents / 100, ","), cents % 100);
+}
+
+std::string FormatScore(Language language, int64_t score) {
+  const int64_t hundredths = score / kScorePerHundredth;
+  return absl::StrFormat(language == Language::kFrench ? "%d,%02d" : "%d.%02d", hundredths / 100,
+                         hundredths % 100);
+}
+
+std::string PrintRecommendation(const Recommendation& recommendation, const PrintOptions& options) {
+  return RecommendationPrinter(options).Print(recommendation);
+}
+
+std::string PrintMembers(const std::vector<catalog::v1::Member>& members, Language language) {
+  const Words words(language);
+  TextTable table({{std::string(words("Membre", "Member")), Align::kLeft},
+                   {std::string(words("Nom", "Name")), Align::kLeft, true},
+                   {std::string(words("Pays", "Country")), Align::kLeft},
+                   {std::string(words("Genre", "Kind")), Align::kLeft}});
+  for (const auto& member : members) {
+    table.AddRow({member.name(), member.display_name(), member.country_code(),
+                  catalog::v1::Member::Kind_Name(member.kind())});
+  }
+  return table.Render();
+}
+
+std::string PrintOfferings(const std::vector<catalog::v1::Offering>& offerings, Language language) {
+  const Words words(language);
+  TextTable table({{std::string(words("Offre", "Offering")), Align::kLeft, true},
+                   {std::string(words("Titre", "Title")), Align::kLeft, true},
+                   {std::string(words("Nature", "Kind")), Align::kLeft},
+                   {std::string(words("Besoins", "Needs")), Align::kLeft, true}});
+  for (const auto& offering : offerings) {
+    table.AddRow({offering.name(), words(offering.title()), KindName(words, offering.kind()),
+                  absl::StrJoin(offering.need_ids(), " ")});
+  }
+  return table.Render();
+}
+
+std::string PrintNeeds(const std::vector<catalog::v1::Need>& needs, Language language) {
+  const Words words(language);
+  TextTable table({{std::string(words("Étape", "Stage")), Align::kRight},
+                   {std::string(words("Besoin", "Need")), Align::kLeft},
+                   {std::string(words("Titre", "Title")), Align::kLeft, true},
+                   {std::string(words("Ce que c'est", "What it is")), Align::kLeft, true}});
+  for (const auto& need : needs) {
+    table.AddRow({absl::StrCat(need.stage()), need.need_id(), words(need.title()),
+                  words(need.description())});
+  }
+  return table.Render();
+}
+
+std::string PrintNeed(const catalog::v1::Need& need, Language language) {
+  const Words words(language);
+  std::string out = Heading(absl::StrCat(words(need.title()), " [", need.need_id(), "]"), '=');
+  absl::StrAppend(&out, Paragraph("", words(need.description())), "\n");
+  for (const auto& prerequisite : need.prerequisites()) {
+    absl::StrAppend(&out,
+                    prerequisite.hard() ? words("Il faut d'abord : ", "Needed first: ")
+                                        : words("Conseillé d'abord : ", "Advised first: "),
+                    absl::StrJoin(prerequisite.any_of(), words(" ou ", " or ")), "\n");
+  }
+  TextTable features({{"", Align::kLeft},
+                      {std::string(words("Fonction", "Feature")), Align::kLeft, true},
+                      {std::string(words("Définition", "Definition")), Align::kLeft, true},
+                      {std::string(words("Usuelle", "Usual")), Align::kLeft}});
+  for (const auto& feature : need.features()) {
+    features.AddRow({feature.feature_id(), words(feature.label()), words(feature.definition()),
+                     std::string(feature.usual() ? words("oui", "yes") : "")});
+  }
+  absl::StrAppend(&out, features.Render(), "\n");
+  TextTable costs({{std::string(words("Taille", "Size")), Align::kLeft},
+                   {"Mode", Align::kLeft},
+                   {std::string(words("Au départ", "At the start")), Align::kRight},
+                   {std::string(words("Par mois", "Per month")), Align::kRight}});
+  for (const auto& cost : need.reference_costs()) {
+    costs.AddRow({type::SizeClass_Name(cost.size_class()),
+                  std::string(ModeTitle(words, cost.delivery_mode())),
+                  FormatEuros(language, cost.one_off_micros()),
+                  FormatEuros(language, cost.monthly_micros())});
+  }
+  absl::StrAppend(&out, costs.Render());
+  return out;
+}
+
+std::string PrintRulebook(const catalog::v1::RulebookRevision& revision, Language language) {
+  const Words words(language);
+  const auto& rulebook = revision.snapshot();
+  std::string out = Heading(words(rulebook.title()), '=');
+  absl::StrAppend(&out, revision.name(), "\nsha256 ", revision.digest(), "\n\n",
+                  Paragraph("", words(rulebook.rationale())), "\n");
+  TextTable constraints({{"", Align::kLeft},
+                         {std::string(words("Contrainte", "Constraint")), Align::kLeft, true},
+                         {"Code", Align::kLeft},
+                         {std::string(words("Pourquoi", "Why")), Align::kLeft, true}});
+  for (const auto& constraint : rulebook.constraints()) {
+    constraints.AddRow({constraint.constraint_id(), words(constraint.title()),
+                        constraint.reason_code(), words(constraint.rationale())});
+  }
+  absl::StrAppend(&out, constraints.Render(), "\n");
+  for (const auto& group : rulebook.groups()) {
+    absl::StrAppend(&out, Heading(absl::StrCat(group.group_id(), " ", words(group.title())), '-'),
+                    Paragraph("", words(group.swing())));
+    TextTable criteria(
+        {{"", Align::kLeft},
+         {std::string(words("Critère", "Criterion")), Align::kLeft, true},
+         {std::string(words("Mesure → valeur", "Measured → value")), Align::kLeft, true},
+         {std::string(words("Pourquoi", "Why")), Align::kLeft, true}});
+    for (const auto& criterion : rulebook.criteria()) {
+      if (criterion.group_id() != group.group_id()) continue;
+      std::vector<std::string> points;
+      for (const auto& point : criterion.breakpoints()) {
+        points.push_back(absl::StrCat(point.x(), "→", point.value()));
+      }
+      criteria.AddRow({criterion.criterion_id(), words(criterion.title()),
+                       absl::StrCat(absl::StrJoin(points, ", "), " (", criterion.unit(), ")"),
+                       words(criterion.rationale())});
+    }
+    absl::StrAppend(&out, criteria.Render(), "\n");
+  }
+  return out;
+}
+
+}  // namespace aplomb::cli

@@ -1,0 +1,93 @@
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/files.h"
+#include "cli/genesis_steps.h"
+#include "service/genesis.h"
+#include "service/server.h"
+
+namespace aplomb::cli {
+namespace {
+
+// True for a directory without a catalogue that is complete: not there, or the
+// sample's own beginning broken off.
+bool NeedsSample(const std::string& data) {
+  std::error_code error;
+  return !std::filesystem::exists(std::filesystem::path(data) / "sample.complete", error);
+}
+
+// Fills an empty directory with the sample; leaves a complete one alone.
+absl::Status EnsureSample(const CommonOptions& common, const ServeOptions& options) {
+  if (!NeedsSample(options.data)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string share, FindShare(options.share));
+  ASSIGN_OR_RETURN(const service::GenesisPlan plan,
+                   service::PlanGenesis(
+                       service::GenesisSource{.catalog_directory = share + "/catalog/sample",
+                                              .rulebook_directory = share + "/catalog/rulebook"}));
+  RETURN_IF_ERROR(CheckPlan(plan));
+  ASSIGN_OR_RETURN(const std::unique_ptr<service::Dataset> dataset,
+                   service::Dataset::Open({.directory = options.data, .create_if_missing = true}));
+  RETURN_IF_ERROR(service::RunGenesis(*dataset, plan, ProgressPrinter(common.language)));
+  return WriteFile(options.data + "/sample.complete", "the sample catalogue; made up\n");
+}
+
+// Runs until SIGINT or SIGTERM.
+absl::Status RunServer(const CommonOptions& common, const ServeOptions& options) {
+  std::error_code error;
+  std::filesystem::create_directories(options.data, error);
+  std::string tokens = options.tokens.empty() ? options.data + "/tokens" : options.tokens;
+  if (options.sample) {
+    RETURN_IF_ERROR(EnsureSample(common, options));
+    if (options.tokens.empty()) {
+      ASSIGN_OR_RETURN(const service::SampleTokens sample,
+                       service::EnsureSampleTokens(options.data, *base::SystemRandom::Get()));
+      tokens = sample.token_file;
+    }
+  }
+
+  // Blocked before any thread starts, so that every thread leaves them to sigwait.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  base::Logger logger(base::SystemClock::Get());
+  service::ServerOptions server_options;
+  server_options.data_directory = options.data;
+  server_options.address = options.grpc;
+  server_options.tls.certificate_chain = options.tls_cert;
+  server_options.tls.private_key = options.tls_key;
+  server_options.token_file = tokens;
+  server_options.logger = &logger;
+  ASSIGN_OR_RETURN(const std::unique_ptr<service::Server> server,
+                   service::Server::Start(std::move(server_options)));
+  const size_t colon = options.grpc.rfind(':');
+  const std::string address = absl::StrCat(options.grpc.substr(0, colon), ":", server->port());
+  // Commands on this machine find the server by its directory.
+  RETURN_IF_ERROR(WriteFile(options.data + "/address", address + "\n"));
+  std::cerr << (common.language == Language::kFrench ? "aplomb: à l'écoute sur "
+                                                     : "aplomb: listening on ")
+            << address << "\n";
+  int signal = 0;
+  sigwait(&signals, &signal);
+  server->Shutdown();
+  std::filesystem::remove(options.data + "/address", error);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int Serve(const CommonOptions& common, const ServeOptions& options) {
+  const absl::Status status = RunServer(common, options);
+  if (!status.ok()) std::cerr << "aplomb: " << status.message() << "\n";
+  return ExitCodeOf(status);
+}
+
+}  // namespace aplomb::cli

@@ -1,0 +1,135 @@
+// What people read. The answers are built here by hand, so that each line can be
+// followed; answers of a real server are in tests/e2e.
+#include "cli/print.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "absl/strings/str_split.h"
+#include "cli/text_table.h"
+
+namespace aplomb::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct EurosCase {
+  int64_t micros;
+  const char* fr;
+  const char* en;
+};
+constexpr EurosCase kEuros[] = {
+    {0, "0,00 €", "EUR 0.00"},
+    {4'999, "0,00 €", "EUR 0.00"},
+    {5'000, "0,01 €", "EUR 0.01"},
+    {-5'000, "-0,01 €", "-EUR 0.01"},
+    {1'234'500'000, "1 234,50 €", "EUR 1,234.50"},
+    {1'000'000'000'000'000, "1 000 000 000,00 €", "EUR 1,000,000,000.00"},
+    {std::numeric_limits<int64_t>::min(), "-9 223 372 036 854,78 €", "-EUR 9,223,372,036,854.78"},
+};
+
+TEST(FormatEuros, IsTheSameEverywhere) {
+  for (const EurosCase& c : kEuros) {
+    EXPECT_EQ(FormatEuros(Language::kFrench, c.micros), c.fr);
+    EXPECT_EQ(FormatEuros(Language::kEnglish, c.micros), c.en);
+  }
+}
+
+TEST(FormatScore, IsCutAndNeverRoundedUp) {
+  EXPECT_EQ(FormatScore(Language::kFrench, 100'000'000), "100,00");
+  EXPECT_EQ(FormatScore(Language::kEnglish, 71'999'999), "71.99");
+  EXPECT_EQ(FormatScore(Language::kFrench, 0), "0,00");
+}
+
+advisor::v1::Recommendation OneNeed() {
+  advisor::v1::Recommendation r;
+  r.set_name("engagements/e/recommendations/r");
+  r.set_catalog_revision(12);
+  r.set_rulebook_revision("rulebooks/base/revisions/11");
+  r.mutable_disclosure()->mutable_remuneration()->set_fr("Les membres paient une cotisation.");
+  r.mutable_disclosure()->mutable_remuneration()->set_en("Members pay a fee.");
+  auto* result = r.add_results();
+  result->set_need_id("ECOMMERCE");
+  result->mutable_title()->set_fr("Boutique en ligne");
+  result->mutable_title()->set_en("Online shop");
+  auto* ranking = result->add_rankings();
+  ranking->set_delivery_mode(type::DO_IT_YOURSELF);
+  ranking->set_candidate_count(3);
+  ranking->set_target_micros(3'600'000'000);
+  auto* criterion = ranking->add_criteria();
+  criterion->set_criterion_id("C06");
+  criterion->mutable_title()->set_fr("Coût complet");
+  criterion->mutable_title()->set_en("All-in cost");
+  auto* band = ranking->add_bands();
+  band->set_rank(1);
+  auto* offering = band->add_offerings();
+  offering->mutable_title()->set_fr("Boutique simple");
+  offering->set_member_display_name("Atelier du Nord");
+  offering->set_score(85'000'000);
+  offering->set_close_to_next_band(true);
+  auto* contribution = offering->add_contributions();
+  contribution->set_criterion_id("C06");
+  contribution->set_value(8'500);
+  contribution->set_weight_bp(10'000);
+  contribution->set_contribution(85'000'000);
+  contribution->mutable_sentence()->set_fr("50 % de la cible");
+  contribution->mutable_sentence()->set_en("50% of the target");
+  offering->mutable_cost()->set_tco36_micros(1'800'000'000);
+  auto* line = offering->mutable_cost()->add_lines();
+  line->mutable_label()->set_fr("Abonnement");
+  line->set_model("FLAT");
+  line->set_tco36_micros(1'800'000'000);
+  auto* excluded = ranking->add_excluded();
+  excluded->mutable_title()->set_fr("Boutique de métropole");
+  auto* finding = excluded->add_findings();
+  finding->set_rule_id("H05");
+  finding->set_reason_code("HORS_ZONE");
+  finding->mutable_sentence()->set_fr("La Réunion n'est pas desservie.");
+  finding->mutable_sentence()->set_en("La Réunion is not served.");
+  finding->mutable_remedy()->set_fr("Desservir La Réunion.");
+  ranking->add_to_confirm()->mutable_title()->set_fr("Boutique muette");
+  return r;
+}
+
+TEST(PrintRecommendation, TellsTheThreeListsWithReasonsAndCosts) {
+  const std::string text = PrintRecommendation(OneNeed(), {.language = Language::kFrench});
+  EXPECT_THAT(text, HasSubstr("Boutique en ligne [ECOMMERCE]"));
+  EXPECT_THAT(text, HasSubstr("3 offres = 1 classées + 1 à confirmer + 1 écartées"));
+  EXPECT_THAT(text, HasSubstr("  1~  85,00  Boutique simple (Atelier du Nord)  1 800,00 €"));
+  EXPECT_THAT(text, HasSubstr("50 % de la cible"));
+  EXPECT_THAT(text,
+              HasSubstr("H05 HORS_ZONE : La Réunion n'est pas desservie. Remède : Desservir"));
+  EXPECT_THAT(text, HasSubstr("Les membres paient une cotisation."));
+  EXPECT_THAT(text, HasSubstr("à peine séparée"));
+}
+
+TEST(PrintRecommendation, SpeaksTheReadersLanguage) {
+  const std::string text = PrintRecommendation(OneNeed(), {.language = Language::kEnglish});
+  EXPECT_THAT(text, HasSubstr("Online shop [ECOMMERCE]"));
+  EXPECT_THAT(text, HasSubstr("50% of the target"));
+  EXPECT_THAT(text, Not(HasSubstr("cotisation")));
+  // Where there is no English, the French text is better than none.
+  EXPECT_THAT(text, HasSubstr("Boutique simple"));
+}
+
+TEST(PrintRecommendation, FitsTheScreen) {
+  for (const Language language : {Language::kFrench, Language::kEnglish}) {
+    const std::string text = PrintRecommendation(OneNeed(), {.language = language});
+    for (absl::string_view line : absl::StrSplit(text, '\n')) {
+      EXPECT_LE(DisplayWidth(line), kScreenColumns) << line;
+    }
+  }
+}
+
+TEST(PrintRecommendation, LeavesOutReasonsThatWereNotAskedFor) {
+  const std::string text =
+      PrintRecommendation(OneNeed(), {.language = Language::kFrench, .explained = 0});
+  EXPECT_THAT(text, Not(HasSubstr("50 % de la cible")));
+  EXPECT_THAT(text, HasSubstr("85,00"));
+}
+
+}  // namespace
+}  // namespace aplomb::cli

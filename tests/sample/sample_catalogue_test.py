@@ -428,7 +428,8 @@ class SampleCatalogueTest(unittest.TestCase):
         for offering in self.sample.offerings:
             with self.subTest(offering=offering["id"]):
                 self.assertIn(offering["member"], self.sample.members)
-                self.assertEqual(offering["need_ids"][0].lower(), offering["file"].removesuffix("_services"))
+                file = offering["file"].removesuffix("_services")
+                self.assertEqual(offering["need_ids"][0].lower(), file)
                 self.assertEqual(set(offering["features"]), set(offering["need_ids"]))
                 for need_id, features in offering["features"].items():
                     self.assertLessEqual(set(features), set(self.needs[need_id].features))

@@ -80,6 +80,8 @@ function(aplomb_room)
     endif()
   endif()
   add_library(aplomb::${ARG_TARGET} ALIAS ${target})
+  # Where tests/walls finds the room's headers.
+  set_target_properties(${target} PROPERTIES APLOMB_ROOT ${flat})
   target_link_libraries(${target} ${scope} ${ARG_PUBLIC_DEPS})
   if(public_headers)
     target_sources(${target} ${scope}

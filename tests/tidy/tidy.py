@@ -78,7 +78,7 @@ BANNED = [
            r"\bstd::(recursive_|shared_|timed_)?mutex\b|\bstd::condition_variable(_any)?\b",
            "base/mutex.h: std::mutex has no thread-safety annotations",
            but_not=r"^base/mutex\.h$"),
-    Banned("clock", r"\bsystem_clock\b|\babsl::Now\s*\(|\bgettimeofday\b|\bclock_gettime\b"
+    Banned("clock", r"\bsystem_clock::now\b|\babsl::Now\s*\(|\bgettimeofday\b|\bclock_gettime\b"
            r"|\bstd::time\s*\(|(?<![\w.:>])time\s*\(\s*(nullptr|NULL|0|&)",
            "a base::Clock handed in: what depends on the time must be testable",
            but_not=r"^base/clock\.cc$"),
@@ -109,16 +109,16 @@ BANNED = [
            r"|<source_location>", "what clang 14 and g++ 12 both know: absl::StrFormat, loops"),
     Banned("proto-unsigned", r"^\s*(optional\s+|repeated\s+)?(uint(32|64)|fixed(32|64))\s",
            "int32 or int64 (AIP-141: many languages have no unsigned integers)",
-           where=r"\.proto$"),
+           where=r"^proto/aplomb/"),
     Banned("proto-map", r"\bmap\s*<",
            "a repeated message: the bytes of maps have no order, and what is logged must have one",
-           where=r"\.proto$"),
+           where=r"^proto/aplomb/"),
 ]
 
 # Text everywhere, comments included. Character classes keep these lines from finding themselves.
 UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X]|not imple[m]ented|unimple[m]ented|stub[b]ed"
                         r"|place[h]older(?!=))\b")
-MACHINE = re.compile(r"(^|[^\w.])/(w[o]rk|f[a]rm|r[o]ot|h[o]me)/|\.\./sh[a]red|/tmp/[a]plomb\b")
+MACHINE = re.compile(r"(^|[^\w.])/(w[o]rk|f[a]rm|r[o]ot|h[o]me)/|\.\./sh[a]red|/tmp/[a]plomb/")
 REGISTRY = re.compile(r"\b(np[m]js\.(com|org)|py[p]i\.org|deb\.deb[i]an\.org)")
 # npm writes the host into these.
 LOCK_FILE = re.compile(r"(^|/)package-lock\.json$")

@@ -115,6 +115,8 @@ function(aplomb_test)
   # PRE_TEST: asks the program for its tests when ctest starts, not when it is linked.
   gtest_discover_tests(${ARG_NAME}
     DISCOVERY_MODE PRE_TEST
+    # Rows have names; their values, printed as bytes, would give a test another name at each run.
+    NO_PRETTY_VALUES
     DISCOVERY_TIMEOUT 120
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     PROPERTIES TIMEOUT ${timeout_s})

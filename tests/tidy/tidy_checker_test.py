@@ -169,7 +169,8 @@ class PlaceTest(unittest.TestCase):
 
 
 class ChangelogTest(unittest.TestCase):
-    GOOD = ("# Changelog\n\nText.\n\n## 0.11.0 (unreleased)\n\n### Features\n\n- a\n\n### Internals\n\n- b\n"
+    GOOD = ("# Changelog\n\nText.\n\n## 0.11.0 (unreleased)\n\n### Features\n\n- a\n"
+            "\n### Internals\n\n- b\n"
             "\n## 0.10.0 (2026-02-01)\n\n### Correctness and Safety\n\n- c\n"
             "\n## 0.9.0 (2026-01-31)\n\n### Internals\n\n- d\n  goes on\n")
 

@@ -2,7 +2,6 @@
 // promise that nothing dearer looks cheaper.
 #include "engine/cost.h"
 
-#include <functional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -520,40 +519,6 @@ TEST(Cost, AgreesWithTheSumMonthByMonthOnRandomTariffs) {
   }
 }
 
-struct Rise {
-  const char* name;
-  std::function<void(PriceComponent&, int64_t)> make;
-};
-
-const std::vector<Rise>& Rises() {
-  static const auto& rises = *new std::vector<Rise>{
-      {"amount", [](PriceComponent& c, int64_t by) { c.amount_micros += by; }},
-      {"promotion", [](PriceComponent& c, int64_t by) { c.promotion_micros += by; }},
-      {"rate", [](PriceComponent& c, int64_t by) { c.rate_bp += static_cast<int32_t>(by % 99); }},
-      {"per transaction", [](PriceComponent& c, int64_t by) { c.per_transaction_micros += by; }},
-      {"minimum", [](PriceComponent& c, int64_t by) { c.monthly_minimum_micros += by; }},
-      {"indexation",
-       [](PriceComponent& c, int64_t by) { c.indexation_bp += static_cast<int32_t>(by % 999); }},
-      {"least users", [](PriceComponent& c, int64_t by) { c.min_units += by % 9; }},
-      {"included, less",
-       [](PriceComponent& c, int64_t by) {
-         c.included = std::max<int64_t>(0, c.included - by % 9);
-       }},
-      {"units for the amount, fewer",
-       [](PriceComponent& c, int64_t by) {
-         c.unit_count = std::max<int64_t>(1, c.unit_count - by % 9);
-       }},
-      {"first tier, unit price",
-       [](PriceComponent& c, int64_t by) { c.tiers.front().unit_micros += by; }},
-      {"first tier, fixed",
-       [](PriceComponent& c, int64_t by) { c.tiers.front().flat_micros += by; }},
-      {"last tier, unit price",
-       [](PriceComponent& c, int64_t by) { c.tiers.back().unit_micros += by; }},
-      {"last tier, fixed", [](PriceComponent& c, int64_t by) { c.tiers.back().flat_micros += by; }},
-  };
-  return rises;
-}
-
 TEST(Cost, NeverFallsInAnyFigureWhenAPriceRises) {
   const uint64_t seed = TestSeed();
   for (uint64_t i = 0; i < 4'000; ++i) {
@@ -564,7 +529,7 @@ TEST(Cost, NeverFallsInAnyFigureWhenAPriceRises) {
     w.request.must_features = static_cast<uint32_t>(dice.Bits() & 31u);
     const Cost before = ComputeCost(w.table, 0, w.request);
     for (size_t k = 0; k < w.table.tariffs[0].components.size(); ++k) {
-      for (const Rise& rise : Rises()) {
+      for (const PriceRise& rise : PriceRises()) {
         World dearer = w;
         rise.make(dearer.table.tariffs[0].components[k],
                   dice.Pick<int64_t>({1, 7, dice.Between(1, 5'000), dice.Between(1, 9'000'000)}));

@@ -109,7 +109,7 @@ void RandomRequest(Dice& dice, World& w) {
   q.must_features = wanted & must;
   q.nice_features = wanted & ~must;
   RandomUsage(dice, q);
-  q.target_micros = dice.Between(1, 2'000'000'000);
+  q.target_micros = dice.Between(1, dice.Pick<int64_t>({100, 100'000'000, 10'000'000'000}));
   for (int64_t n = dice.Between(0, 2); n > 0; --n) {
     q.added_costs.push_back({.unless_needs = dice.Bits() & 6u,
                              .only_kind = static_cast<uint8_t>(dice.Between(0, 3)),
@@ -307,12 +307,13 @@ void AddTameCriterion(Dice& dice, Rules& r, Measure m, int64_t low, int64_t high
 void TameRules(Dice& dice, World& w) {
   Rules& r = w.rules;
   for (int figure = 1; figure <= 4; ++figure) {
+    const int64_t scale = dice.Pick<int64_t>({100, 10'000});
     AddTameCriterion(dice, r,
                      {.kind = MeasureKind::kCost,
                       .figure = static_cast<CostFigure>(figure),
                       .relative = true,
-                      .scale = dice.Pick<int64_t>({100, 10'000})},
-                     0, dice.Pick<int64_t>({100, 1'000, 10'000}), false);
+                      .scale = scale},
+                     0, scale * dice.Between(1, 3), false);
   }
   AddTameCriterion(dice, r, {.kind = MeasureKind::kFeatureCoverage}, 0, 10'000, true);
   AddTameCriterion(dice, r, TameSteps(dice, r, true), 0, 10, true);
@@ -329,10 +330,10 @@ void TameRules(Dice& dice, World& w) {
     r.constraints.push_back(
         {.satisfied_when = TameCondition(dice, r, 2), .exclude_when_unknown = dice.OneIn(2)});
   }
-  const MeasureId cost = AddMeasure(
-      r, {.kind = MeasureKind::kCost, .relative = true, .scale = dice.Pick<int64_t>({10, 100})});
+  const MeasureId cost =
+      AddMeasure(r, {.kind = MeasureKind::kCost, .relative = true, .scale = 100});
   r.constraints.push_back(
-      {.satisfied_when = TameComparison(dice, r, cost, Operator::kLe, dice.Between(50, 400))});
+      {.satisfied_when = TameComparison(dice, r, cost, Operator::kLe, dice.Between(150, 900))});
   const MeasureId musts =
       AddMeasure(r, {.kind = MeasureKind::kFeatureCoverage, .scope_must = true});
   r.constraints.push_back(
@@ -358,6 +359,10 @@ World RandomWorld(Dice& dice, bool wild) {
   RandomFacts(dice, w);
   RandomRequest(dice, w);
   wild ? WildRules(dice, w) : TameRules(dice, w);
+  if (!wild) {  // a target that the first offering is about to meet
+    const int64_t cost = ComputeCost(w.table, 0, w.request).tco36_micros;
+    w.request.target_micros = std::max<int64_t>(1, cost / 100 * dice.Between(30, 300));
+  }
   RandomNeedRules(dice, w, !wild);
   w.mode = static_cast<DeliveryMode>(wild && dice.OneIn(5) ? 2 : 1);
   for (auto& key : w.group_keys) key = RandomKey(dice);
@@ -460,6 +465,35 @@ void RandomUsage(Dice& dice, Request& request) {
   request.usage[5] = dice.Between(0, 5'000'000'000);
   request.yearly_growth_bp =
       dice.OneIn(2) ? 0 : static_cast<int32_t>(dice.Between(kMinGrowthBp, kMaxGrowthBp));
+}
+
+const std::vector<PriceRise>& PriceRises() {
+  static const auto& rises = *new std::vector<PriceRise>{
+      {"amount", [](PriceComponent& c, int64_t by) { c.amount_micros += by; }},
+      {"promotion", [](PriceComponent& c, int64_t by) { c.promotion_micros += by; }},
+      {"rate", [](PriceComponent& c, int64_t by) { c.rate_bp += static_cast<int32_t>(by % 99); }},
+      {"per transaction", [](PriceComponent& c, int64_t by) { c.per_transaction_micros += by; }},
+      {"minimum", [](PriceComponent& c, int64_t by) { c.monthly_minimum_micros += by; }},
+      {"indexation",
+       [](PriceComponent& c, int64_t by) { c.indexation_bp += static_cast<int32_t>(by % 999); }},
+      {"least users", [](PriceComponent& c, int64_t by) { c.min_units += by % 9; }},
+      {"included, less",
+       [](PriceComponent& c, int64_t by) {
+         c.included = std::max<int64_t>(0, c.included - by % 9);
+       }},
+      {"units for the amount, fewer",
+       [](PriceComponent& c, int64_t by) {
+         c.unit_count = std::max<int64_t>(1, c.unit_count - by % 9);
+       }},
+      {"first tier, unit price",
+       [](PriceComponent& c, int64_t by) { c.tiers.front().unit_micros += by; }},
+      {"first tier, fixed",
+       [](PriceComponent& c, int64_t by) { c.tiers.front().flat_micros += by; }},
+      {"last tier, unit price",
+       [](PriceComponent& c, int64_t by) { c.tiers.back().unit_micros += by; }},
+      {"last tier, fixed", [](PriceComponent& c, int64_t by) { c.tiers.back().flat_micros += by; }},
+  };
+  return rises;
 }
 
 World WildWorld(Dice& dice) { return RandomWorld(dice, true); }

@@ -66,6 +66,13 @@ World TameWorld(Dice& dice);
 Tariff RandomTariff(Dice& dice);
 void RandomUsage(Dice& dice, Request& request);
 
+// Everything that makes a line of a tariff dearer, or leaves it as it is. `by` is above 0.
+struct PriceRise {
+  const char* name;
+  void (*make)(PriceComponent& component, int64_t by);
+};
+const std::vector<PriceRise>& PriceRises();
+
 // A table of `rows` offerings, all known-free, in mode one and need 0, each its own group.
 World EmptyWorld(uint32_t rows, uint32_t columns, uint32_t request_facts);
 

@@ -109,7 +109,7 @@ engine::Activity ParseNaf(const type::Activity& activity) {
   return parsed;
 }
 
-int32_t DayOf(const google::type::Date& date) {
+int32_t DayNumberOf(const google::type::Date& date) {
   const auto day =
       base::ToDayNumber({.year = date.year(), .month = date.month(), .day = date.day()});
   CHECK_OK(day) << "the request has been validated";

@@ -46,7 +46,7 @@ StaffRange StaffOf(const type::FirmProfile& profile);
 engine::Activity ParseNaf(const type::Activity& activity);
 
 // Days since 1970-01-01 of a date that exists (CHECK).
-int32_t DayOf(const google::type::Date& date);
+int32_t DayNumberOf(const google::type::Date& date);
 
 // Shares of the six groups by the firm's choice, or by the default order where it names none. The
 // choice must be valid.

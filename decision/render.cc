@@ -990,7 +990,7 @@ class Renderer {
   // `told`: the firm has answered the question whether it complies.
   void AddNotice(absl::string_view need_id, const catalog::v1::LegalBasis& law,
                  const catalog::v1::LegalBasis& dated, bool met, bool told) {
-    const int32_t due_day = DayOf(dated.valid_from());
+    const int32_t due_day = DayNumberOf(dated.valid_from());
     const bool liable_known = input_.profile.vat_regime() != type::VAT_REGIME_UNSPECIFIED;
     auto& notice = *out_.add_legal_notices();
     notice.set_need_id(std::string(need_id));

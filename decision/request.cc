@@ -90,7 +90,7 @@ RequestFact ReadField(const Message& root, const FactInfo& info) {
     case FactKind::kMoney:
       return Known(static_cast<const type::Money&>(value).micros());
     case FactKind::kDay:
-      return Known(DayOf(static_cast<const google::type::Date&>(value)));
+      return Known(DayNumberOf(static_cast<const google::type::Date&>(value)));
     default:
       return Known(MaskOfSet(value, info));
   }
@@ -324,7 +324,7 @@ class RequestCompiler {
         return Known(Mask(request.need));
       case DerivedFact::kDaysToDeadline:
         return Known(profile_.has_deadline()
-                         ? std::max(DayOf(profile_.deadline()) - input_.as_of_day, 0)
+                         ? std::max(DayNumberOf(profile_.deadline()) - input_.as_of_day, 0)
                          : engine::kUnlimited);
       case DerivedFact::kHasDeadline:
         return Known(profile_.has_deadline() ? 1 : 0);

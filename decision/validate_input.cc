@@ -338,8 +338,8 @@ class Validator {
       CheckDate("recommendation.profile.creation_date", p.creation_date());
     }
     if (!p.has_deadline() || !CheckDate("recommendation.profile.deadline", p.deadline())) return;
-    if (DayOf(p.deadline()) < input_.as_of_day) {
-      const std::string deadline = base::FormatDay(DayOf(p.deadline()));
+    if (DayNumberOf(p.deadline()) < input_.as_of_day) {
+      const std::string deadline = base::FormatDay(DayNumberOf(p.deadline()));
       const std::string today = base::FormatDay(input_.as_of_day);
       Add("recommendation.profile.deadline", "DEADLINE_PAST",
           absl::StrCat("L'échéance du ", deadline, " est passée au jour de la demande (", today,

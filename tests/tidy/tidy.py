@@ -36,7 +36,7 @@ INCLUDES = {
     "base": BASE + ("openssl/", "sys/"),
     "base/storage": BASE + ("rocksdb/",),
     "engine": BASE + ("engine/",),
-    "catalog": BASE + MESSAGES + ("catalog/", "rocksdb/", "yaml-cpp/"),
+    "catalog": BASE + MESSAGES + ("catalog/", "audit/", "rocksdb/", "yaml-cpp/"),
     "decision": BASE + MESSAGES + ("engine/", "catalog/", "decision/"),
     "audit": BASE + MESSAGES + ("audit/", "openssl/", "rocksdb/", "sys/"),
     "audit/tlog": BASE + ("audit/tlog/", "openssl/"),

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -31,6 +32,9 @@ namespace {
 
 constexpr absl::string_view kFormatKey = "format";
 constexpr absl::string_view kSizeKey = "size";
+constexpr absl::string_view kHighWaterFile = "/HIGHWATER";
+// The number of entries, and the same with all bits inverted.
+constexpr size_t kHighWaterBytes = 16;
 // One cache for all families: a catalogue of 10,000 offerings has some 50 MB, and lies in snapshots.
 constexpr size_t kBlockCacheBytes = size_t{32} << 20;
 constexpr uint64_t kWalBytesMax = uint64_t{64} << 20;
@@ -189,6 +193,30 @@ absl::StatusOr<int64_t> ParseIndex(absl::string_view bytes) {
   return index;
 }
 
+std::string EncodeHighWater(int64_t entry_count) {
+  base::ByteWriter writer;
+  writer.I64(entry_count);
+  writer.I64(~entry_count);
+  return std::move(writer).Take();
+}
+
+// Nothing if the file is not there or its creation was interrupted.
+absl::StatusOr<std::optional<int64_t>> ReadHighWater(rocksdb::Env* env,
+                                                     const std::string& directory) {
+  const std::string path = absl::StrCat(directory, kHighWaterFile);
+  if (!env->FileExists(path).ok()) return std::optional<int64_t>();
+  std::string bytes;
+  const rocksdb::Status status = rocksdb::ReadFileToString(env, path, &bytes);
+  if (!status.ok()) return Explain(status, path);
+  if (bytes.empty()) return std::optional<int64_t>();
+  base::ByteReader reader(bytes);
+  const absl::StatusOr<int64_t> count = reader.I64();
+  if (!count.ok() || bytes != EncodeHighWater(*count)) {
+    return Damaged(directory, "the file HIGHWATER is garbled");
+  }
+  return std::optional<int64_t>(*count);
+}
+
 absl::Status ScanWith(std::unique_ptr<rocksdb::Iterator> iterator, absl::string_view begin,
                       absl::string_view end, absl::string_view directory,
                       const std::function<bool(absl::string_view, absl::string_view)>& visit) {
@@ -204,6 +232,12 @@ absl::Status ScanWith(std::unique_ptr<rocksdb::Iterator> iterator, absl::string_
 struct Database::Size {
   std::atomic<int64_t> value{0};
 };
+
+struct Database::HighWater {
+  std::unique_ptr<rocksdb::RandomRWFile> file;
+};
+
+Database::Database() = default;
 
 std::string EndOfPrefix(absl::string_view prefix) {
   std::string end(prefix);
@@ -268,6 +302,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
     }
   }
 
+  if (exists) RETURN_IF_ERROR(database->CheckHighWater(db_options.env));
+
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, MakeFamilyOptions(cache));
@@ -282,7 +318,83 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
     database->handles_[handle->GetName()] = handle;
   }
   RETURN_IF_ERROR(database->Check(std::max<int64_t>(1, options.tail_check_count)));
+  RETURN_IF_ERROR(database->OpenHighWater(db_options.env));
   return database;
+}
+
+// Recovery stops at the first record of the write-ahead log that is not whole. At its end that is a
+// write that was never acknowledged; but were a record in the middle damaged, everything after it
+// would be dropped without a word, and then removed from the disk. So it is counted first, with
+// nothing written, and compared with what was acknowledged.
+absl::Status Database::CheckHighWater(rocksdb::Env* env) {
+  ASSIGN_OR_RETURN(const std::optional<int64_t> acknowledged, ReadHighWater(env, directory_));
+  if (!acknowledged.has_value() || *acknowledged == 0) return absl::OkStatus();
+  // A process that is writing would look like damage; while we hold its lock there is none.
+  rocksdb::FileLock* lock = nullptr;
+  rocksdb::Status status = env->LockFile(directory_ + "/LOCK", &lock);
+  if (!status.ok()) return Explain(status, directory_);
+  const auto unlock = absl::MakeCleanup([env, lock] { env->UnlockFile(lock); });
+
+  rocksdb::DBOptions options;
+  options.env = env;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.info_log = std::make_shared<InfoLog>(nullptr);
+  const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+      {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()},
+      {std::string(kEntryFamily), rocksdb::ColumnFamilyOptions()}};
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* raw = nullptr;
+  status = rocksdb::DB::OpenForReadOnly(options, directory_, families, &handles, &raw);
+  if (!status.ok()) return Explain(status, directory_);
+  const std::unique_ptr<rocksdb::DB> db(raw);
+  std::unique_ptr<rocksdb::Iterator> iterator(
+      db->NewIterator(rocksdb::ReadOptions(), handles.back()));
+  iterator->SeekToLast();
+  int64_t size = 0;
+  if (iterator->Valid()) {
+    const absl::StatusOr<int64_t> last = ParseIndex(ToView(iterator->key()));
+    if (last.ok()) size = *last + 1;
+  }
+  status = iterator->status();
+  iterator.reset();
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    const rocksdb::Status destroyed = db->DestroyColumnFamilyHandle(handle);
+    CHECK(destroyed.ok()) << destroyed.ToString();
+  }
+  if (!status.ok()) return Explain(status, directory_);
+  if (size < *acknowledged) {
+    return Damaged(directory_,
+                   absl::StrCat("it has ", size, " entries, but ", *acknowledged,
+                                " were acknowledged (HIGHWATER): its write-ahead log is damaged, "
+                                "or files of an older copy were put in its place"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Database::OpenHighWater(rocksdb::Env* env) {
+  const std::string path = absl::StrCat(directory_, kHighWaterFile);
+  ASSIGN_OR_RETURN(const std::optional<int64_t> acknowledged, ReadHighWater(env, directory_));
+  if (!acknowledged.has_value()) {
+    const rocksdb::Status status = rocksdb::WriteStringToFile(
+        env, EncodeHighWater(entry_count()), path, /*should_sync=*/true);
+    if (!status.ok()) return Explain(status, path);
+  }
+  high_water_ = std::make_unique<HighWater>();
+  const rocksdb::Status status =
+      env->NewRandomRWFile(path, &high_water_->file, rocksdb::EnvOptions());
+  if (!status.ok()) return Explain(status, path);
+  return absl::OkStatus();
+}
+
+// Not synced: it survives the end of the process, and after a power cut it is at most too low. It is
+// written after the entries are durable, so it is never too high.
+void Database::WriteHighWater(int64_t entry_count) {
+  if (high_water_ == nullptr) return;  // still opening
+  static_assert(kHighWaterBytes == 2 * sizeof(entry_count));
+  const rocksdb::Status status = high_water_->file->Write(0, EncodeHighWater(entry_count));
+  if (!status.ok() && logger_ != nullptr) {
+    logger_->Warning("high_water_not_written", {{"text", status.ToString()}});
+  }
 }
 
 Database::~Database() {
@@ -388,6 +500,7 @@ absl::Status Database::CommitSynced(Overlay& overlay, int64_t entry_count) {
   options.disableWAL = false;
   const rocksdb::Status status = db_->Write(options, overlay.batch_->GetWriteBatch());
   if (!status.ok()) return Explain(status, directory_);
+  WriteHighWater(entry_count);
   size_->value.store(entry_count, std::memory_order_release);
   return absl::OkStatus();
 }

@@ -72,8 +72,9 @@ struct DatabaseOptions {
 // Reads are thread-safe.
 class Database {
  public:
-  // Opens and checks: format version, families, entries 0 to n-1 all there, n as `meta` says, the
-  // newest `tail_check_count` entries decode and have the hash that was stored with them.
+  // Opens and checks: format version, families, entries 0 to n-1 all there, n as `meta` says and not
+  // less than were acknowledged, the newest `tail_check_count` entries decode and have the hash that
+  // was stored with them. A database that is found damaged is left as it was.
   //
   //   NotFound            no database there (DATABASE_NOT_FOUND)
   //   FailedPrecondition  held by another process (DATABASE_LOCKED), of an unknown format version
@@ -130,18 +131,24 @@ class Database {
   friend absl::Status Rebuild(const Database& source, const std::vector<Projection>& projections,
                               Database* target);
 
-  Database() = default;
+  Database();
   rocksdb::ColumnFamilyHandle* Handle(absl::string_view family) const;
   absl::Status Check(int64_t tail_check_count);
+  // HIGHWATER: the number of entries acknowledged so far, outside RocksDB.
+  absl::Status CheckHighWater(rocksdb::Env* env);
+  absl::Status OpenHighWater(rocksdb::Env* env);
+  void WriteHighWater(int64_t entry_count);
   // Writes and syncs `overlay` as one batch; then entry_count() is `entry_count`.
   absl::Status CommitSynced(Overlay& overlay, int64_t entry_count);
 
-  struct Size;  // the atomic entry count
+  struct Size;       // the atomic entry count
+  struct HighWater;  // the open file
   std::string directory_;
   std::vector<ColumnFamilySpec> families_;
   std::map<std::string, rocksdb::ColumnFamilyHandle*, std::less<>> handles_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<Size> size_;
+  std::unique_ptr<HighWater> high_water_;
   base::Logger* logger_ = nullptr;
 };
 

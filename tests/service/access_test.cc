@@ -1,0 +1,90 @@
+#include "service/access.h"
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "aplomb/advisor/v1/advisor_service.pb.h"
+#include "aplomb/catalog/v1/catalog_service.pb.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "service/errors.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::service {
+namespace {
+
+constexpr Role kRoles[] = {Role::kAdvisor, Role::kMember, Role::kReviewer, Role::kOperator,
+                           Role::kAuditor};
+
+std::set<std::string> MethodsOf(const google::protobuf::FileDescriptor* file) {
+  std::set<std::string> methods;
+  for (int s = 0; s < file->service_count(); ++s) {
+    for (int m = 0; m < file->service(s)->method_count(); ++m) {
+      methods.insert(file->service(s)->method(m)->full_name());
+    }
+  }
+  return methods;
+}
+
+std::set<std::string> AllMethods() {
+  std::set<std::string> methods =
+      MethodsOf(advisor::v1::GetEngagementRequest::descriptor()->file());
+  methods.merge(MethodsOf(catalog::v1::GetCatalogRequest::descriptor()->file()));
+  return methods;
+}
+
+TEST(AccessTable, HasOneRowForEachMethodAndNoOther) {
+  std::set<std::string> rows;
+  for (const AccessRule& rule : AccessTable()) {
+    EXPECT_TRUE(rows.insert(std::string(rule.method)).second) << rule.method << " twice";
+    std::set<Role> roles;
+    for (const Grant& grant : rule.grants) {
+      EXPECT_TRUE(roles.insert(grant.role).second) << rule.method << ": a role twice";
+    }
+    EXPECT_FALSE(rule.grants.empty()) << rule.method << ": nobody may call it";
+  }
+  EXPECT_EQ(rows, AllMethods());
+  EXPECT_GE(rows.size(), 16u);
+}
+
+// Written out, so that a change of the table is seen.
+TEST(AccessTable, FilesOfFirmsAreForTheirAdvisorAndForAuditors) {
+  for (const std::string& method : MethodsOf(advisor::v1::Engagement::descriptor()->file())) {
+    ADD_FAILURE() << method << ": a service in the file of a resource";
+  }
+  for (const std::string& method :
+       MethodsOf(advisor::v1::GetEngagementRequest::descriptor()->file())) {
+    const bool writes = method.find("Create") != std::string::npos;
+    for (const Role role : kRoles) {
+      const auto reach = CheckRole({role, "x"}, method);
+      if (role == Role::kAdvisor) {
+        EXPECT_THAT(reach, testing::IsOkAndHolds(Reach::kOwn)) << method;
+      } else if (role == Role::kAuditor && !writes) {
+        EXPECT_THAT(reach, testing::IsOkAndHolds(Reach::kAll)) << method;
+      } else {
+        EXPECT_EQ(ReasonWord(reach.status()), "ROLE_NOT_ALLOWED") << method << RoleWord(role);
+      }
+    }
+  }
+}
+
+TEST(AccessTable, TheCatalogueIsOpenToEveryRole) {
+  for (const std::string& method :
+       MethodsOf(catalog::v1::GetCatalogRequest::descriptor()->file())) {
+    for (const Role role : kRoles) {
+      EXPECT_THAT(CheckRole({role, "x"}, method), testing::IsOkAndHolds(Reach::kAll)) << method;
+    }
+  }
+}
+
+TEST(AccessTable, WhatHasNoRowIsRefused) {
+  for (const Role role : kRoles) {
+    EXPECT_EQ(
+        ReasonWord(CheckRole({role, "x"}, "aplomb.advisor.v1.AdvisorService.Delete").status()),
+        "ROLE_NOT_ALLOWED");
+  }
+}
+
+}  // namespace
+}  // namespace aplomb::service

@@ -2,6 +2,9 @@
 #include "engine/rank.h"
 
 #include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -430,6 +433,194 @@ TEST(WeightedSum, IsAtMostTheGreatestScore) {
 
 TEST(WeightedSumDeathTest, RefusesUnequalLengths) {
   EXPECT_DEATH(WeightedSum({1}, {1, 2}), "one weight for each value");
+}
+
+// ---------------------------------------------------------------- docs/engine.md
+
+constexpr int64_t kEuro = 1'000'000;
+
+// Offerings A to E of the worked example. Column 0: days; 1 to 5: hygiene. Feature 0 is the must,
+// 1 to 3 are the wishes.
+World DocumentedWorld() {
+  constexpr auto kSaid = Evidence::kDocumented;
+  World w = EmptyWorld(5, 6, 0);
+  const auto say = [&](uint32_t row, uint16_t slot, int64_t value) {
+    w.table.columns[slot].values[row] = value;
+    w.table.columns[slot].evidence[row] = kSaid;
+  };
+  const Tariff of_a = {.evidence = kSaid,
+                       .components = {{.model = PriceModel::kFlat, .amount_micros = 29 * kEuro},
+                                      {.model = PriceModel::kCommission,
+                                       .metric = 5,
+                                       .rate_bp = 150,
+                                       .per_transaction_micros = kEuro / 4},
+                                      {.model = PriceModel::kSetup, .amount_micros = 500 * kEuro}}};
+  for (uint32_t row = 0; row < 5; ++row) {
+    w.table.tariffs[row] = of_a;
+    w.table.candidates[0].features[row] = {.full = 0b0011, .partial = 0b0100};
+    say(row, 0, 20);
+    say(row, 1, 1);
+    say(row, 3, 1);
+  }
+  w.table.tariffs[1].components = {{.model = PriceModel::kFlat, .amount_micros = 59 * kEuro}};
+  w.table.candidates[0].features[1] = {.full = 0b0011, .none = 0b1100};
+  w.table.columns[0].evidence[1] = Evidence::kNone;
+  for (uint16_t slot = 1; slot <= 5; ++slot) say(1, slot, 0);
+  say(2, 0, 21);
+  w.table.candidates[0].features[3] = {.full = 0b0010, .partial = 0b0100, .none = 0b0001};
+  w.table.tariffs[4].evidence = Evidence::kNone;
+  std::swap(w.group_keys[0], w.group_keys[2]);  // the lot puts C before A
+
+  Request& q = w.request;
+  q.usage[4] = 60;
+  q.usage[5] = 4'000 * kEuro;
+  q.target_micros = 6'000 * kEuro;
+  q.must_features = 0b0001;
+  q.nice_features = 0b1110;
+  // Groups G1 fit, G2 cost, G3 ease, G4 freedom, G5 trust, G6 lasting.
+  q.group_shares = GroupShares(WeightMethod::kRankOrderCentroid, {0, 1, 2, 4, 3, 5});
+
+  Rules& r = w.rules;
+  r.measures = {{.kind = MeasureKind::kFeatureCoverage},
+                {.kind = MeasureKind::kCost, .relative = true},
+                {.kind = MeasureKind::kFact, .first = {.slot = 0}},
+                {.kind = MeasureKind::kLadder},
+                {.kind = MeasureKind::kFeatureCoverage, .scope_must = true},
+                {.kind = MeasureKind::kConstant, .constant = 10'000},
+                {.kind = MeasureKind::kConstant, .constant = 1}};
+  const std::array<int64_t, 5> points = {2'500, 1'500, 1'500, 2'500, 2'000};
+  for (uint16_t step = 0; step < 5; ++step) {
+    r.measures.push_back(
+        {.kind = MeasureKind::kFact, .first = {.slot = static_cast<uint16_t>(step + 1)}});
+    r.conditions.push_back(
+        {.form = ConditionForm::kComparison, .left = static_cast<MeasureId>(7 + step), .right = 6});
+    r.measures[3].steps.push_back({step, points[step]});
+  }
+  r.conditions.push_back(
+      {.form = ConditionForm::kComparison, .left = 4, .right = 5, .op = Operator::kGe});
+  const std::vector<Breakpoint> share = {{0, 0}, {10'000, 10'000}};
+  r.criteria = {{.group = 0, .measure = 0, .breakpoints = share},
+                {.group = 1,
+                 .measure = 1,
+                 .breakpoints = {{25, 10'000}, {50, 8'500}, {100, 5'000}, {150, 1'500}, {200, 0}}},
+                {.group = 2,
+                 .measure = 2,
+                 .breakpoints = {{1, 10'000}, {7, 8'500}, {30, 6'000}, {90, 2'000}, {180, 0}}},
+                {.group = 4, .measure = 3, .breakpoints = share},
+                {.group = 3, .measure = 2, .breakpoints = share},
+                {.group = 5, .measure = 2, .breakpoints = share}};
+  r.constraints = {{.satisfied_when = 5}};
+  r.needs[0][0] = {
+      .criteria = 0b1111, .constraints = 1, .minimum_facts = {{.kind = MinimumFact::Kind::kCost}}};
+  return w;
+}
+
+// 57881028 as "57,881,028".
+std::string Grouped(int64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  return text;
+}
+
+// Micros as "4,244.00"; whole cents.
+std::string Euros(int64_t micros) {
+  const int64_t cents = micros / 10'000;
+  const std::string rest = std::to_string(cents % 100);
+  return Grouped(cents / 100) + (rest.size() == 1 ? ".0" : ".") + rest;
+}
+
+TEST(RankDocument, WorkedExampleOfEngineMd) {
+  std::ifstream file("docs/engine.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const size_t from = page.find("## One example, whole"), to = page.find("## Measures");
+  ASSERT_NE(from, std::string::npos);
+  ASSERT_NE(to, std::string::npos);
+  const std::string example = page.substr(from, to - from);
+  const auto says = [&](const std::string& text) {
+    EXPECT_NE(example.find(text), std::string::npos) << "docs/engine.md lacks: " << text;
+  };
+
+  const World w = DocumentedWorld();
+  const Ranking ranking = RankWorld(w);
+  ASSERT_TRUE(Encode(ranking, w) == Encode(NaiveRank(w), w));
+  auto said = ByRow(ranking);
+
+  const std::array<int64_t, kGroupCount> shares = {147, 87, 57, 22, 37, 10};
+  for (size_t g = 0; g < kGroupCount; ++g) EXPECT_EQ(w.request.group_shares[g], shares[g] * 60);
+  says("147, 87, 57, 37, 22 and 10 over 360");
+  says("147 + 87 + 57 + 37 = 328");
+  const std::array<int32_t, 4> weights = {4'482, 2'652, 1'738, 1'128};
+  const std::array<int64_t, 4> group_of = {147, 87, 57, 37};
+  ASSERT_EQ(ranking.criteria.size(), weights.size());
+  int64_t given = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    EXPECT_EQ(ranking.criteria[i].weight_bp, weights[i]);
+    const int64_t thousandths = 10'000'000 * group_of[i] / 328;
+    std::string remainder = std::to_string(1'000 + thousandths % 1'000);
+    remainder[0] = '.';
+    says("| " + Grouped(thousandths / 1'000) + " | " + remainder + " | " + Grouped(weights[i]) +
+         " |");
+    given += thousandths / 1'000;
+  }
+  says(Grouped(given) + " are given");
+
+  const RankedOffering& a = said[0].ranked;
+  const RankedOffering& b = said[1].ranked;
+  const RankedOffering& c = said[2].ranked;
+  const std::array<int64_t, 3> lines = {1'044 * kEuro, 2'700 * kEuro, 500 * kEuro};
+  ASSERT_EQ(a.cost.lines.size(), lines.size());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    EXPECT_EQ(a.cost.lines[i].tco36_micros, lines[i]);
+    says("| " + Euros(lines[i]) + " |");
+  }
+  EXPECT_EQ(a.cost.tco36_micros, 4'244 * kEuro);
+  says("| all-in | | " + Euros(a.cost.tco36_micros) + " |");
+  says("The first year costs " + Euros(a.cost.first_year_micros) + ", the first three months " +
+       Euros(a.cost.cash_out_90_days_micros) + ", as much usage again " +
+       Euros(a.cost.double_usage_rise_micros));
+  says(Euros(b.cost.tco36_micros) + ", " + std::to_string(b.contributions[1].x) + " % of the");
+  says("70.73 %, rounded up: " + std::to_string(a.contributions[1].x));
+  EXPECT_EQ(a.cost.tco36_micros * 100 / 6'000 / (kEuro / 100), 7'073);
+
+  for (const Contribution& part : a.contributions) {
+    says("| " + Grouped(part.value) + " | " + Grouped(part.weight_bp) + " | " +
+         Grouped(part.contribution) + " |");
+    says("| " + Grouped(part.x) + " |");
+  }
+  says("8,500 - 2,500 * 13 / 23 = 8,500 - 1,413.04");
+  EXPECT_EQ(2'500 * 13 * 100 / 23, 141'304);
+  says("60.00 of sales, 15.00 of orders | " + Euros(a.cost.lines[1].tco36_micros / 36));
+  EXPECT_EQ(4'000 * 150 / 10'000, 60);
+  EXPECT_EQ(60 * 25 / 100, 15);
+  says("**" + Grouped(a.score) + "**");
+  EXPECT_EQ(a.score, 57'881'028);
+  EXPECT_EQ(a.band, 57);
+  EXPECT_FALSE(a.close_to_next_band);
+  says("band 57 and is shown as 57.88");
+
+  says(Grouped(b.contributions[0].value) + ", so " + Grouped(b.contributions[0].contribution));
+  says(Grouped(b.contributions[1].value) + ", so\n  " + Grouped(b.contributions[1].contribution));
+  EXPECT_EQ(b.contributions[2].state, MeasureState::kNotDeclared);
+  EXPECT_EQ(b.contributions[3].state, MeasureState::kKnown);
+  EXPECT_EQ(b.contributions[2].contribution + b.contributions[3].contribution, 0);
+  says(Grouped(b.score) + ", band " + std::to_string(b.band));
+  says("up to " + Grouped(int64_t{kValueMax} * b.contributions[2].weight_bp));
+  says(Grouped(c.contributions[2].value) + ", so " + Grouped(c.contributions[2].contribution));
+  says(Grouped(c.score) + ", band " + std::to_string(c.band));
+
+  ASSERT_EQ(ranking.ranked.size(), 3u);
+  EXPECT_EQ(ranking.ranked[0].row, 2u) << "the lot, not the score";
+  EXPECT_EQ(ranking.ranked[1].row, 0u);
+  EXPECT_EQ((std::vector<int32_t>{a.rank, b.rank, c.rank}), (std::vector<int32_t>{1, 2, 1}));
+
+  ASSERT_EQ(ranking.excluded.size(), 1u);
+  EXPECT_EQ(ranking.excluded[0].row, 3u);
+  const Finding& finding = ranking.excluded[0].findings[0];
+  says("observed " + Grouped(finding.observed) + ", required " + Grouped(finding.required));
+  EXPECT_EQ(finding.truth, Truth::kFalse);
+  ASSERT_EQ(ranking.to_confirm.size(), 1u);
+  EXPECT_EQ(ranking.to_confirm[0].row, 4u);
+  EXPECT_EQ(ranking.to_confirm[0].findings[0].constraint, Finding::kMinimumFact);
 }
 
 }  // namespace

@@ -308,7 +308,7 @@ absl::StatusOr<engine::Finding> DecodeFinding(ByteReader& r) {
 }
 
 absl::StatusOr<std::vector<RecordedUnranked>> DecodeUnranked(ByteReader& r) {
-  ASSIGN_OR_RETURN(const size_t count, r.Count(kMaxRecordedOfferings, 27));
+  ASSIGN_OR_RETURN(const size_t count, r.Count(kMaxRecordedOfferings, 20));
   std::vector<RecordedUnranked> list;
   list.reserve(count);
   for (size_t i = 0; i < count; ++i) {

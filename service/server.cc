@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/civil_day.h"
 #include "base/status.h"
+#include "google/protobuf/stubs/logging.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -133,6 +134,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   parts->services.push_back(MakeAdvisorEdge(parts->edge.get(), parts->advisor.get()));
   parts->services.push_back(MakeCatalogEdge(parts->edge.get(), parts->catalog.get()));
 
+  // protobuf writes a line to stderr for each text that is not UTF-8: whoever sends such bytes
+  // would fill the log. The answer says it already (MESSAGE_MALFORMED).
+  google::protobuf::SetLogHandler(nullptr);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

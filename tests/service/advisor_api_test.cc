@@ -30,7 +30,7 @@ class AdvisorApi : public ::testing::Test {
     answer_.Clear();
     return Invoke(server_.advisor(), &Advisor::CreateRecommendation, caller, request, &answer_);
   }
-  grpc::Status Get(const std::string& caller, const std::string& name) {
+  grpc::Status Get(const std::string& caller, std::string name) {
     answer_.Clear();
     pb::GetRecommendationRequest request;
     request.set_name(name);
@@ -364,7 +364,8 @@ TEST_P(Refused, WithAReasonAndAllFields) {
   const std::vector<std::string> types = DetailTypes(status);
   EXPECT_EQ(std::set<std::string>(types.begin(), types.end()).size(), types.size());
   std::vector<std::string> fields;
-  for (const auto& violation : BadRequestOf(status).field_violations()) {
+  const google::rpc::BadRequest bad = BadRequestOf(status);
+  for (const auto& violation : bad.field_violations()) {
     fields.push_back(violation.field());
     EXPECT_THAT(violation.description(), HasSubstr(" / ")) << "both languages";
   }

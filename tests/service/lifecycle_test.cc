@@ -1,1 +1,294 @@
+// Start, health, pushback and the end of a server.
+#include <grpcpp/generic/generic_stub.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "service/callers.h"
+#include "service/server.h"
+#include "tests/service/running_server.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::service {
+namespace {
+
+namespace pb = advisor::v1;
+using Advisor = pb::AdvisorService::Stub;
+using ::aplomb::testing::StatusIs;
+using ::aplomb::testing::TempDir;
+using ::testing::HasSubstr;
+
+constexpr char kAdvisor[] = "aplomb.advisor.v1.AdvisorService";
+constexpr char kCatalog[] = "aplomb.catalog.v1.CatalogService";
+
+grpc::Status CallBytes(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                       const std::string& bytes, std::string* answer) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  const grpc::Slice slice(bytes);
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&context, path, grpc::StubOptions(), &request, &response,
+                 [&done](grpc::Status status) { done.set_value(std::move(status)); });
+  grpc::Status status = done.get_future().get();
+  if (status.ok()) {
+    std::vector<grpc::Slice> slices;
+    EXPECT_TRUE(response.Dump(&slices).ok());
+    for (const grpc::Slice& part : slices) {
+      answer->append(reinterpret_cast<const char*>(part.begin()), part.size());
+    }
+  }
+  return status;
+}
+
+// grpc.health.v1: HealthCheckRequest{service = 1}, HealthCheckResponse{status = 1}; 1 is SERVING, 2
+// NOT_SERVING. Written by hand: the messages are not among ours. No token is asked for.
+int HealthOf(RunningServer& server, const std::string& service) {
+  std::string answer;
+  const std::string request = std::string("\x0a") + static_cast<char>(service.size()) + service;
+  const grpc::Status status =
+      CallBytes(server.channel(), "/grpc.health.v1.Health/Check", request, &answer);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return answer.size() == 2 && answer[0] == 0x08 ? answer[1] : -1;
+}
+
+TEST(Health, SaysServingForBothServices) {
+  RunningServer server;
+  EXPECT_EQ(HealthOf(server, kAdvisor), 1);
+  EXPECT_EQ(HealthOf(server, kCatalog), 1);
+  EXPECT_TRUE(server.server().serving_recommendations());
+}
+
+TEST(Health, WithoutARulebookOnlyTheCatalogueServes) {
+  RunningServer server({.members = 0});
+  EXPECT_EQ(HealthOf(server, kAdvisor), 2);
+  EXPECT_EQ(HealthOf(server, kCatalog), 1);
+  const std::string engagement = OpenEngagement(server, "marie").name();
+  pb::Recommendation answer;
+  EXPECT_EQ(ReasonOf(Invoke(server.advisor(), &Advisor::CreateRecommendation, "marie",
+                            TinyRequest(engagement), &answer)),
+            "REVISION_UNAVAILABLE");
+}
+
+TEST(Reflection, ListsTheServices) {
+  RunningServer server;
+  grpc::GenericStub stub(server.channel());
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const auto call = stub.PrepareCall(
+      &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  void* tag = nullptr;
+  bool ok = false;
+  call->StartCall(nullptr);
+  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+  const grpc::Slice slice(std::string("\x3a\x00", 2));  // list_services = 7: ""
+  call->Write(grpc::ByteBuffer(&slice, 1), nullptr);
+  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+  grpc::ByteBuffer response;
+  call->Read(&response, nullptr);
+  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+  std::vector<grpc::Slice> slices;
+  ASSERT_TRUE(response.Dump(&slices).ok());
+  std::string text;
+  for (const grpc::Slice& part : slices) {
+    text.append(reinterpret_cast<const char*>(part.begin()), part.size());
+  }
+  EXPECT_THAT(text, HasSubstr(kAdvisor));
+  EXPECT_THAT(text, HasSubstr(kCatalog));
+  context.TryCancel();
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  while (queue.Next(&tag, &ok)) {
+  }
+}
+
+ServerOptions OptionsOver(const std::string& directory, const std::string& address) {
+  ServerOptions options;
+  options.data_directory = directory;
+  options.create_if_missing = true;
+  options.address = address;
+  auto callers = TokenTable::Parse("");
+  EXPECT_TRUE(callers.ok());
+  options.callers = *std::move(callers);
+  options.abort_on_storage_failure = false;
+  return options;
+}
+
+TEST(Start, SecondServerOnTheDirectoryIsRefused) {
+  RunningServer server;
+  EXPECT_THAT(Server::Start(OptionsOver(server.data_directory(), "127.0.0.1:0")),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(server.data_directory())));
+}
+
+TEST(Start, TakenPortIsRefusedWithTheAddress) {
+  RunningServer server;
+  const TempDir dir;
+  const std::string address = absl::StrCat("127.0.0.1:", server.server().port());
+  EXPECT_THAT(Server::Start(OptionsOver(dir.path(), address)),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(address)));
+}
+
+TEST(Start, BadTlsFilesAreNamed) {
+  const TempDir dir;
+  ServerOptions options = OptionsOver(dir.path(), "127.0.0.1:0");
+  options.tls.certificate_chain = "/nowhere/chain.pem";
+  EXPECT_THAT(Server::Start(std::move(options)), StatusIs(absl::StatusCode::kInvalidArgument));
+  options = OptionsOver(dir.path(), "127.0.0.1:0");
+  options.tls.certificate_chain = "/nowhere/chain.pem";
+  options.tls.private_key = "/nowhere/key.pem";
+  EXPECT_THAT(Server::Start(std::move(options)),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("/nowhere/chain.pem")));
+}
+
+TEST(Start, BadTokenFileIsNamed) {
+  const TempDir dir;
+  testing::WriteFileOrFail(dir.Path("tokens"), "ADVISOR marie\n");
+  ServerOptions options = OptionsOver(dir.path(), "127.0.0.1:0");
+  options.callers = nullptr;
+  options.token_file = dir.Path("tokens");
+  EXPECT_THAT(Server::Start(std::move(options)),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 1")));
+}
+
+// One thread and one place to wait: of many calls at once, some are refused, told when to come
+// back, and leave nothing behind.
+TEST(Pushback, FullQueueRefusesWithARetryHint) {
+  RunningServer server({.worker_threads = 1, .queue_max = 1});
+  std::set<std::string> acknowledged;
+  bool refused = false;
+  for (int round = 0; round < 20 && !refused; ++round) {
+    constexpr int kCalls = 64;
+    std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+    std::vector<pb::Engagement> answers(kCalls);
+    std::vector<std::promise<grpc::Status>> done(kCalls);
+    const pb::CreateEngagementRequest request;
+    for (int i = 0; i < kCalls; ++i) {
+      contexts.push_back(As("marie"));
+      const size_t place = static_cast<size_t>(i);
+      server.advisor().async()->CreateEngagement(
+          contexts[place].get(), &request, &answers[place],
+          [&done, place](grpc::Status status) { done[place].set_value(std::move(status)); });
+    }
+    for (size_t i = 0; i < kCalls; ++i) {
+      const grpc::Status status = done[i].get_future().get();
+      if (status.ok()) {
+        acknowledged.insert(answers[i].name());
+        continue;
+      }
+      EXPECT_EQ(ReasonOf(status), "QUEUE_FULL") << status.error_message();
+      EXPECT_EQ(status.error_code(), grpc::RESOURCE_EXHAUSTED);
+      EXPECT_THAT(DetailTypes(status), ::testing::Contains("google.rpc.RetryInfo"));
+      refused = true;
+    }
+  }
+  EXPECT_TRUE(refused);
+  pb::ListEngagementsRequest list;
+  list.set_page_size(1000);
+  pb::ListEngagementsResponse page;
+  ASSERT_TRUE(Invoke(server.advisor(), &Advisor::ListEngagements, "marie", list, &page).ok());
+  std::set<std::string> there;
+  for (const auto& engagement : page.engagements()) there.insert(engagement.name());
+  EXPECT_EQ(there, acknowledged);
+}
+
+// A call whose deadline passes in the queue is dropped when it leaves it.
+TEST(Deadlines, AreLookedAtWhenACallLeavesTheQueue) {
+  RunningServer server({.worker_threads = 1, .queue_max = 1000});
+  const std::string engagement = OpenEngagement(server, "marie").name();
+  const pb::CreateRecommendationRequest request = TinyRequest(engagement);
+  bool dropped = false;
+  for (int round = 0; round < 20 && !dropped; ++round) {
+    constexpr int kCalls = 200;
+    std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+    std::vector<pb::Recommendation> answers(kCalls);
+    std::vector<std::promise<void>> done(kCalls);
+    for (size_t i = 0; i < kCalls; ++i) {
+      contexts.push_back(As("marie"));
+      contexts[i]->set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(30));
+      server.advisor().async()->CreateRecommendation(
+          contexts[i].get(), &request, &answers[i],
+          [&done, i](const grpc::Status&) { done[i].set_value(); });
+    }
+    for (auto& each : done) each.get_future().wait();
+    // The queue is worked off behind the clients' backs; a last call comes after all of it.
+    pb::Engagement last;
+    pb::GetEngagementRequest get;
+    get.set_name(engagement);
+    ASSERT_TRUE(Invoke(server.advisor(), &Advisor::GetEngagement, "marie", get, &last).ok());
+    const std::string log = server.Log();
+    dropped = log.find("DEADLINE_PASSED") != std::string::npos ||
+              log.find("CALL_CANCELLED") != std::string::npos;
+  }
+  EXPECT_TRUE(dropped);
+}
+
+// What was acknowledged before, or while, the server was stopped is there when it starts again;
+// what was refused is not.
+TEST(Shutdown, UnderLoadLosesNothingAcknowledged) {
+  RunningServer server;
+  std::atomic<bool> stop = false;
+  base::Mutex mutex;
+  std::set<std::string> acknowledged;
+  std::vector<std::thread> threads;
+  std::atomic<int> count = 0;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        pb::Engagement answer;
+        const grpc::Status status = Invoke(server.advisor(), &Advisor::CreateEngagement, "marie",
+                                           pb::CreateEngagementRequest(), &answer);
+        if (!status.ok()) {
+          // Refused or cut off: only these may be said.
+          EXPECT_TRUE(status.error_code() == grpc::UNAVAILABLE ||
+                      status.error_code() == grpc::CANCELLED)
+              << status.error_code() << status.error_message();
+          continue;
+        }
+        ++count;
+        base::MutexLock lock(&mutex);
+        acknowledged.insert(answer.name());
+      }
+    });
+  }
+  while (count < 50) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  server.Stop();
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  server.Restart();
+  std::set<std::string> there;
+  pb::ListEngagementsRequest list;
+  do {
+    pb::ListEngagementsResponse page;
+    ASSERT_TRUE(Invoke(server.advisor(), &Advisor::ListEngagements, "vera", list, &page).ok());
+    for (const auto& engagement : page.engagements()) there.insert(engagement.name());
+    list.set_page_token(page.next_page_token());
+  } while (!list.page_token().empty());
+  for (const std::string& name : acknowledged) EXPECT_TRUE(there.contains(name)) << name;
+  EXPECT_GE(acknowledged.size(), 50u);
+}
+
+TEST(Shutdown, MayBeAskedForTwice) {
+  RunningServer server;
+  server.server().Shutdown();
+  server.server().Shutdown();
+  const pb::CreateEngagementRequest request;
+  pb::Engagement answer;
+  EXPECT_EQ(
+      Invoke(server.advisor(), &Advisor::CreateEngagement, "marie", request, &answer).error_code(),
+      grpc::UNAVAILABLE);
+}
+
+}  // namespace
+}  // namespace aplomb::service

@@ -401,7 +401,8 @@ TEST_P(CostCases, ComeToTheseCents) {
   EXPECT_EQ(cost.lines.size(), c.tariff.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Cost, CostCases, testing::ValuesIn(Cases()));
+INSTANTIATE_TEST_SUITE_P(Cost, CostCases, testing::ValuesIn(Cases()),
+                         [](const auto& row) { return TestName(row.param.name); });
 
 TEST(Cost, OfTheHandWorkedCaseStandsLineByLine) {
   const Cost cost = CostOf(Cases()[2].tariff, Firm());

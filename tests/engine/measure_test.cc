@@ -381,7 +381,8 @@ TEST_P(MeasureCases, Mean) {
   EXPECT_EQ(m.evidence, c.evidence);
 }
 
-INSTANTIATE_TEST_SUITE_P(Measure, MeasureCases, testing::ValuesIn(Cases()));
+INSTANTIATE_TEST_SUITE_P(Measure, MeasureCases, testing::ValuesIn(Cases()),
+                         [](const auto& row) { return TestName(row.param.name); });
 
 TEST(Measure, NamesTheStrongerOfTwoSilencesInAnyOrder) {
   for (const bool first_missing : {false, true}) {

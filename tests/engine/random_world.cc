@@ -379,6 +379,15 @@ uint64_t TestSeed() {
   return seed;
 }
 
+std::string TestName(const std::string& name) {
+  std::string text = name;
+  for (char& c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!plain) c = '_';
+  }
+  return text;
+}
+
 TieBreaker::Key RandomKey(Dice& dice) {
   TieBreaker::Key key = {};
   for (uint8_t& byte : key) byte = static_cast<uint8_t>(dice.Bits() >> 40);

@@ -20,6 +20,9 @@ namespace aplomb::engine {
 // The seed of a test: the environment variable APLOMB_SEED, else 1. Printed at each use.
 uint64_t TestSeed();
 
+// The name of a row as the name of a test: letters and digits, the rest as "_".
+std::string TestName(const std::string& name);
+
 // Same numbers on every machine (the distributions of <random> are not).
 class Dice {
  public:

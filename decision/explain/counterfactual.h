@@ -1,0 +1,102 @@
+// What would have to change for an offering to be in the first band or in the top
+// three: the fewest changes, and of these the smallest. Every answer has been ranked
+// by the engine with the changes made. Pure; thread-safe.
+//
+// A change gives one fact another value out of a finite set, its candidate values: the
+// breakpoints and thresholds of the rules that read it, and their neighbours. "Least"
+// and "impossible" are said of these sets; docs/explaining.md shows when they leave
+// nothing out.
+#ifndef APLOMB_DECISION_EXPLAIN_COUNTERFACTUAL_H_
+#define APLOMB_DECISION_EXPLAIN_COUNTERFACTUAL_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "decision/explain/inquiry.h"
+#include "engine/rank.h"
+
+namespace aplomb::explain {
+
+inline constexpr uint32_t kMaxChanges = 3;
+// Rankings of one offering (offering side), or of all (firm side), that one search may
+// ask for; beyond it the answer is kUndecided.
+inline constexpr uint32_t kMaxOfferingTrials = 20'000;
+inline constexpr uint32_t kMaxFirmTrials = 400;
+
+enum class FeatureState : uint8_t {
+  kUnknown = 0,
+  kFull = 1,
+  kPartial = 2,
+  kOptionPaid = 3,
+  kNone = 4,
+};
+
+struct Change {
+  enum class Kind : uint8_t {
+    kOfferingFact = 1,  // `slot`: column; `from` to `to`, at `evidence`
+    kFeature = 2,       // `feature` of the need: `from_feature` to `to_feature`
+    kPrice = 3,         // all prices of the tariff cut by `to` percent
+    kFirmFact = 4,      // `slot`: request fact; `from` to `to`
+    kMustFeature = 5,   // `feature` is wished for instead of required
+    kGroupSwap = 6,     // the weights of `group_a` and `group_b` change places
+  };
+  Kind kind = Kind::kOfferingFact;
+  uint16_t slot = 0;
+  uint8_t feature = 0;
+  FeatureState from_feature = FeatureState::kUnknown;
+  FeatureState to_feature = FeatureState::kUnknown;
+  bool from_known = false;  // kOfferingFact, kFirmFact: whether it had been told
+  int64_t from = 0;         // 0 unless known
+  int64_t to = 0;
+  // kOfferingFact: what it must be supported by. The only change where from == to.
+  engine::Evidence evidence = engine::Evidence::kNone;
+  uint8_t group_a = 0;
+  uint8_t group_b = 0;
+  // Its size: how many candidate values it goes past, its own included, at least 1; telling what
+  // was not told, or supporting it better, is 1 more. kPrice: percent / 5, rounded up. kGroupSwap:
+  // basis points of weight moved, both groups.
+  int64_t size = 0;
+};
+
+enum class Found : uint8_t {
+  kAlready = 1,     // nothing has to change
+  kChanges = 2,     // `changes` do it, and no fewer could
+  kImpossible = 3,  // no kMaxChanges changes do
+  kUndecided = 4,   // the limit of trials was met; fewer than `at_least` cannot do
+};
+
+struct Counterfactual {
+  Found found = Found::kUndecided;
+  std::vector<Change> changes =
+      {};            // kChanges: 1 to kMaxChanges, in the order of Kind, slot, feature
+  int64_t size = 0;  // of all together
+  // Proven: no set of fewer changes than this reaches the goal. kAlready: 0; kChanges: their
+  // number; kImpossible: kMaxChanges + 1.
+  uint32_t at_least = 0;
+  // kAlready, kChanges: where the engine places it then.
+  int32_t rank = 0;
+  int64_t score = 0;
+  uint32_t trials = 0;
+};
+
+// What the offering could change; the field of others stays as it is. `row` is a
+// candidate of the inquiry (CHECK); `ranking` is of engine::Rank.
+Counterfactual FindOfferingChanges(const Inquiry& inquiry, const engine::Ranking& ranking,
+                                   const FactShapes& shapes, uint32_t row, Goal goal);
+
+// What the firm could change: facts that are told and not kFixed, and must-haves that
+// become wishes. All offerings are ranked anew.
+Counterfactual FindFirmChanges(const Inquiry& inquiry, const engine::Ranking& ranking,
+                               const FactShapes& shapes, uint32_t row, Goal goal);
+
+// Which groups could change places in the order of importance.
+Counterfactual FindWeightChanges(const Inquiry& inquiry, const engine::Ranking& ranking,
+                                 uint32_t row, Goal goal);
+
+// The ranking after `changes` to the offering `row` or to the request: the proof of an
+// answer. Copies the table where the offering changes: for checking, not for searching.
+engine::Ranking RankAfter(const Inquiry& inquiry, uint32_t row, const std::vector<Change>& changes);
+
+}  // namespace aplomb::explain
+
+#endif  // APLOMB_DECISION_EXPLAIN_COUNTERFACTUAL_H_

@@ -1,0 +1,61 @@
+// When nothing is ranked: which wishes of the firm to relax. Never a rule of law or
+// safety. Every set was tried by the engine, and so was every smaller one. Pure;
+// thread-safe.
+#ifndef APLOMB_DECISION_EXPLAIN_REPAIR_H_
+#define APLOMB_DECISION_EXPLAIN_REPAIR_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "decision/explain/inquiry.h"
+#include "engine/rank.h"
+
+namespace aplomb::explain {
+
+inline constexpr uint32_t kMaxRepairs = 5;
+inline constexpr uint32_t kMaxRelaxed = 4;  // wishes in one set
+inline constexpr uint32_t kMaxWishes = 64;
+inline constexpr uint32_t kMaxRepairTrials = 20'000;  // rankings of one offering
+
+// Something that the firm wants and could do without.
+struct Wish {
+  enum class Kind : uint8_t {
+    kMustFeature = 1,  // `feature` becomes a wish
+    kConstraint = 2,   // `constraint` is not applied
+  };
+  Kind kind = Kind::kConstraint;
+  uint8_t feature = 0;
+  uint8_t constraint = 0;
+};
+
+// A set of wishes with which something is ranked, and no part of which does the same.
+struct Repair {
+  std::vector<Wish> relaxed = {};       // in the order of importance given
+  std::vector<uint32_t> regained = {};  // rows that are ranked then, ascending; never empty
+};
+
+struct Repairs {
+  // At most kMaxRepairs. In order: the set that spares the most important wishes first
+  // (its most important wish is the least important; then the next), then more
+  // regained, then fewer wishes.
+  std::vector<Repair> repairs = {};
+  bool complete = false;  // every set up to kMaxRelaxed was settled before the limit of trials
+  uint32_t trials = 0;
+};
+
+// `wishes`, most important first; at most kMaxWishes (CHECK). Empty `repairs` where
+// something is ranked already, or where nothing up to kMaxRelaxed helps.
+Repairs FindRepairs(const Inquiry& inquiry, const engine::Ranking& ranking,
+                    const std::vector<Wish>& wishes);
+
+// The usual wishes: must-haves in the order given (most important first; those not in
+// it after them, by ordinal), then the applied constraints that are not mandatory in the
+// order given, then those that are left by ordinal. A constraint about the coverage of
+// must-haves is none: its must-haves are.
+std::vector<Wish> UsualWishes(const Inquiry& inquiry, uint64_t mandatory_constraints,
+                              const std::vector<uint8_t>& must_features_order,
+                              const std::vector<uint8_t>& constraints_order);
+
+}  // namespace aplomb::explain
+
+#endif  // APLOMB_DECISION_EXPLAIN_REPAIR_H_

@@ -1,0 +1,21 @@
+// The shapes of the facts that a compiled rulebook reads. Pure; thread-safe.
+#ifndef APLOMB_DECISION_EXPLAIN_SHAPES_H_
+#define APLOMB_DECISION_EXPLAIN_SHAPES_H_
+
+#include <cstdint>
+
+#include "decision/compiled_rulebook.h"
+#include "decision/explain/inquiry.h"
+
+namespace aplomb::explain {
+
+// kFixed: days, and what no one chooses (the need served, the state of a claim, the
+// day of asking, the place of the firm, and bounds that follow from other answers).
+FactShapes ShapesOf(const decision::CompiledRulebook& rulebook);
+
+// Mask of the constraints of law or safety.
+uint64_t MandatoryConstraints(const decision::CompiledRulebook& rulebook);
+
+}  // namespace aplomb::explain
+
+#endif  // APLOMB_DECISION_EXPLAIN_SHAPES_H_

@@ -174,7 +174,7 @@ uint64_t DueDates(Schedule schedule, int32_t first, int32_t last) {
   if (first > last) return 0;
   switch (schedule) {
     case Schedule::kMonthly:
-      return static_cast<uint64_t>(last - first + 1);
+      return static_cast<uint64_t>(last) - static_cast<uint64_t>(first) + 1;
     case Schedule::kYearly:
       return first % kMonthsPerYear == 1 ? 1 : 0;
     case Schedule::kFirstMonth:

@@ -243,7 +243,7 @@ class Evaluator {
       return Unknown(MeasureState::kNotDeclared);
     }
     const int halves = 2 * absl::popcount(wanted & f.full) + absl::popcount(wanted & f.partial);
-    return Known(kBasisPoints * halves / (2 * absl::popcount(wanted)));
+    return Known(kBasisPoints * halves / 2 / absl::popcount(wanted));
   }
 
   Measured SetCoverage(const engine::Measure& m, Evidence least) const {

@@ -70,7 +70,8 @@ std::vector<int32_t> LargestRemainder(absl::Span<const int64_t> numerators, int3
     CHECK_GE(numerator, 0) << "a share is not negative";
     sum += static_cast<uint64_t>(numerator);
   }
-  CHECK(sum > 0) << "at least one share is above 0";
+  CHECK_GT(absl::Uint128High64(sum) | absl::Uint128Low64(sum), 0u)
+      << "at least one share is above 0";
 
   // Quotas numerator * total / sum: below 2^63 * 2^31, so exact in 128 bits.
   std::vector<int32_t> parts(numerators.size());

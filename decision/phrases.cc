@@ -426,7 +426,7 @@ std::string PrintSectors(const FactInfo& info, int64_t value, Language language)
       case engine::SectorLevel::kNone:
         break;
       case engine::SectorLevel::kSection:
-        trades.emplace_back(1, static_cast<char>('A' + sector.code - 1));
+        trades.emplace_back(1, static_cast<char>('A' + (sector.code + 25) % 26));
         break;
       case engine::SectorLevel::kDivision:
         trades.push_back(absl::StrFormat("%02d", sector.code));
@@ -437,6 +437,18 @@ std::string PrintSectors(const FactInfo& info, int64_t value, Language language)
     }
   }
   return absl::StrJoin(trades, ", ");
+}
+
+// Where data lies at worst, DerivedFact::kHostingClass.
+std::string PrintHostingClass(int64_t value, Language language) {
+  static constexpr absl::string_view kFr[] = {"hors d'Europe, sans décision d'adéquation",
+                                              "pays reconnu adéquat", "Espace économique européen",
+                                              "France"};
+  static constexpr absl::string_view kEn[] = {"outside Europe, without adequacy decision",
+                                              "country of an adequacy decision",
+                                              "European Economic Area", "France"};
+  if (language == Language::kNeutral || value < 0 || value > 3) return PrintCount(value, language);
+  return std::string(Pick(language, kFr[value], kEn[value], ""));
 }
 
 }  // namespace
@@ -540,6 +552,9 @@ std::string PrintFact(const FactInfo& info, int64_t value, const catalog::v1::Ru
     case FactKind::kLimit:
       break;
   }
+  if (info.fact_id == static_cast<int32_t>(DerivedFact::kHostingClass)) {
+    return PrintHostingClass(value, language);
+  }
   return PrintQuantity(value, info.unit, language);
 }
 
@@ -568,6 +583,15 @@ std::string SizeClassLabel(uint32_t cost_class, Language language) {
   static constexpr absl::string_view kNeutral[] = {"SOLO", "MICRO", "SMALL", "MEDIUM"};
   const size_t i = std::min<size_t>(cost_class, 3);
   return std::string(Pick(language, kFr[i], kEn[i], kNeutral[i]));
+}
+
+std::string PrintSectorFit(int64_t fit, Language language) {
+  static constexpr absl::string_view kFr[] = {"autre métier", "tous métiers", "même secteur",
+                                              "même branche", "même métier"};
+  static constexpr absl::string_view kEn[] = {"another trade", "any trade", "same sector",
+                                              "same branch", "same trade"};
+  if (language == Language::kNeutral || fit < 0 || fit > 4) return PrintCount(fit, language);
+  return std::string(Pick(language, kFr[fit], kEn[fit], ""));
 }
 
 type::LocalizedText QuestionText(absl::string_view field) {

@@ -42,6 +42,9 @@ std::string PrintUsage(int metric, int64_t value, Language language);
 // A size class with reference costs, 0 to 3: "de 1 à 9 salariés", "of 1 to 9 employees".
 std::string SizeClassLabel(uint32_t cost_class, Language language);
 
+// How close an offering's trade is to the firm's, 4 to 0: "même métier", "same trade", "4".
+std::string PrintSectorFit(int64_t fit, Language language);
+
 // The question by which a profile field is asked for, e.g. "digital_skill" or "usage.USERS"; empty
 // texts where there is none.
 type::LocalizedText QuestionText(absl::string_view field);

@@ -27,7 +27,7 @@ inline constexpr size_t kMaxRecordedRates = 200;
 inline constexpr size_t kMaxRecordedPrerequisites = 64;  // of one need
 
 struct RecordedRanked {
-  Uid offering;
+  Uid offering = {};
   int64_t score = 0;
   int64_t band = 0;
   int32_t rank = 0;
@@ -38,7 +38,7 @@ struct RecordedRanked {
 };
 
 struct RecordedUnranked {
-  Uid offering;
+  Uid offering = {};
   std::vector<engine::Finding> findings;
 };
 

@@ -16,6 +16,7 @@
 #include "base/civil_day.h"
 #include "base/hex.h"
 #include "base/status.h"
+#include "decision/decide.h"
 #include "decision/phrases.h"
 #include "decision/profile_reading.h"
 #include "engine/weights.h"
@@ -43,8 +44,8 @@ constexpr char kIssueNeed[] = "EINV_EMIT";
 constexpr int64_t kLargeFirmStaff = 250;
 
 absl::Status Damaged(absl::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("the decision record does not fit the rulebook or the catalogue: ", what));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the decision record does not fit the request, the rulebook or the catalogue: ", what));
 }
 
 std::string FormatUid(const Uid& uid) {
@@ -90,6 +91,13 @@ class Renderer {
 
   absl::Status Run() {
     if (record_.rulebook_digest != rulebook_.digest) return Damaged("another rulebook");
+    if (record_.request_digest != RequestDigest(input_) || record_.as_of_day != input_.as_of_day) {
+      return Damaged("another request");
+    }
+    if (record_.group_shares != GroupSharesOf(input_.weights, rulebook_) ||
+        record_.default_group_shares != GroupSharesOf(type::WeightChoice(), rulebook_)) {
+      return Damaged("other weights");
+    }
     if (record_.needs.size() != input_.needs.size()) return Damaged("another number of needs");
     for (size_t i = 0; i < record_.needs.size(); ++i) {
       const RecordedNeed& need = record_.needs[i];
@@ -338,7 +346,11 @@ class Renderer {
     out.set_value(c.value);
     out.set_weight_bp(c.weight_bp);
     out.set_contribution(c.contribution);
-    out.set_evidence(static_cast<type::Evidence>(c.evidence));
+    // Features carry no evidence of their own into the measure: none is shown rather than the best.
+    const auto measure = rulebook_.rules.criteria[c.criterion].measure;
+    if (rulebook_.rules.measures[measure].kind != MeasureKind::kFeatureCoverage) {
+      out.set_evidence(static_cast<type::Evidence>(c.evidence));
+    }
     switch (c.state) {
       case engine::MeasureState::kKnown:
         *out.mutable_sentence() =
@@ -388,6 +400,8 @@ class Renderer {
         return PrintQuantity(x, "percent", language);
       case MeasureKind::kSizeDistance:
         return PrintQuantity(x, "classes", language);
+      case MeasureKind::kSectorFit:
+        return PrintSectorFit(x, language);
       default:
         return PrintQuantity(x, unit, language);
     }
@@ -796,13 +810,21 @@ class Renderer {
   void RenderAssumptions(const RecordedNeed& recorded, const Need& need) {
     const uint32_t cost_class = CostClassOf(input_.profile);
     for (const AssumedUsage& usage : recorded.assumed_usages) {
+      const bool from_staff = usage.metric == type::PAYSLIPS_MONTH && StaffOf(input_.profile).known;
+      const std::string fr_why = from_staff
+                                     ? "d'après l'effectif"
+                                     : absl::StrCat("usuel pour une entreprise ",
+                                                    SizeClassLabel(cost_class, Language::kFr));
+      const std::string en_why =
+          from_staff ? "from the staff"
+                     : absl::StrCat("usual for a firm ", SizeClassLabel(cost_class, Language::kEn));
       AddAssumption(
           absl::StrCat("usage.", MetricLabel(usage.metric, Language::kNeutral)), need.need_id(),
           PrintUsage(usage.metric, usage.value, Language::kNeutral),
-          absl::StrCat("Supposé pour une entreprise ", SizeClassLabel(cost_class, Language::kFr),
-                       " : ", PrintUsage(usage.metric, usage.value, Language::kFr), "."),
-          absl::StrCat("Assumed for a firm ", SizeClassLabel(cost_class, Language::kEn), ": ",
-                       PrintUsage(usage.metric, usage.value, Language::kEn), "."));
+          absl::StrCat("Hypothèse — ", PrintUsage(usage.metric, usage.value, Language::kFr), " (",
+                       fr_why, ")."),
+          absl::StrCat("Assumed — ", PrintUsage(usage.metric, usage.value, Language::kEn), " (",
+                       en_why, ")."));
     }
     if (recorded.usual_features_assumed) {
       std::vector<std::string> ids;
@@ -1005,18 +1027,20 @@ class Renderer {
     } else {
       notice.set_status(LegalNotice::TO_ASK);
     }
-    *notice.mutable_text() = NoticeText(need_id == kReceptionNeed, notice.status(), due_day);
+    *notice.mutable_text() =
+        NoticeText(need_id == kReceptionNeed, notice.status(), due_day, liable_known);
   }
 
-  static type::LocalizedText NoticeText(bool reception, LegalNotice::Status status,
-                                        int32_t due_day) {
+  static type::LocalizedText NoticeText(bool reception, LegalNotice::Status status, int32_t due_day,
+                                        bool liable_known) {
     const std::string fr_day = PrintDay(due_day, Language::kFr);
     const std::string en_day = PrintDay(due_day, Language::kEn);
     const std::string fr_duty =
-        reception ? "recevoir les factures électroniques par une plateforme agréée"
+        reception ? "pouvoir recevoir les factures électroniques par une plateforme agréée"
                   : "émettre les factures électroniques et transmettre les données de vente";
-    const std::string en_duty = reception ? "receive e-invoices through an approved platform"
-                                          : "issue e-invoices and transmit sales data";
+    const std::string en_duty = reception
+                                    ? "be able to receive e-invoices through an approved platform"
+                                    : "issue e-invoices and transmit sales data";
     switch (status) {
       case LegalNotice::MET:
         return Text(absl::StrCat("Obligation remplie : ", fr_duty, "."),
@@ -1032,10 +1056,16 @@ class Renderer {
                     absl::StrCat("Duty in force since ", en_day, ": ", en_duty,
                                  ". It is not done yet: start here."));
       default:
-        return Text(absl::StrCat("Depuis le ", fr_day, ", toute entreprise assujettie à la TVA ",
-                                 "doit ", fr_duty, ". À demander : est-ce déjà en place ?"),
-                    absl::StrCat("Since ", en_day, ", every firm liable to VAT must ", en_duty,
-                                 ". To be asked: is this in place already?"));
+        return Text(
+            absl::StrCat("Depuis le ", fr_day, ", toute entreprise assujettie à la TVA doit ",
+                         fr_duty, ". À demander : ",
+                         liable_known ? "est-ce déjà en place ?"
+                                      : "l'entreprise est-elle assujettie, et est-ce déjà en "
+                                        "place ?"),
+            absl::StrCat("Since ", en_day, ", every firm liable to VAT must ", en_duty,
+                         ". To be asked: ",
+                         liable_known ? "is this in place already?"
+                                      : "is the firm liable, and is this in place already?"));
     }
   }
 

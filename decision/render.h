@@ -15,7 +15,8 @@ namespace aplomb::decision {
 // Fills the output fields that follow from the record: results, digests (the
 // caller adds `result`), assumptions, questions, disclosure, rates, legal
 // notices. `snapshot` is the one that the record names. InvalidArgument where the
-// record does not fit the rulebook or names an unknown offering (a damaged record).
+// record does not fit the request or the rulebook, or names an unknown offering (a
+// damaged record); `recommendation` is then half filled.
 absl::Status RenderRecord(const DecisionRecord& record, const DecisionInput& input,
                           const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,
                           advisor::v1::Recommendation& recommendation);

@@ -128,7 +128,10 @@ void AnswerWorld::Add(absl::string_view member, absl::string_view id, absl::stri
   auto entry = std::make_shared<catalog::OfferingEntry>();
   catalog::v1::Offering& offering = entry->offering;
   Merge(kShop, offering);
-  Merge(text, offering);
+  catalog::v1::Offering own;
+  Merge(text, own);
+  if (own.has_coverage()) offering.clear_coverage();  // instead of, not besides
+  offering.MergeFrom(own);
   offering.set_name(absl::StrCat(member_name, "/offerings/", id));
   offering.set_uid(UuidOf(offering.name()));
   snapshot_.offerings[offering.name()] = std::move(entry);

@@ -1,0 +1,505 @@
+#include "decision/render.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "decision/fact_registry.h"
+#include "decision/phrases.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/decision/answer_world.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::decision {
+namespace {
+
+using ::aplomb::testing::StatusIs;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+constexpr int64_t kEuro = 1'000'000;
+
+// --- Words ---------------------------------------------------------------------------------------
+
+struct Printed {
+  const char* name;
+  std::string (*print)(Language);
+  const char* fr;
+  const char* en;
+  const char* neutral;
+};
+
+class PrintTest : public ::testing::TestWithParam<Printed> {};
+
+TEST_P(PrintTest, ReadsTheSameEverywhere) {
+  EXPECT_EQ(GetParam().print(Language::kFr), GetParam().fr);
+  EXPECT_EQ(GetParam().print(Language::kEn), GetParam().en);
+  EXPECT_EQ(GetParam().print(Language::kNeutral), GetParam().neutral);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, PrintTest,
+    ::testing::Values(
+        Printed{"Money", [](Language l) { return PrintMoney(1'234'500'000, l); },
+                "1\u00A0234,50\u00A0€", "EUR\u00A01,234.50", "1234.50 EUR"},
+        Printed{"NoMoney", [](Language l) { return PrintMoney(0, l); }, "0,00\u00A0€",
+                "EUR\u00A00.00", "0.00 EUR"},
+        Printed{"LessThanACent", [](Language l) { return PrintMoney(1'200, l); }, "0,0012\u00A0€",
+                "EUR\u00A00.0012", "0.0012 EUR"},
+        Printed{"NegativeMoney", [](Language l) { return PrintMoney(-1'234'567'010'000, l); },
+                "-1\u00A0234\u00A0567,01\u00A0€", "EUR\u00A0-1,234,567.01", "-1234567.01 EUR"},
+        Printed{"SmallestNumber", [](Language l) { return PrintCount(INT64_MIN, l); },
+                "-9\u00A0223\u00A0372\u00A0036\u00A0854\u00A0775\u00A0808",
+                "-9,223,372,036,854,775,808", "-9223372036854775808"},
+        Printed{"BasisPoints", [](Language l) { return PrintPercent(9'990, l); }, "99,9\u00A0%",
+                "99.9%", "99.9 %"},
+        Printed{"WholePercent", [](Language l) { return PrintQuantity(85, "percent", l); },
+                "85\u00A0%", "85%", "85 %"},
+        Printed{"OneDay", [](Language l) { return PrintQuantity(1, "days", l); }, "1\u00A0jour",
+                "1 day", "1 days"},
+        Printed{"NoHour", [](Language l) { return PrintQuantity(0, "hours", l); }, "0\u00A0heure",
+                "0 hours", "0 hours"},
+        Printed{"TwelveMonths", [](Language l) { return PrintQuantity(12, "months", l); },
+                "12\u00A0mois", "12 months", "12 months"},
+        Printed{"NoLimit",
+                [](Language l) { return PrintQuantity(engine::kUnlimited, "micros", l); },
+                "sans limite", "no limit", "unlimited"},
+        Printed{"Thousandths", [](Language l) { return PrintQuantity(1'250, "milli", l); }, "1,25",
+                "1.25", "1.25"},
+        Printed{"FirstOfTheMonth", [](Language l) { return PrintDay(20'697, l); },
+                "1er\u00A0septembre\u00A02026", "1\u00A0September\u00A02026", "2026-09-01"},
+        Printed{"Orders", [](Language l) { return PrintUsage(type::ORDERS_MONTH, 60, l); },
+                "commandes par mois : 60", "orders per month: 60", "60"},
+        Printed{"Sales",
+                [](Language l) { return PrintUsage(type::ONLINE_SALES_MONTH, 4'000 * kEuro, l); },
+                "ventes en ligne par mois : 4\u00A0000,00\u00A0€",
+                "online sales per month: EUR\u00A04,000.00", "4000.00 EUR"},
+        Printed{"Trade", [](Language l) { return PrintSectorFit(3, l); }, "même branche",
+                "same branch", "3"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(FillTest, FillsInOnePass) {
+  EXPECT_EQ(Fill("{a} et {b}, {c}", {{"a", "{b}"}, {"b", "2"}}), "{b} et 2, {c}");
+  EXPECT_EQ(Fill("{a", {{"a", "1"}}), "{a");
+  EXPECT_EQ(Fill("", {{"a", "1"}}), "");
+}
+
+TEST(LabelsTest, EveryValueOfAnEnumThatIsAFactHasWords) {
+  for (const auto& [name, info] : FactRegistry::Get().facts()) {
+    if (info.enum_type == nullptr) continue;
+    for (int i = 0; i < info.enum_type->value_count(); ++i) {
+      const auto& value = *info.enum_type->value(i);
+      if (value.number() == 0) continue;
+      const bool brand = value.name() == "VISA" || value.name() == "MASTERCARD";
+      if (brand) continue;
+      EXPECT_NE(EnumLabel(*info.enum_type, value.number(), Language::kFr), value.name())
+          << info.enum_type->full_name();
+    }
+  }
+}
+
+TEST(QuestionsTest, EveryFieldThatARuleMayWaitForHasAQuestion) {
+  for (const auto& [name, info] : FactRegistry::Get().facts()) {
+    if (info.side != FactSide::kRequest || info.always_known) continue;
+    const std::string asked = info.sources.empty() ? info.name : info.sources.front();
+    if (!absl::StartsWith(asked, "firm.")) continue;
+    // A region is asked for by its department.
+    if (asked == "firm.region_code") continue;
+    EXPECT_THAT(QuestionText(absl::StripPrefix(asked, "firm.")).fr(), Not(IsEmpty())) << asked;
+  }
+  for (int metric = 1; metric < static_cast<int>(engine::kMetricCount); ++metric) {
+    const std::string field =
+        absl::StrCat("usage.", type::Metric_Name(static_cast<type::Metric>(metric)));
+    EXPECT_THAT(QuestionText(field).fr(), Not(IsEmpty())) << field;
+    EXPECT_THAT(QuestionText(field).en(), Not(IsEmpty())) << field;
+  }
+}
+
+// --- Answers -------------------------------------------------------------------------------------
+
+std::string Monthly(int euros) {
+  return absl::StrCat("pricing { components { model: FLAT period: MONTH amount { micros: ", euros,
+                      "000000 currency_code: 'EUR' } label { fr: 'Formule' en: 'Plan' } } }");
+}
+
+class RenderTest : public ::testing::Test {
+ protected:
+  RenderTest() {
+    world_.Add("alpha", "bare", Monthly(30));
+    world_.Add("beta", "bundle",
+               absl::StrCat(Monthly(60),
+                            "need_ids: 'DOMAIN' need_ids: 'ONLINE_PAY' "
+                            "payment { psp_licence: ACPR methods { methods: CB } }"));
+    world_.Add("gamma", "own", "kind: SOFTWARE_ONPREM pricing { }");
+  }
+
+  static const advisor::v1::Ranking& DoIt(const advisor::v1::Recommendation& answer) {
+    return RankingOf(answer, 0, type::DO_IT_YOURSELF);
+  }
+
+  AnswerWorld world_;
+  Asked quick_{kQuickIntake};
+};
+
+TEST_F(RenderTest, FiveFactsAreEnoughAndTheAnswerSaysWhatItAssumes) {
+  const auto answer = world_.Answer(quick_);
+  std::map<std::string, std::string> assumed;
+  for (const auto& assumption : answer.assumptions()) {
+    assumed[assumption.field()] = assumption.value();
+    EXPECT_THAT(assumption.text().fr(), Not(IsEmpty()));
+    EXPECT_THAT(assumption.text().en(), Not(IsEmpty()));
+  }
+  EXPECT_THAT(assumed,
+              ElementsAre(Pair("needs.nice_features",
+                               "catalogue, variants, mobile_checkout, stock_levels, "
+                               "delivery_rates, french_sales_law"),
+                          Pair("ui_languages", "fr"), Pair("usage.HOURS_MONTH", "2"),
+                          Pair("usage.ONLINE_SALES_MONTH", "4000.00 EUR"),
+                          Pair("usage.ORDERS_MONTH", "60"), Pair("usage.PRODUCTS", "200"),
+                          Pair("usage.STORAGE_GB", "5"), Pair("usage.USERS", "2"),
+                          Pair("usage.VISITS_MONTH", "4000"), Pair("yearly_growth_bp", "0")));
+}
+
+TEST_F(RenderTest, AFirmOfWhichNothingIsToldIsServed) {
+  const auto answer = world_.Answer(Asked("needs { need_id: 'ECOMMERCE' }"));
+  EXPECT_THAT(DoIt(answer).bands(), Not(IsEmpty()));
+  std::map<std::string, std::string> assumed;
+  for (const auto& assumption : answer.assumptions()) {
+    assumed[assumption.field()] = assumption.value();
+  }
+  EXPECT_THAT(assumed, Contains(Pair("staff_count", "MICRO")));
+  // 600 + 36 × 60.
+  EXPECT_THAT(assumed, Contains(Pair("budget.target_36_months", "2760.00 EUR")));
+}
+
+TEST_F(RenderTest, QuestionsAreAskedByWeightThenField) {
+  const auto answer = world_.Answer(quick_);
+  ASSERT_GT(answer.questions_size(), 0);
+  EXPECT_LE(answer.questions_size(), 10);
+  for (int i = 1; i < answer.questions_size(); ++i) {
+    const auto& before = answer.questions(i - 1);
+    const auto& after = answer.questions(i);
+    EXPECT_TRUE(before.weight_bp() > after.weight_bp() ||
+                (before.weight_bp() == after.weight_bp() && before.field() < after.field()));
+  }
+  const auto& first = answer.questions(0);
+  EXPECT_EQ(first.field(), "digital_skill");
+  EXPECT_THAT(first.rule_ids(), ElementsAre("C04"));
+  // G1 weighs 4083 bp when all groups have a criterion; with C04 four criteria share it: 1,021.
+  EXPECT_EQ(first.weight_bp(), 1'021);
+}
+
+TEST_F(RenderTest, AnAnsweredQuestionIsNotAskedAgain) {
+  const auto answer =
+      world_.Answer(Asked(absl::StrCat(kQuickIntake, "profile { digital_skill: 1 }")));
+  for (const auto& question : answer.questions()) EXPECT_NE(question.field(), "digital_skill");
+}
+
+TEST_F(RenderTest, ContributionsSumToTheScoreAndAreSentences) {
+  const auto answer = world_.Answer(quick_);
+  for (const auto& band : DoIt(answer).bands()) {
+    for (const auto& offering : band.offerings()) {
+      EXPECT_EQ(offering.contributions_size(), DoIt(answer).criteria_size());
+      int64_t sum = 0;
+      for (const auto& c : offering.contributions()) {
+        sum += c.contribution();
+        EXPECT_THAT(c.sentence().fr(), AllOf(Not(IsEmpty()), Not(HasSubstr("{"))));
+        EXPECT_THAT(c.sentence().en(), AllOf(Not(IsEmpty()), Not(HasSubstr("{"))));
+      }
+      EXPECT_EQ(sum, offering.score());
+    }
+  }
+  const auto* bundle = FindRanked(DoIt(answer), "bundle");
+  ASSERT_NE(bundle, nullptr);
+  std::map<std::string, std::string> sentences;
+  for (const auto& c : bundle->contributions()) sentences[c.criterion_id()] = c.sentence().fr();
+  EXPECT_EQ(sentences["C09"], "Engagement minimal : 1\u00A0mois.");
+  // 2,160 of 3,380 euros: 63.9, rounded up.
+  EXPECT_EQ(sentences["C06"], "Coût complet sur 36 mois : 64\u00A0% de la cible.");
+  EXPECT_THAT(sentences["C10"], HasSubstr("tarif public, tous frais compris"));
+}
+
+TEST_F(RenderTest, CostLinesAreNamedAndSumToTheCost) {
+  const auto answer = world_.Answer(quick_);
+  const auto* own = FindRanked(DoIt(answer), "own");
+  ASSERT_NE(own, nullptr);
+  int64_t sum = 0;
+  std::vector<std::string> lines;
+  for (const auto& line : own->cost().lines()) {
+    sum += line.tco36_micros();
+    lines.push_back(absl::StrCat(line.model(), " ", line.prerequisite_need_id(), " ",
+                                 line.tco36_micros() / kEuro));
+  }
+  EXPECT_EQ(sum, own->cost().tco36_micros());
+  EXPECT_THAT(lines, ElementsAre("PREREQUISITE DOMAIN 90", "PREREQUISITE ONLINE_PAY 2750",
+                                 "PREREQUISITE HOSTING 360", "UPKEEP HOSTING 1080"));
+  const auto* bare = FindRanked(DoIt(answer), "bare");
+  ASSERT_NE(bare, nullptr);
+  EXPECT_EQ(bare->cost().lines(0).label().fr(), "Formule");
+  EXPECT_EQ(bare->cost().lines(0).model(), "FLAT");
+  EXPECT_EQ(bare->cost().price_as_of().month(), 10);
+}
+
+TEST_F(RenderTest, AnExclusionTellsObservedRequiredRemedyAndField) {
+  world_.Add("delta", "overseas",
+             absl::StrCat(Monthly(10), "coverage { regions { codes: '04' } }"));
+  const auto answer = world_.Answer(quick_);
+  const auto* out = FindUnranked(DoIt(answer), "overseas");
+  ASSERT_NE(out, nullptr);
+  ASSERT_THAT(out->findings(), SizeIs(1));
+  const auto& finding = out->findings(0);
+  EXPECT_EQ(finding.rule_id(), "H05");
+  EXPECT_EQ(finding.reason_code(), "HORS_ZONE");
+  EXPECT_EQ(finding.observed(), "04");
+  EXPECT_EQ(finding.required(), "84");
+  EXPECT_THAT(finding.sentence().fr(), HasSubstr("La Réunion"));
+  EXPECT_THAT(finding.sentence().fr(), HasSubstr("Auvergne-Rhône-Alpes"));
+  EXPECT_THAT(finding.remedy().fr(), Not(IsEmpty()));
+  EXPECT_THAT(finding.fields(), ElementsAre("coverage.regions"));
+  EXPECT_EQ(out->member(), "members/delta");
+}
+
+TEST_F(RenderTest, AMissingFeatureIsNamed) {
+  quick_.needs[0].add_must_features("catalogue");
+  quick_.needs[0].add_must_features("click_collect");
+  world_.Add("delta", "without",
+             absl::StrCat(Monthly(10),
+                          "features { need_id: 'ECOMMERCE' feature_id: 'click_collect' level: "
+                          "NONE }"));
+  const auto answer = world_.Answer(quick_);
+  const auto* out = FindUnranked(DoIt(answer), "without");
+  ASSERT_NE(out, nullptr);
+  EXPECT_EQ(out->findings(0).reason_code(), "FONCTION_MANQUANTE");
+  EXPECT_THAT(out->findings(0).fields(), ElementsAre("features.ECOMMERCE.click_collect"));
+  EXPECT_EQ(out->findings(0).observed(), "50 %");
+  EXPECT_EQ(out->findings(0).required(), "100 %");
+  // The other shops do not say: to be confirmed, not excluded.
+  const auto* silent = FindUnranked(DoIt(answer), "bare");
+  ASSERT_NE(silent, nullptr);
+  EXPECT_EQ(silent->findings(0).reason_code(), "A_DOCUMENTER");
+}
+
+TEST_F(RenderTest, AMissingPriceIsToBeDocumented) {
+  world_.Add("delta", "no-price", "");
+  auto entry = std::make_shared<catalog::OfferingEntry>(
+      *world_.snapshot().offerings.at("members/delta/offerings/no-price"));
+  entry->offering.clear_pricing();
+  world_.snapshot().offerings["members/delta/offerings/no-price"] = entry;
+  const auto answer = world_.Answer(quick_);
+  ASSERT_THAT(DoIt(answer).to_confirm(), SizeIs(1));
+  const auto& finding = DoIt(answer).to_confirm(0).findings(0);
+  EXPECT_EQ(finding.rule_id(), "MIN");
+  EXPECT_EQ(finding.reason_code(), "A_DOCUMENTER");
+  EXPECT_THAT(finding.fields(), ElementsAre("pricing"));
+}
+
+TEST_F(RenderTest, AMembersBestPlacedOfferingIsMarkedWhereItHasOthers) {
+  world_.Add("beta", "second", Monthly(90));
+  const auto answer = world_.Answer(quick_);
+  EXPECT_TRUE(FindRanked(DoIt(answer), "bundle")->member_best());
+  EXPECT_FALSE(FindRanked(DoIt(answer), "second")->member_best());
+  EXPECT_FALSE(FindRanked(DoIt(answer), "bare")->member_best()) << "its only one";
+}
+
+TEST_F(RenderTest, TheFirmsWeightsStandBesideTheDefault) {
+  const auto answer = world_.Answer(Asked(absl::StrCat(kQuickIntake, "weights { method: EQUAL }")));
+  std::vector<std::string> weights;
+  for (const auto& group : DoIt(answer).group_weights()) {
+    weights.push_back(
+        absl::StrCat(group.group_id(), " ", group.weight_bp(), " ", group.default_weight_bp()));
+  }
+  EXPECT_THAT(weights, ElementsAre("G1 1667 4083", "G2 1667 2417", "G3 1667 1583", "G4 1667 611",
+                                   "G5 1666 1028", "G6 1666 278"));
+}
+
+TEST_F(RenderTest, PrerequisitesAreNoticedWithTheirCost) {
+  const auto answer =
+      world_.Answer(Asked(absl::StrCat(kQuickIntake, "profile { met_need_ids: 'SHOWCASE' }")));
+  ASSERT_THAT(answer.results(0).prerequisites(), SizeIs(2));
+  const auto& name = answer.results(0).prerequisites(0);
+  EXPECT_THAT(name.need_ids(), ElementsAre("DOMAIN", "SHOWCASE"));
+  EXPECT_TRUE(name.hard());
+  EXPECT_TRUE(name.met_by_firm());
+  EXPECT_FALSE(answer.results(0).prerequisites(1).met_by_firm());
+  EXPECT_EQ(answer.results(0).prerequisites(1).reference_cost_micros(), 2'750 * kEuro);
+}
+
+TEST_F(RenderTest, KeepingAToolOfUnknownCostSaysToAsk) {
+  const auto answer = world_.Answer(Asked(absl::StrCat(
+      kQuickIntake, "profile { existing_tools { tool_class: SHOP adequate: true } }")));
+  const auto& keep = answer.results(0).keep_existing();
+  EXPECT_TRUE(keep.recommended());
+  EXPECT_FALSE(keep.has_keep_cost_micros());
+  EXPECT_FALSE(keep.has_leaving_cost_micros());
+  EXPECT_EQ(keep.change_cost_micros(), 2'160 * kEuro);
+  EXPECT_THAT(keep.text().fr(), HasSubstr("Demandez ce qu'il coûte chaque mois"));
+  EXPECT_THAT(keep.text().fr(), HasSubstr("2\u00A0160,00\u00A0€"));
+}
+
+TEST_F(RenderTest, NobodyToldOfAToolNothingIsSaidOfKeeping) {
+  EXPECT_FALSE(world_.Answer(quick_).results(0).has_keep_existing());
+}
+
+TEST_F(RenderTest, TheDisclosureCountsWhatIsCompared) {
+  world_.Add("delta", "withdrawn", absl::StrCat(Monthly(10), "state: WITHDRAWN"));
+  const auto answer = world_.Answer(quick_);
+  EXPECT_EQ(answer.disclosure().offering_count(), 3);
+  EXPECT_EQ(answer.disclosure().member_count(), 4);
+  EXPECT_THAT(answer.disclosure().exhaustiveness().fr(),
+              AllOf(HasSubstr("pas exhaustive"), HasSubstr("3 offre"), HasSubstr("4 membre")));
+  EXPECT_THAT(answer.disclosure().remuneration().en(), HasSubstr("EUR 500 to EUR 3,000"));
+  EXPECT_THAT(answer.disclosure().ranking_criterion().en(), HasSubstr("drawn by lot"));
+  EXPECT_FALSE(answer.disclosure().has_fictional());
+  EXPECT_EQ(answer.disclosure().catalog_update_time().seconds(), 1'795'000'000);
+}
+
+// --- What the law asks ---------------------------------------------------------------------------
+
+struct Notice {
+  const char* name;
+  const char* text;
+  int32_t day;
+  std::vector<std::string> notices;  // need and status
+};
+
+class NoticeTest : public RenderTest, public ::testing::WithParamInterface<Notice> {};
+
+TEST_P(NoticeTest, FollowsWhatTheFirmToldAndTheDay) {
+  const auto answer =
+      world_.Answer(Asked(absl::StrCat(kQuickIntake, GetParam().text)), GetParam().day);
+  std::vector<std::string> notices;
+  for (const auto& notice : answer.legal_notices()) {
+    notices.push_back(absl::StrCat(notice.need_id(), " ",
+                                   advisor::v1::LegalNotice::Status_Name(notice.status())));
+    EXPECT_THAT(notice.text().fr(), Not(IsEmpty()));
+    EXPECT_THAT(notice.text().en(), Not(IsEmpty()));
+  }
+  EXPECT_EQ(notices, GetParam().notices);
+}
+
+constexpr int32_t kBeforeReception = 20'696;  // 2026-08-31
+constexpr int32_t kIssueDay = 21'062;         // 2027-09-01
+
+INSTANTIATE_TEST_SUITE_P(
+    Law, NoticeTest,
+    ::testing::Values(
+        Notice{"NothingTold", "", kToday, {"EINV_RECV TO_ASK", "EINV_EMIT UPCOMING"}},
+        Notice{"NotLiable", "profile { vat_regime: NOT_LIABLE }", kToday, {}},
+        Notice{"NoPlatform",
+               "profile { vat_regime: FRANCHISE_BASE einvoicing { platform_chosen: false } }",
+               kToday,
+               {"EINV_RECV DUE", "EINV_EMIT UPCOMING"}},
+        Notice{"NoPlatformVatNotTold",
+               "profile { einvoicing { platform_chosen: false } }",
+               kToday,
+               {"EINV_RECV TO_ASK", "EINV_EMIT UPCOMING"}},
+        Notice{"PlatformChosen",
+               "profile { einvoicing { platform_chosen: true } }",
+               kToday,
+               {"EINV_RECV MET", "EINV_EMIT UPCOMING"}},
+        Notice{"PlatformAmongTheTools",
+               "profile { existing_tools { tool_class: PA } }",
+               kToday,
+               {"EINV_RECV MET", "EINV_EMIT UPCOMING"}},
+        Notice{"DayBefore",
+               "profile { vat_regime: REAL_NORMAL }",
+               kBeforeReception,
+               {"EINV_RECV UPCOMING", "EINV_EMIT UPCOMING"}},
+        Notice{"IssuingNotTold",
+               "profile { vat_regime: REAL_NORMAL }",
+               kIssueDay,
+               {"EINV_RECV TO_ASK", "EINV_EMIT TO_ASK"}},
+        Notice{"IssuingNotDone",
+               "profile { vat_regime: REAL_NORMAL einvoicing { issues_already: false } }",
+               kIssueDay,
+               {"EINV_RECV TO_ASK", "EINV_EMIT DUE"}},
+        Notice{"IssuingAlready",
+               "profile { vat_regime: REAL_NORMAL einvoicing { issues_already: true } }",
+               kToday,
+               {"EINV_RECV TO_ASK", "EINV_EMIT MET"}},
+        Notice{"LargeFirmHadToIssueAlready",
+               "profile { vat_regime: REAL_NORMAL staff_band: '32' einvoicing { issues_already: "
+               "false } }",
+               kToday,
+               {"EINV_RECV TO_ASK", "EINV_EMIT DUE"}}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_F(RenderTest, WithoutALawTableNothingIsSaidOfTheLaw) {
+  world_.snapshot().law_table = nullptr;
+  EXPECT_THAT(world_.Answer(quick_).legal_notices(), IsEmpty());
+}
+
+// --- Damaged records -----------------------------------------------------------------------------
+
+struct Damage {
+  const char* name;
+  void (*spoil)(DecisionRecord&);
+  const char* says;
+};
+
+class DamageTest : public RenderTest, public ::testing::WithParamInterface<Damage> {};
+
+TEST_P(DamageTest, IsRefused) {
+  DecisionRecord record = world_.Decide(quick_);
+  GetParam().spoil(record);
+  advisor::v1::Recommendation answer;
+  EXPECT_THAT(RenderRecord(record, quick_.Input(), world_.snapshot(), world_.rulebook(), answer),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(GetParam().says)));
+}
+
+RecordedRanking& First(DecisionRecord& record) { return record.needs[0].rankings[0]; }
+
+INSTANTIATE_TEST_SUITE_P(
+    Records, DamageTest,
+    ::testing::Values(
+        Damage{"AnotherRulebook", [](DecisionRecord& r) { r.rulebook_digest[0] ^= 1; },
+               "another rulebook"},
+        Damage{"AnotherRequest", [](DecisionRecord& r) { r.request_digest[0] ^= 1; },
+               "another request"},
+        Damage{"AnotherDay", [](DecisionRecord& r) { ++r.as_of_day; }, "another request"},
+        Damage{"OtherWeights", [](DecisionRecord& r) { ++r.group_shares[0]; }, "other weights"},
+        Damage{"AnotherNeed", [](DecisionRecord& r) { r.needs[0].need_id = "POS"; }, "need POS"},
+        Damage{"NoNeed", [](DecisionRecord& r) { r.needs.clear(); }, "number of needs"},
+        Damage{"UnknownOffering", [](DecisionRecord& r) { First(r).ranked[0].offering[0] ^= 1; },
+               "unknown offering"},
+        Damage{"NoSuchCriterion", [](DecisionRecord& r) { First(r).criteria[0].criterion = 63; },
+               "criterion"},
+        Damage{"NoSuchFact", [](DecisionRecord& r) { First(r).dropped[0].request_slots = {1'000}; },
+               "fact"},
+        Damage{"NoSuchTool", [](DecisionRecord& r) { r.needs[0].keep.tool_index = 3; }, "tool"},
+        Damage{"OtherPrerequisites",
+               [](DecisionRecord& r) { r.needs[0].prerequisites_met.clear(); }, "prerequisites"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_F(RenderTest, NoFlippedBitOfARecordCrashes) {
+  world_.Add("delta", "overseas",
+             absl::StrCat(Monthly(10), "coverage { regions { codes: '04' } }"));
+  const std::string bytes = EncodeRecord(world_.Decide(quick_));
+  int refused = 0;
+  // Every fifth bit: all kinds of fields are met.
+  for (size_t bit = 0; bit < 8 * bytes.size(); bit += 5) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    const auto record = DecodeRecord(flipped);
+    if (!record.ok()) continue;
+    advisor::v1::Recommendation answer;
+    if (!RenderRecord(*record, quick_.Input(), world_.snapshot(), world_.rulebook(), answer).ok()) {
+      ++refused;
+    }
+    ASSERT_TRUE(answer.IsInitialized());
+  }
+  EXPECT_GT(refused, 0);
+}
+
+}  // namespace
+}  // namespace aplomb::decision

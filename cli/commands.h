@@ -55,6 +55,14 @@ struct ImportOptions {
 };
 int Import(const CommonOptions& common, const ImportOptions& options);
 
+// Draws a bearer token for a caller and prints it; only its digest is kept.
+struct TokenOptions {
+  std::string data;     // directory whose file `tokens` gets a line
+  std::string role;     // ADVISOR, MEMBER, REVIEWER, OPERATOR or AUDITOR
+  std::string subject;  // who; of a member, its id
+};
+int Token(const TokenOptions& options);
+
 struct RecommendOptions {
   ServerOptions server;
   std::string profile;             // file

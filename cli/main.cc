@@ -85,6 +85,14 @@ int main(int argc, char** argv) {
   import_command->add_option("--share", import.share, "folder that holds catalog/");
   import_command->callback(run([&] { return aplomb::cli::Import(common, import); }));
 
+  aplomb::cli::TokenOptions token;
+  CLI::App* token_command = app.add_subcommand("token", "draw a bearer token for a caller");
+  token_command->add_option("--data", token.data, "data directory")->required();
+  token_command->add_option("--role", token.role, "ADVISOR, MEMBER, REVIEWER, OPERATOR, AUDITOR")
+      ->required();
+  token_command->add_option("--subject", token.subject, "who; of a member, its id")->required();
+  token_command->callback(run([&] { return aplomb::cli::Token(token); }));
+
   aplomb::cli::RecommendOptions recommend;
   CLI::App* recommend_command = app.add_subcommand("recommend", "ask for a recommendation");
   recommend_command->add_option("--profile", recommend.profile, "file with the firm and its needs")

@@ -19,7 +19,7 @@ struct Outcome {
   std::string output;  // standard output and standard error
 };
 
-Outcome Run(const std::string& arguments) {
+Outcome RunCommand(const std::string& arguments) {
   const std::string command =
       absl::StrCat("env -u APLOMB_SERVER -u APLOMB_TOKEN -u APLOMB_DATA_DIR ",
                    testing::ProgramPath("aplomb"), " ", arguments, " 2>&1");
@@ -43,7 +43,7 @@ struct Case {
 const Case kCases[] = {
     // Usage.
     {"no command", "", 2, "subcommand"},
-    {"unknown command", "recommand", 2, "recommand"},
+    {"unknown command", "recommand", 2, "subcommand"},
     {"unknown option", "needs --nope", 2, "--nope"},
     {"missing option", "recommend", 2, "--profile"},
     {"unknown language", "--lang de needs", 2, "--lang"},
@@ -57,12 +57,15 @@ const Case kCases[] = {
      "rulebook check catalog/rulebook --laws catalog/sample/law_table.yaml", 0, "45 needs"},
     {"data directory without a server", "needs --data docs", 4, "docs/address"},
     {"no server there", "needs --server 127.0.0.1:1 --deadline-ms 2000", 6, ""},
-    {"serve what is not there", "serve --data /proc/none --grpc 127.0.0.1:0", 7, ""},
+    {"serve without tokens", "serve --data /proc/none --grpc 127.0.0.1:0", 4, "tokens"},
+    {"import of nothing", "import --data /proc/none", 3, "--catalog"},
+    {"import of what is not there", "import --data /proc/none --catalog none", 4, "none"},
+    {"a role that does not exist", "token --data /proc --role KING --subject a", 3, "AUDITOR"},
 };
 
 TEST(Command, EndsAsDocumented) {
   for (const Case& c : kCases) {
-    const Outcome outcome = Run(c.arguments);
+    const Outcome outcome = RunCommand(c.arguments);
     EXPECT_THAT(outcome.output, HasSubstr(c.says)) << c.name;
     EXPECT_EQ(outcome.exit_code, c.exit_code) << c.name << "\n" << outcome.output;
   }
@@ -70,7 +73,7 @@ TEST(Command, EndsAsDocumented) {
 
 TEST(Completion, KnowsEveryCommandAndOption) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
-    const Outcome outcome = Run(absl::StrCat("completion ", shell));
+    const Outcome outcome = RunCommand(absl::StrCat("completion ", shell));
     EXPECT_EQ(outcome.exit_code, 0);
     for (const char* word : {"serve", "import", "recommend", "rulebook", "profile", "lang"}) {
       EXPECT_THAT(outcome.output, HasSubstr(word)) << shell;

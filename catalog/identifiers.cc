@@ -76,7 +76,8 @@ std::optional<std::string> NormalizeNaf(absl::string_view code) {
 bool IsNafPrefix(absl::string_view code) {
   if (code.size() == 1) return code[0] >= 'A' && code[0] <= 'U';
   if (code.size() == 2) return AllDigits(code);
-  if (code.size() > 6 || code[2] != '.' || !AllDigits(code.substr(0, 2))) return false;
+  if (code.size() < 4 || code.size() > 6 || code[2] != '.' || !AllDigits(code.substr(0, 2)))
+    return false;
   absl::string_view rest = code.substr(3);
   if (rest.size() == 3) {
     if (!absl::ascii_isupper(rest[2])) return false;

@@ -23,6 +23,12 @@ endif()
 # No path of the machine that builds gets into what is built (assertion texts, debug information).
 add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 
+if(APLOMB_FUZZ)
+  # Coverage for libFuzzer in all of our code; tests/fuzz adds its main().
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(APLOMB_SANITIZE)
   add_compile_options(-fsanitize=${APLOMB_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${APLOMB_SANITIZE})

@@ -68,6 +68,8 @@ class TreeBuilder final : public YAML::EventHandler {
       : file_(file), options_(options), issues_(issues) {}
 
   YamlNode TakeRoot() { return std::move(root_); }
+  // Where the last scalar of the document begins.
+  const YAML::Mark& last_scalar() const { return last_scalar_; }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -87,6 +89,7 @@ class TreeBuilder final : public YAML::EventHandler {
                 const std::string& value) override {
     RefuseAnchor(mark, anchor);
     RefuseTag(mark, tag);
+    last_scalar_ = mark;
     YamlNode node;
     node.plain = tag == "?";
     // yaml-cpp tells a plain ~ as a null of its own, but not the words of the core schema.
@@ -230,6 +233,7 @@ class TreeBuilder final : public YAML::EventHandler {
   base::Issues* const issues_;
   std::vector<Level> levels_;
   YamlNode root_;
+  YAML::Mark last_scalar_;
   size_t node_count_ = 0;
 };
 
@@ -279,6 +283,30 @@ bool CheckBytes(absl::string_view file, absl::string_view bytes, const YamlOptio
   return true;
 }
 
+// True if a quoted scalar begins at `mark` and its closing quote is missing. yaml-cpp takes the end
+// of the file for it, so that a file cut off in the middle would pass.
+bool IsOpenQuote(absl::string_view bytes, const YAML::Mark& mark) {
+  for (int line = 0; line < mark.line; ++line) {
+    const size_t end = bytes.find('\n');
+    if (end == absl::string_view::npos) return false;
+    bytes.remove_prefix(end + 1);
+  }
+  if (bytes.size() <= static_cast<size_t>(mark.column)) return false;
+  bytes.remove_prefix(static_cast<size_t>(mark.column));
+  const char quote = bytes[0];
+  if (quote != '"' && quote != '\'') return false;
+  for (size_t i = 1; i < bytes.size(); ++i) {
+    if (quote == '"' && bytes[i] == '\\') {
+      ++i;
+    } else if (bytes[i] == quote) {
+      // Two single quotes are one that is meant.
+      if (quote == '"' || i + 1 == bytes.size() || bytes[i + 1] != quote) return false;
+      ++i;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 const YamlNode* YamlNode::Find(absl::string_view key) const {
@@ -314,9 +342,13 @@ bool ReadYaml(absl::string_view file, absl::string_view bytes, const YamlOptions
     YAML::Parser parser(stream);
     if (parser.HandleNextDocument(builder)) {
       YamlNode first = builder.TakeRoot();
+      if (IsOpenQuote(bytes, builder.last_scalar())) {
+        refuse(builder.last_scalar(), "YAML_SYNTAX", "ce texte n'a pas de guillemet fermant",
+               "this text has no closing quote");
+      }
       if (parser.HandleNextDocument(builder)) {
-        refuse(YAML::Mark(), "SEVERAL_DOCUMENTS", "un seul document par fichier (pas de ---)",
-               "one document per file (no ---)");
+        refuse(YAML::Mark(), "SEVERAL_DOCUMENTS", "un seul document par fichier : rien après sa fin, pas de ---",
+               "one document per file: nothing after its end, no ---");
       }
       *root = std::move(first);
     }

@@ -1,0 +1,85 @@
+"""A server over the sample catalogue, and messages of the API for Python clients."""
+
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Long enough for a loaded machine with sanitizers.
+START_SECONDS = 120
+CALL_SECONDS = 60
+
+
+def generate_messages(build, out):
+    """Makes the Python messages of the API in `out` and lets them be imported."""
+    google = os.path.join(build, 'google-protos')
+    proto = os.path.join(SOURCE, 'proto')
+    files = [os.path.relpath(path, proto)
+             for path in glob.glob(os.path.join(proto, '**', '*.proto'), recursive=True)]
+    imports = ['google/api/field_behavior.proto', 'google/api/resource.proto',
+               'google/rpc/error_details.proto', 'google/rpc/status.proto',
+               'google/type/date.proto']
+    subprocess.run(['protoc', f'-I{proto}', f'-I{google}', f'--python_out={out}',
+                    *sorted(files), *imports], check=True)
+    sys.path.insert(0, out)
+
+
+class Server:
+    """`aplomb serve --sample` on a free port; with its directory for as long as it is open."""
+
+    def __init__(self, build):
+        self.program = os.path.join(build, 'bin', 'aplomb')
+        self._folder = tempfile.TemporaryDirectory(prefix='aplomb-e2e-')
+        self.data = os.path.join(self._folder.name, 'data')
+        self._log = open(os.path.join(self._folder.name, 'log'), 'w+', encoding='utf-8')
+        self._process = subprocess.Popen(
+            [self.program, 'serve', '--data', self.data, '--grpc', '127.0.0.1:0', '--sample',
+             '--share', SOURCE],
+            stdout=self._log, stderr=self._log)
+        self.address = self._wait_for_address()
+        self.token_file = os.path.join(self.data, 'advisor.token')
+        with open(self.token_file, encoding='utf-8') as file:
+            self.token = file.read().strip()
+
+    def _wait_for_address(self):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            for line in self.log().splitlines():
+                if '"event":"serving"' in line:
+                    return f'127.0.0.1:{json.loads(line)["port"]}'
+            time.sleep(0.1)
+        raise AssertionError(f'the server did not start:\n{self.log()}')
+
+    def log(self):
+        with open(self._log.name, encoding='utf-8') as file:
+            return file.read()
+
+    def cli(self, *arguments):
+        """What `aplomb --json` prints when it calls this server."""
+        run = subprocess.run(
+            [self.program, '--json', *arguments, '--server', self.address,
+             '--token-file', self.token_file],
+            capture_output=True, text=True, timeout=CALL_SECONDS, check=False)
+        assert run.returncode == 0, f'aplomb {arguments}: {run.stderr}'
+        return json.loads(run.stdout)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self._process.terminate()
+        status = self._process.wait(timeout=60)
+        log = self.log()
+        self._log.close()
+        self._folder.cleanup()
+        assert status == 0, f'the server ended with status {status}:\n{log}'
+
+
+def check(condition, message):
+    """assert that stays when Python optimizes."""
+    if not condition:
+        raise AssertionError(message)

@@ -261,8 +261,8 @@ class RequestCompiler {
       uint64_t any_of = 0;
       for (const std::string& id : prerequisite.any_of()) any_of |= MaskOfNeed(id);
       const uint8_t first = OrdinalOf(prerequisite.any_of(0));
-      // The need asked about is what the offering is bought for, never an addition to it.
-      if (((any_of >> compiled.need) & 1) != 0) continue;
+      // Every candidate serves the need asked about, so that this adds nothing where `any_of` has
+      // it.
       price(first, any_of, /*only_kind=*/0);
       priced_already |= uint64_t{1} << first;
     }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/civil_day.h"
 #include "decision/derived_facts.h"
+#include "engine/sector.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -496,6 +497,39 @@ TEST_F(CompileRequestTest, RegionFollowsTheDepartmentAndFrenchTheSilence) {
             Fact(Compile("profile { department_code: '974' }"), "request.region").value);
   EXPECT_TRUE(need.ui_language_assumed);
   EXPECT_FALSE(Compile("profile { ui_languages { codes: 'en' } }").ui_language_assumed);
+}
+
+TEST_F(CompileRequestTest, ReadsTradesOfTheOldNomenclatureOnly) {
+  const auto trade = [&](const char* nomenclature, const char* code) {
+    return Fact(Compile(absl::StrCat("profile { activity { nomenclature: ", nomenclature,
+                                     " code: '", code, "' } }")),
+                "request.activity");
+  };
+  const auto packed = [](uint16_t section, uint16_t division, uint16_t class_code) {
+    return engine::PackActivity(
+        {.section = section, .division = division, .class_code = class_code});
+  };
+  EXPECT_EQ(trade("NAF_REV2", "10.71C").value, packed(3, 10, 1071));
+  EXPECT_EQ(trade("NAF_REV2", "1071C").value, packed(3, 10, 1071));
+  EXPECT_EQ(trade("NAF_REV2", "86.90").value, packed(17, 86, 8690));
+  EXPECT_EQ(trade("NAF_REV2", "01.1").value, packed(1, 1, 0));
+  EXPECT_EQ(trade("NAF_REV2", "99").value, packed(21, 99, 0));
+  // Its sections mean other things, and offerings name their trades in the old one.
+  EXPECT_FALSE(trade("NAF_2025", "10.71Y").known);
+}
+
+TEST_F(CompileRequestTest, DataIsSensitiveOnceOneKindIsAndOrdinaryOnceNoneIs) {
+  EXPECT_FALSE(Fact(Compile(""), "request.data_sensitive").known);
+  EXPECT_EQ(Fact(Compile("profile { data { minors: true } }"), "request.data_sensitive").value, 1);
+  EXPECT_FALSE(
+      Fact(Compile("profile { data { health: false minors: false } }"), "request.data_sensitive")
+          .known);
+  const engine::RequestFact none =
+      Fact(Compile("profile { data { health: false minors: false payment_cards: false "
+                   "trade_secret: false } }"),
+           "request.data_sensitive");
+  EXPECT_TRUE(none.known);
+  EXPECT_EQ(none.value, 0);
 }
 
 TEST_F(CompileRequestTest, CountsDaysToTheDeadline) {

@@ -19,6 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "audit/sections.h"
 #include "base/digest.h"
 
 namespace aplomb::audit {
@@ -52,8 +53,6 @@ inline constexpr size_t kMaxChunks = 64;
 // Longest body of a logged entry: a rulebook has some 400,000 bytes.
 inline constexpr size_t kMaxBodyBytes = kMaxChunkBytes * kMaxChunks;
 inline constexpr size_t kMaxSections = 4;
-// Longest bytes of one section.
-inline constexpr size_t kMaxSectionBytes = size_t{1} << 20;
 
 // A section's commitment as the entry holds it.
 struct SectionCommitment {

@@ -39,5 +39,7 @@ add_library(aplomb_warnings INTERFACE)
 target_compile_options(aplomb_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion
   $<$<BOOL:${APLOMB_WARNINGS_AS_ERRORS}>:-Werror>
+  # Part of -Wconversion for clang, not for g++; both shall ask for the same.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>
   # Finds a read of an ABSL_GUARDED_BY member without its Mutex; only clang knows it.
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)

@@ -50,13 +50,12 @@ std::vector<AppliedRate> RatesOn(const catalog::Snapshot& snapshot, int32_t as_o
           rate.currency_code() == "EUR") {
         continue;
       }
-      const AppliedRate found{.currency_code = rate.currency_code(),
-                              .euros_micros = rate.euros_micros(),
-                              .day = *day};
+      const AppliedRate found{
+          .currency_code = rate.currency_code(), .euros_micros = rate.euros_micros(), .day = *day};
       const auto [it, is_new] = newest.emplace(rate.currency_code(), found);
       const AppliedRate& kept = it->second;
-      if (!is_new && std::pair(found.day, found.euros_micros) >
-                         std::pair(kept.day, kept.euros_micros)) {
+      if (!is_new &&
+          std::pair(found.day, found.euros_micros) > std::pair(kept.day, kept.euros_micros)) {
         it->second = found;
       }
     }
@@ -117,13 +116,12 @@ void AppendRow(const Entry& entry, const CompiledRulebook& rulebook, const Conve
     table.columns[slot].values.push_back(known ? fact.value : 0);
     table.columns[slot].evidence.push_back(fact.evidence);
   }
-  const auto group = std::lower_bound(blind.group_uids.begin(), blind.group_uids.end(),
-                                      entry.group_uid);
+  const auto group =
+      std::lower_bound(blind.group_uids.begin(), blind.group_uids.end(), entry.group_uid);
   const uint64_t needs = reader.Needs();
   table.modes.push_back(reader.Mode());
-  table.kinds.push_back(static_cast<uint8_t>(Offering::Kind_IsValid(offering.kind())
-                                                 ? offering.kind()
-                                                 : Offering::KIND_UNSPECIFIED));
+  table.kinds.push_back(static_cast<uint8_t>(
+      Offering::Kind_IsValid(offering.kind()) ? offering.kind() : Offering::KIND_UNSPECIFIED));
   table.groups.push_back(static_cast<uint32_t>(group - blind.group_uids.begin()));
   table.needs.push_back(needs);
   table.tariffs.push_back(reader.ReadTariff());

@@ -116,10 +116,10 @@ std::vector<FactInfo> MakeDerivedFacts() {
               {"firm.budget.monthly_max"}),
       Derived(DerivedFact::kFirstYearMax, "request.first_year_max", kMoney, "micros",
               {"firm.budget.one_off_max", "firm.budget.monthly_max"}, kAlways),
-      Derived(DerivedFact::kTco36Max, "request.tco36_max", kMoney, "micros",
-              {"firm.budget.target_36_months", "firm.budget.one_off_max",
-               "firm.budget.monthly_max"},
-              kAlways),
+      Derived(
+          DerivedFact::kTco36Max, "request.tco36_max", kMoney, "micros",
+          {"firm.budget.target_36_months", "firm.budget.one_off_max", "firm.budget.monthly_max"},
+          kAlways),
       DerivedOfEnum(DerivedFact::kPaymentMethodsWanted, "request.payment_methods", kSet, method,
                     {"firm.payment_methods"}, kAlways),
       Derived(DerivedFact::kPaymentMethodCount, "request.payment_method_count", kInteger, "",
@@ -130,12 +130,11 @@ std::vector<FactInfo> MakeDerivedFacts() {
               {"firm.accepts_beta"}, kAlways),
       Derived(DerivedFact::kWantsOnsiteHelp, "request.wants_onsite_help", kBoolean, "",
               {"firm.wants_onsite_help"}, kAlways),
-      Derived(DerivedFact::kWantsDataLocationScored, "request.wants_data_location_scored",
-              kBoolean, "", {"firm.wants_data_location_scored"}, kAlways),
+      Derived(DerivedFact::kWantsDataLocationScored, "request.wants_data_location_scored", kBoolean,
+              "", {"firm.wants_data_location_scored"}, kAlways),
       Derived(DerivedFact::kTargetPerMonth, "request.target_per_month", kMoney, "micros",
               {"firm.budget.target_36_months"}, kAlways),
-      DerivedOfEnum(DerivedFact::kRequestedMode, "request.delivery_mode", kEnum, mode, {},
-                    kAlways),
+      DerivedOfEnum(DerivedFact::kRequestedMode, "request.delivery_mode", kEnum, mode, {}, kAlways),
   };
 }
 

@@ -39,12 +39,12 @@ enum class FactKind : uint8_t {
 };
 
 struct FactInfo {
-  std::string name;        // e.g. "offering.commitment.min_months"
+  std::string name;  // e.g. "offering.commitment.min_months"
   FactSide side = FactSide::kOffering;
-  int32_t fact_id = 0;     // committed number
+  int32_t fact_id = 0;  // committed number
   FactKind kind = FactKind::kInteger;
-  std::string unit;        // "months", "micros", … or empty
-  std::string code_list;   // kSet over a committed list, or kNeedsCodeList
+  std::string unit;       // "months", "micros", … or empty
+  std::string code_list;  // kSet over a committed list, or kNeedsCodeList
   const google::protobuf::EnumDescriptor* enum_type = nullptr;  // kEnum, kSet over an enum
   // Request facts: known whatever the firm says. Facts of offerings: never set.
   bool always_known = false;

@@ -23,8 +23,8 @@ constexpr int kListMax = 20;
 constexpr size_t kNodesMax = 20'000;
 static_assert(2 * kNodesMax < engine::kNoId, "one more level of nodes always fits");
 
-constexpr absl::string_view kKindNames[] = {"a yes/no",     "a number", "an enum value", "a set",
-                                            "an amount",    "a day",    "a limit",       "trades"};
+constexpr absl::string_view kKindNames[] = {"a yes/no",  "a number", "an enum value", "a set",
+                                            "an amount", "a day",    "a limit",       "trades"};
 
 absl::string_view NameOf(Kind kind) { return kKindNames[static_cast<size_t>(kind)]; }
 
@@ -147,12 +147,14 @@ const FactInfo* MeasureCompiler::FindFact(const std::string& name, const std::st
       return registry.Find(name);
     case NameStatus::kForbidden:
       reporter_.Error("RB011", where,
-                      absl::StrCat("\"", name, "\" says who offers something, what they pay or is "
+                      absl::StrCat("\"", name,
+                                   "\" says who offers something, what they pay or is "
                                    "prose; a rule may read fields marked FACT only."));
       return nullptr;
     case NameStatus::kContainer:
       reporter_.Error("RB012", where,
-                      absl::StrCat("\"", name, "\" holds other facts or is a list; name a fact "
+                      absl::StrCat("\"", name,
+                                   "\" holds other facts or is a list; name a fact "
                                    "inside it or the derived fact made of it, such as \"",
                                    registry.Nearest(name), "\"."));
       return nullptr;
@@ -316,9 +318,9 @@ std::optional<CompiledMeasure> MeasureCompiler::CompileLadder(const ProtoMeasure
     const std::string step_where = absl::StrCat(where, ".steps[", i, "]");
     const int64_t points = ladder.steps(i).points();
     if (points < 1 || points > engine::kScoreMax) {
-      reporter_.Error("RB038", step_where,
-                      absl::StrCat("A step is worth 1 to ", engine::kScoreMax, " points, not ",
-                                   points, "."));
+      reporter_.Error(
+          "RB038", step_where,
+          absl::StrCat("A step is worth 1 to ", engine::kScoreMax, " points, not ", points, "."));
       ok = false;
       continue;
     }
@@ -381,8 +383,8 @@ std::optional<CompiledMeasure> MeasureCompiler::CompileSetCoverage(
   if (offering->kind != Kind::kSet || firm->kind != Kind::kSet ||
       offering->code_list != firm->code_list || offering->enum_type != firm->enum_type) {
     reporter_.Error("RB020", where,
-                    absl::StrCat("Both facts must be sets over one list; ", offering->name,
-                                 " is ", NameOf(offering->kind), " and ", firm->name, " is ",
+                    absl::StrCat("Both facts must be sets over one list; ", offering->name, " is ",
+                                 NameOf(offering->kind), " and ", firm->name, " is ",
                                  NameOf(firm->kind), " or over another list."));
     return std::nullopt;
   }
@@ -403,14 +405,13 @@ std::optional<CompiledMeasure> MeasureCompiler::CompileDifference(
   const FactInfo* second = FindFact(difference.subtrahend(), where + ".subtrahend");
   if (first == nullptr || second == nullptr) return std::nullopt;
   if (!IsNumber(first->kind) || !IsNumber(second->kind)) {
-    reporter_.Error("RB020", where,
-                    absl::StrCat("Only numbers can be subtracted; ", first->name, " is ",
-                                 NameOf(first->kind), ", ", second->name, " is ",
-                                 NameOf(second->kind), "."));
+    reporter_.Error(
+        "RB020", where,
+        absl::StrCat("Only numbers can be subtracted; ", first->name, " is ", NameOf(first->kind),
+                     ", ", second->name, " is ", NameOf(second->kind), "."));
     return std::nullopt;
   }
-  if ((first->kind == Kind::kDay) != (second->kind == Kind::kDay) ||
-      first->unit != second->unit) {
+  if ((first->kind == Kind::kDay) != (second->kind == Kind::kDay) || first->unit != second->unit) {
     reporter_.Error("RB023", where,
                     absl::StrCat(first->name, " is in \"", first->unit, "\" and ", second->name,
                                  " in \"", second->unit, "\"."));
@@ -486,9 +487,9 @@ std::optional<CompiledCondition> MeasureCompiler::CompileAtDepth(const ProtoCond
                                                                  const std::string& where,
                                                                  uint32_t depth) {
   if (depth >= engine::kMaxConditionDepth) {
-    reporter_.Error("RB005", where,
-                    absl::StrCat("Conditions are nested more than ", engine::kMaxConditionDepth,
-                                 " deep."));
+    reporter_.Error(
+        "RB005", where,
+        absl::StrCat("Conditions are nested more than ", engine::kMaxConditionDepth, " deep."));
     return std::nullopt;
   }
   if (!HasRoom(where)) return std::nullopt;
@@ -535,8 +536,8 @@ std::optional<CompiledCondition> MeasureCompiler::CompileList(const ProtoConditi
   CompiledCondition result;
   bool ok = true;
   for (int i = 0; i < list.conditions_size(); ++i) {
-    const auto child = CompileAtDepth(list.conditions(i),
-                                      absl::StrCat(where, ".conditions[", i, "]"), depth + 1);
+    const auto child =
+        CompileAtDepth(list.conditions(i), absl::StrCat(where, ".conditions[", i, "]"), depth + 1);
     if (!child.has_value()) {
       ok = false;
       continue;
@@ -572,10 +573,9 @@ std::optional<CompiledCondition> MeasureCompiler::CompileComparison(const Compar
   compiled.left = left->id;
   compiled.right = right->id;
   compiled.op = static_cast<engine::Operator>(comparison.op());
-  compiled.least_evidence =
-      comparison.least_evidence() == type::EVIDENCE_UNSPECIFIED
-          ? engine::Evidence::kDeclared
-          : static_cast<engine::Evidence>(comparison.least_evidence());
+  compiled.least_evidence = comparison.least_evidence() == type::EVIDENCE_UNSPECIFIED
+                                ? engine::Evidence::kDeclared
+                                : static_cast<engine::Evidence>(comparison.least_evidence());
   CompiledCondition result;
   result.id = Add(std::move(compiled));
   result.reads_offering = left->type.reads_offering || right->type.reads_offering;
@@ -594,12 +594,13 @@ bool MeasureCompiler::CheckOperator(const Comparison& comparison, const MeasureT
   }
   const std::string name = Comparison::Operator_Name(op);
   if (IsSetOperator(op) != (left.kind == Kind::kSet)) {
-    reporter_.Error("RB021", where,
-                    left.kind == Kind::kSet
-                        ? absl::StrCat("The left side is a set, which CONTAINS_ALL and INTERSECTS "
-                                       "compare, not ", name, ".")
-                        : absl::StrCat(name, " compares sets; the left side is ",
-                                       NameOf(left.kind), "."));
+    reporter_.Error(
+        "RB021", where,
+        left.kind == Kind::kSet
+            ? absl::StrCat("The left side is a set, which CONTAINS_ALL and INTERSECTS "
+                           "compare, not ",
+                           name, ".")
+            : absl::StrCat(name, " compares sets; the left side is ", NameOf(left.kind), "."));
     return false;
   }
   if (left.kind == Kind::kBoolean && !IsEquality(op)) {
@@ -634,9 +635,9 @@ std::optional<CompiledMeasure> MeasureCompiler::CompileRight(const Comparison& c
       return AddConstant(comparison.truth() ? 1 : 0);
     case Comparison::kEnumValue: {
       if (left.kind != Kind::kEnum) {
-        reporter_.Error("RB020", where + ".enum_value",
-                        absl::StrCat("The left side is ", NameOf(left.kind),
-                                     ", not an enum value."));
+        reporter_.Error(
+            "RB020", where + ".enum_value",
+            absl::StrCat("The left side is ", NameOf(left.kind), ", not an enum value."));
         return std::nullopt;
       }
       const auto* value = left.enum_type->FindValueByName(comparison.enum_value());
@@ -674,8 +675,8 @@ std::optional<CompiledMeasure> MeasureCompiler::CompileRight(const Comparison& c
       }
       if (!type.is_constant && type.unit != left.unit) {
         reporter_.Error("RB023", where,
-                        absl::StrCat("The left side is in \"", left.unit, "\", the right side in \"",
-                                     type.unit, "\"."));
+                        absl::StrCat("The left side is in \"", left.unit,
+                                     "\", the right side in \"", type.unit, "\"."));
         return std::nullopt;
       }
       return right;
@@ -696,10 +697,10 @@ void MeasureCompiler::CheckReach(const Comparison& comparison, const MeasureType
       CanHoldAndFail(comparison.op(), left.min.value_or(std::numeric_limits<int64_t>::min()),
                      left.max.value_or(std::numeric_limits<int64_t>::max()), right);
   if (can_hold && can_fail) return;
-  reporter_.Error("RB027", where,
-                  absl::StrCat("The comparison ", can_hold ? "always" : "never",
-                               " holds: the left side is ", left.min.value_or(0), " to ",
-                               left.max.value_or(0), "."));
+  reporter_.Error(
+      "RB027", where,
+      absl::StrCat("The comparison ", can_hold ? "always" : "never", " holds: the left side is ",
+                   left.min.value_or(0), " to ", left.max.value_or(0), "."));
 }
 
 std::optional<int64_t> MeasureCompiler::MaskOfCodes(const Comparison::CodeSet& codes,
@@ -723,11 +724,11 @@ std::optional<int64_t> MeasureCompiler::MaskOfCodes(const Comparison::CodeSet& c
       bits = catalog::MaskOfCode(left.code_list, code);
     }
     if (!bits.has_value()) {
-      reporter_.Error("RB022", where,
-                      absl::StrCat("\"", code, "\" is not in ",
-                                   left.enum_type != nullptr ? left.enum_type->full_name()
-                                                             : left.code_list,
-                                   "."));
+      reporter_.Error(
+          "RB022", where,
+          absl::StrCat("\"", code, "\" is not in ",
+                       left.enum_type != nullptr ? left.enum_type->full_name() : left.code_list,
+                       "."));
       ok = false;
       continue;
     }

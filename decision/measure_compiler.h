@@ -21,7 +21,7 @@ namespace aplomb::decision {
 struct MeasureType {
   FactKind kind = FactKind::kInteger;
   std::string unit;
-  std::string code_list;                                    // kSet
+  std::string code_list;                                        // kSet
   const google::protobuf::EnumDescriptor* enum_type = nullptr;  // kEnum, kSet
   bool reads_offering = false;
   bool is_constant = false;
@@ -48,8 +48,7 @@ class MeasureCompiler {
   // All must outlive this. `need_ordinals` resolves codes of sets of needs; `capacity_metrics` are
   // those that some need compares with limits.
   MeasureCompiler(const std::map<std::string, uint8_t, std::less<>>& need_ordinals,
-                  std::vector<int> capacity_metrics, RuleReporter& reporter,
-                  engine::Rules& rules)
+                  std::vector<int> capacity_metrics, RuleReporter& reporter, engine::Rules& rules)
       : need_ordinals_(need_ordinals),
         capacity_metrics_(std::move(capacity_metrics)),
         reporter_(reporter),
@@ -73,8 +72,8 @@ class MeasureCompiler {
   std::optional<CompiledCondition> CompileAtDepth(const catalog::v1::Condition& condition,
                                                   const std::string& where, uint32_t depth);
   std::optional<CompiledCondition> CompileList(const catalog::v1::Condition::List& list,
-                                               engine::ConditionForm form,
-                                               const std::string& where, uint32_t depth);
+                                               engine::ConditionForm form, const std::string& where,
+                                               uint32_t depth);
   std::optional<CompiledCondition> CompileComparison(const catalog::v1::Comparison& comparison,
                                                      const std::string& where, uint32_t depth);
   std::optional<CompiledMeasure> CompileAtDepth(const catalog::v1::Measure& measure,
@@ -99,8 +98,8 @@ class MeasureCompiler {
                                      const MeasureType& left, const std::string& where);
   bool CheckOperator(const catalog::v1::Comparison& comparison, const MeasureType& left,
                      const std::string& where);
-  void CheckReach(const catalog::v1::Comparison& comparison, const MeasureType& left,
-                  int64_t right, const std::string& where);
+  void CheckReach(const catalog::v1::Comparison& comparison, const MeasureType& left, int64_t right,
+                  const std::string& where);
 
   // False, with a finding, where the rulebook has grown beyond its limit.
   bool HasRoom(const std::string& where);

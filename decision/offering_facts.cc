@@ -141,8 +141,7 @@ std::optional<int64_t> ScalarValue(const Message& holder, const FieldDescriptor&
 std::optional<engine::Sector> SectorOf(absl::string_view code) {
   if (!catalog::IsNafPrefix(code)) return std::nullopt;
   if (absl::ascii_isalpha(static_cast<unsigned char>(code[0]))) {
-    return engine::Sector{engine::SectorLevel::kSection,
-                          static_cast<uint16_t>(code[0] - 'A' + 1)};
+    return engine::Sector{engine::SectorLevel::kSection, static_cast<uint16_t>(code[0] - 'A' + 1)};
   }
   std::string digits;
   for (const char c : code) {
@@ -464,8 +463,7 @@ OfferingFact OfferingReader::HostsCustomerData() const {
   }
 }
 
-OfferingFact OfferingReader::TighterLimit(absl::string_view first,
-                                          absl::string_view second) const {
+OfferingFact OfferingReader::TighterLimit(absl::string_view first, absl::string_view second) const {
   const OfferingFact a = ReadNamed(first);
   const OfferingFact b = ReadNamed(second);
   if (!IsKnown(a)) return b;
@@ -560,8 +558,8 @@ std::optional<engine::PriceComponent> OfferingReader::ReadComponent(
   if (!has_no_amount && !component.has_amount() && !is_range) return std::nullopt;
   const auto amount = is_range ? Amount(true, component.amount_max(), converter_)
                                : Amount(component.has_amount(), component.amount(), converter_);
-  const auto promotion = Amount(component.promotion().has_amount(),
-                                component.promotion().amount(), converter_);
+  const auto promotion =
+      Amount(component.promotion().has_amount(), component.promotion().amount(), converter_);
   const auto per_transaction =
       Amount(component.has_per_transaction(), component.per_transaction(), converter_);
   const auto minimum =
@@ -575,8 +573,7 @@ std::optional<engine::PriceComponent> OfferingReader::ReadComponent(
     read.promotion_until_month = std::max(0, component.promotion().until_month());
   }
 
-  if (component.period() < type::BILLING_PERIOD_UNSPECIFIED ||
-      component.period() > type::ONE_OFF) {
+  if (component.period() < type::BILLING_PERIOD_UNSPECIFIED || component.period() > type::ONE_OFF) {
     return std::nullopt;
   }
   read.period = component.period() == type::BILLING_PERIOD_UNSPECIFIED

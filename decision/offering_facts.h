@@ -49,9 +49,8 @@ class ClaimBook {
 
   // Evidence of the field of that dotted path: of its own claim, else of the nearest message around
   // it, else `without_claim`. kNone where that claim has expired.
-  engine::Evidence EvidenceOf(
-      absl::string_view path,
-      engine::Evidence without_claim = engine::Evidence::kDeclared) const;
+  engine::Evidence EvidenceOf(absl::string_view path,
+                              engine::Evidence without_claim = engine::Evidence::kDeclared) const;
 
  private:
   std::map<std::string, engine::Evidence, std::less<>> by_path_;

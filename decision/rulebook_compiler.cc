@@ -60,9 +60,8 @@ bool IsWord(absl::string_view text, bool upper, size_t min, size_t max) {
     return upper ? 'A' <= c && c <= 'Z' : 'a' <= c && c <= 'z';
   };
   if (text.size() < min || text.size() > max || !is_letter(text[0])) return false;
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_letter(c) || ('0' <= c && c <= '9') || c == '_';
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_letter(c) || ('0' <= c && c <= '9') || c == '_'; });
 }
 
 // "C01" to "C99" for letter 'C'.
@@ -178,8 +177,8 @@ class Compiler {
       for (size_t open = words->find('{'); open != std::string::npos;
            open = words->find('{', open + 1)) {
         const size_t close = words->find('}', open);
-        const std::string name = words->substr(
-            open, close == std::string::npos ? std::string::npos : close + 1 - open);
+        const std::string name =
+            words->substr(open, close == std::string::npos ? std::string::npos : close + 1 - open);
         if (name == "{observed}" || (with_required && name == "{required}")) continue;
         reporter_.Error("RB048", where,
                         absl::StrCat("\"", name, "\" is not filled in; allowed: {observed}",
@@ -190,8 +189,7 @@ class Compiler {
 
   void CheckRange(int64_t value, int64_t min, int64_t max, const std::string& where) {
     if (min <= value && value <= max) return;
-    reporter_.Error("RB006", where,
-                    absl::StrCat(value, " is outside of ", min, " to ", max, "."));
+    reporter_.Error("RB006", where, absl::StrCat(value, " is outside of ", min, " to ", max, "."));
   }
 
   void CheckCount(int count, int min, uint32_t max, const std::string& where) {
@@ -230,8 +228,7 @@ class Compiler {
   }
 
   // Numbers an id; false for a second one of the same name.
-  bool Number(Ordinals& ordinals, const std::string& id, size_t ordinal,
-              const std::string& where) {
+  bool Number(Ordinals& ordinals, const std::string& id, size_t ordinal, const std::string& where) {
     if (ordinals.emplace(id, static_cast<uint8_t>(ordinal)).second) return true;
     reporter_.Error("RB002", where, absl::StrCat("\"", id, "\" is there twice."));
     return false;
@@ -288,9 +285,9 @@ class Compiler {
           reporter_.Error("RB002", where, absl::StrCat(name, " is there twice."));
         }
         if (LimitFactOf(metric).empty()) {
-          reporter_.Warning("RB059", where,
-                            absl::StrCat("No offering can state a limit of ", name,
-                                         "; it is not compared."));
+          reporter_.Warning(
+              "RB059", where,
+              absl::StrCat("No offering can state a limit of ", name, "; it is not compared."));
           continue;
         }
         metrics.insert(metric);
@@ -404,7 +401,8 @@ class Compiler {
     for (const FactInfo* fact : satisfied.firm_facts) {
       if (fact->always_known || !asked.insert(fact).second) continue;
       reporter_.Error("RB045", where,
-                      absl::StrCat(fact->name, " may be unknown, which would take the whole "
+                      absl::StrCat(fact->name,
+                                   " may be unknown, which would take the whole "
                                    "constraint out; read it in applies_when too, or use a "
                                    "request fact that is always known."));
     }
@@ -495,9 +493,9 @@ class Compiler {
       const auto& point = criterion.breakpoints(i);
       const std::string point_where = absl::StrCat(points_where, "[", i, "]");
       if (point.value() < 0 || point.value() > engine::kValueMax) {
-        reporter_.Error("RB031", point_where,
-                        absl::StrCat("A value is 0 to ", engine::kValueMax, ", not ",
-                                     point.value(), "."));
+        reporter_.Error(
+            "RB031", point_where,
+            absl::StrCat("A value is 0 to ", engine::kValueMax, ", not ", point.value(), "."));
       }
       if (i > 0) {
         const auto& before = criterion.breakpoints(i - 1);
@@ -507,10 +505,10 @@ class Compiler {
                                        " comes after ", before.x(), "."));
         }
         if (sign * (point.value() - before.value()) < 0) {
-          reporter_.Error("RB032", point_where,
-                          absl::StrCat("The value goes from ", before.value(), " to ",
-                                       point.value(), " against ",
-                                       Criterion::Direction_Name(criterion.direction()), "."));
+          reporter_.Error(
+              "RB032", point_where,
+              absl::StrCat("The value goes from ", before.value(), " to ", point.value(),
+                           " against ", Criterion::Direction_Name(criterion.direction()), "."));
         }
       }
       compiled.breakpoints.push_back({.x = point.x(), .value = point.value()});
@@ -527,9 +525,9 @@ class Compiler {
                       absl::StrCat("\"", criterion.unit(), "\" is no unit; allowed are ",
                                    absl::StrJoin(kUnits, ", "), "."));
     } else if (!type.unit.empty() && type.unit != criterion.unit()) {
-      reporter_.Error("RB023", unit_where,
-                      absl::StrCat("The measure is in ", type.unit, ", not in ",
-                                   criterion.unit(), "."));
+      reporter_.Error(
+          "RB023", unit_where,
+          absl::StrCat("The measure is in ", type.unit, ", not in ", criterion.unit(), "."));
     }
   }
 
@@ -544,9 +542,9 @@ class Compiler {
     for (size_t i = 0; i < compiled.breakpoints.size(); ++i) {
       const int64_t x = compiled.breakpoints[i].x;
       if (min <= x && x <= max) continue;
-      reporter_.Warning("RB034", absl::StrCat(where, ".breakpoints[", i, "]"),
-                        absl::StrCat("The measure gives ", min, " to ", max, " and never ", x,
-                                     "."));
+      reporter_.Warning(
+          "RB034", absl::StrCat(where, ".breakpoints[", i, "]"),
+          absl::StrCat("The measure gives ", min, " to ", max, " and never ", x, "."));
     }
   }
 
@@ -587,12 +585,11 @@ class Compiler {
       const int32_t before = engine::ValueOf(compiled, table.cases(i - 1).result());
       if (value < before) continue;
       reporter_.Error("RB035", absl::StrCat(table_where, ".cases[", i, "]"),
-                      absl::StrCat("Cases go from the best to the worst; this one is worth ",
-                                   value, ", the one before it ", before, "."));
+                      absl::StrCat("Cases go from the best to the worst; this one is worth ", value,
+                                   ", the one before it ", before, "."));
     }
     if (table.cases_size() == 0) return;
-    const int32_t last =
-        engine::ValueOf(compiled, table.cases(table.cases_size() - 1).result());
+    const int32_t last = engine::ValueOf(compiled, table.cases(table.cases_size() - 1).result());
     const int32_t otherwise = engine::ValueOf(compiled, table.otherwise());
     if (otherwise < last) return;
     reporter_.Error("RB036", table_where,
@@ -674,8 +671,7 @@ class Compiler {
         reporter_.Error("RB050", feature_where + ".ordinal",
                         absl::StrCat("The ordinal ", feature.ordinal(), " is taken."));
       }
-      Number(features, feature.feature_id(), static_cast<size_t>(feature.ordinal()),
-             feature_where);
+      Number(features, feature.feature_id(), static_cast<size_t>(feature.ordinal()), feature_where);
       CheckText(feature.label(), feature_where + ".label", kTitleCharactersMax);
       CheckText(feature.definition(), feature_where + ".definition", kTextCharactersMax);
       usual += feature.usual() ? 1 : 0;
@@ -702,8 +698,7 @@ class Compiler {
                       "The modes are DO_IT_YOURSELF and HAVE_IT_DONE, each at most once.");
     }
     if (need.delivery_modes_size() == 0) {
-      reporter_.Error("RB058", where + ".delivery_modes",
-                      "At least one delivery mode is needed.");
+      reporter_.Error("RB058", where + ".delivery_modes", "At least one delivery mode is needed.");
     }
   }
 
@@ -753,9 +748,9 @@ class Compiler {
         reporter_.Error("RB057", usage_where, "This metric is there twice.");
       }
       if (usage.values_size() != kReferenceSizes) {
-        reporter_.Error("RB057", usage_where,
-                        absl::StrCat("There are four values, SOLO to MEDIUM; not ",
-                                     usage.values_size(), "."));
+        reporter_.Error(
+            "RB057", usage_where,
+            absl::StrCat("There are four values, SOLO to MEDIUM; not ", usage.values_size(), "."));
         continue;
       }
       for (const int64_t value : usage.values()) {
@@ -780,8 +775,7 @@ class Compiler {
           reporter_.Error("RB056", entry_where, absl::StrCat("There is no rule \"", id, "\"."));
           continue;
         }
-        const uint64_t bit = uint64_t{1} << (is_criterion ? criterion->second
-                                                          : constraint->second);
+        const uint64_t bit = uint64_t{1} << (is_criterion ? criterion->second : constraint->second);
         for (size_t mode = 0; mode < kModeCount; ++mode) {
           const bool meant = entry.delivery_mode() == type::DELIVERY_MODE_UNSPECIFIED ||
                              ModeIndex(entry.delivery_mode()) == mode;
@@ -826,14 +820,15 @@ class Compiler {
     const auto check = [&](const std::string& rule_id, const auto& need_ids, int ordinal,
                            uint64_t engine::NeedRules::*rules) {
       if (std::find(need_ids.begin(), need_ids.end(), need.need_id()) == need_ids.end()) return;
-      const bool applies = std::any_of(
-          need.delivery_modes().begin(), need.delivery_modes().end(), [&](int mode) {
+      const bool applies =
+          std::any_of(need.delivery_modes().begin(), need.delivery_modes().end(), [&](int mode) {
             const size_t index = ModeIndex(static_cast<type::DeliveryMode>(mode));
             return (by_mode[index].*rules >> ordinal & 1) != 0;
           });
       if (applies) return;
       reporter_.Error("RB064", where + ".inapplicable",
-                      absl::StrCat(rule_id, " names this need, and the need says that it does "
+                      absl::StrCat(rule_id,
+                                   " names this need, and the need says that it does "
                                    "not apply."));
     };
     for (int i = 0; i < book().criteria_size(); ++i) {
@@ -842,13 +837,11 @@ class Compiler {
     }
     for (int i = 0; i < book().constraints_size(); ++i) {
       const Constraint& constraint = book().constraints(i);
-      check(constraint.constraint_id(), constraint.need_ids(), i,
-            &engine::NeedRules::constraints);
+      check(constraint.constraint_id(), constraint.need_ids(), i, &engine::NeedRules::constraints);
     }
   }
 
-  std::vector<engine::MinimumFact> CompileMinimumFacts(const Need& need,
-                                                       const std::string& where) {
+  std::vector<engine::MinimumFact> CompileMinimumFacts(const Need& need, const std::string& where) {
     const std::string facts_where = where + ".minimum_facts";
     CheckCount(need.minimum_facts_size(), 0, kMinimumFactsMax, facts_where);
     std::vector<engine::MinimumFact> facts;
@@ -894,8 +887,8 @@ class Compiler {
       const Need& need = book().needs(i);
       for (int p = 0; p < need.prerequisites_size(); ++p) {
         const auto& prerequisite = need.prerequisites(p);
-        const std::string where = absl::StrCat(Element("needs", need.need_id(), i),
-                                               ".prerequisites[", p, "]");
+        const std::string where =
+            absl::StrCat(Element("needs", need.need_id(), i), ".prerequisites[", p, "]");
         if (prerequisite.any_of_size() == 0) {
           reporter_.Error("RB053", where, "The prerequisite names no need.");
         }
@@ -931,9 +924,9 @@ class Compiler {
     }
     for (int i = 0; i < book().needs_size(); ++i) {
       const Need& need = book().needs(i);
-      const bool names_some = std::all_of(
-          need.prerequisites().begin(), need.prerequisites().end(),
-          [](const auto& prerequisite) { return prerequisite.any_of_size() > 0; });
+      const bool names_some =
+          std::all_of(need.prerequisites().begin(), need.prerequisites().end(),
+                      [](const auto& prerequisite) { return prerequisite.any_of_size() > 0; });
       if (!names_some || can_be_met.contains(need.need_id())) continue;
       reporter_.Error("RB054", Element("needs", need.need_id(), i) + ".prerequisites",
                       "Its hard prerequisites lead back to it.");
@@ -984,11 +977,11 @@ class Compiler {
           engine::LargestRemainder(engine::GroupShares(m, tiers), kSum);
       for (uint32_t g = 0; g < engine::kGroupCount; ++g) {
         if (policy.group_min_bp() <= weights[g] && weights[g] <= policy.group_max_bp()) continue;
-        reporter_.Error("RB061", "weights.default_choice",
-                        absl::StrCat("G", g + 1, " would weigh ", weights[g], " with ",
-                                     type::WeightChoice::Method_Name(static_cast<int>(m)),
-                                     "; allowed are ", policy.group_min_bp(), " to ",
-                                     policy.group_max_bp(), "."));
+        reporter_.Error(
+            "RB061", "weights.default_choice",
+            absl::StrCat("G", g + 1, " would weigh ", weights[g], " with ",
+                         type::WeightChoice::Method_Name(static_cast<int>(m)), "; allowed are ",
+                         policy.group_min_bp(), " to ", policy.group_max_bp(), "."));
       }
       if (m == method) CheckPaperwork(weights);
     }
@@ -1044,8 +1037,7 @@ class Compiler {
         reporter_.Error("RB063", where, "The kind is missing.");
       }
       if (!compiled_->need_ordinals.contains(kind.need_id())) {
-        reporter_.Error("RB063", where,
-                        absl::StrCat("There is no need \"", kind.need_id(), "\"."));
+        reporter_.Error("RB063", where, absl::StrCat("There is no need \"", kind.need_id(), "\"."));
       }
       if (!seen.emplace(kind.kind(), kind.need_id()).second) {
         reporter_.Error("RB002", where, "This kind has this need already.");

@@ -69,8 +69,7 @@ std::string ElementName(const Message& element, int index) {
 
 // Notes the line of every element that the text sets.
 void NoteLines(const Message& message, const InfoTree& tree, const std::string& prefix,
-               const std::string& file,
-               std::map<std::string, std::pair<std::string, int>>& lines) {
+               const std::string& file, std::map<std::string, std::pair<std::string, int>>& lines) {
   std::vector<const FieldDescriptor*> fields;
   const auto& reflection = *message.GetReflection();
   reflection.ListFields(message, &fields);
@@ -87,8 +86,8 @@ void NoteLines(const Message& message, const InfoTree& tree, const std::string& 
       const std::string list = absl::StrCat(prefix, prefix.empty() ? "" : ".", field->name());
       std::string where = list;
       if (field->is_repeated()) {
-        absl::StrAppend(&where, nested != nullptr ? ElementName(*nested, i)
-                                                  : absl::StrCat("[", i, "]"));
+        absl::StrAppend(&where,
+                        nested != nullptr ? ElementName(*nested, i) : absl::StrCat("[", i, "]"));
       }
       const int line = tree.GetLocation(field, index).line;
       if (line >= 0) {

@@ -118,8 +118,7 @@ std::vector<Case> Cases() {
        }},
       {"KindPrerequisiteTwice", "RB002", "kind_prerequisites[2]", "already",
        [](Rulebook& b) {
-         *b.add_kind_prerequisites() =
-             catalog::v1::KindPrerequisite(b.kind_prerequisites(0));
+         *b.add_kind_prerequisites() = catalog::v1::KindPrerequisite(b.kind_prerequisites(0));
        }},
       {"RulebookIdWithCapitals", "RB003", "rulebook_id", "lower-case",
        [](Rulebook& b) { b.set_rulebook_id("Base"); }},
@@ -181,14 +180,17 @@ std::vector<Case> Cases() {
       {"NoFirstDay", "RB006", "valid_from", "no day", [](Rulebook& b) { b.clear_valid_from(); }},
       {"NoSuchDay", "RB006", "valid_from", "no day",
        [](Rulebook& b) { b.mutable_valid_from()->set_day(31); }},
-      {"NoSuchStage", "RB006", "needs[CRM].stage", "6", [](Rulebook& b) { N(b, "CRM").set_stage(6); }},
+      {"NoSuchStage", "RB006", "needs[CRM].stage", "6",
+       [](Rulebook& b) { N(b, "CRM").set_stage(6); }},
       {"OrdinalTooLarge", "RB006", "needs[CRM].features", "32",
        [](Rulebook& b) { N(b, "CRM").mutable_features(0)->set_ordinal(32); }},
 
       // Names of facts.
       {"NameMisspelt", "RB010", "criteria[C09].measure.fact",
        "nearest name is \"offering.commitment.min_months\"",
-       [](Rulebook& b) { C(b, "C09").mutable_measure()->set_fact("offering.commitment.min_month"); }},
+       [](Rulebook& b) {
+         C(b, "C09").mutable_measure()->set_fact("offering.commitment.min_month");
+       }},
       {"MinimumFactMisspelt", "RB010", "needs[CRM].minimum_facts", "offering.coverage.regions",
        [](Rulebook& b) { N(b, "CRM").add_minimum_facts("offering.coverage.region"); }},
       {"NameOfTheMember", "RB011", "criteria[C09].measure.fact", "who offers",
@@ -216,7 +218,9 @@ std::vector<Case> Cases() {
       {"MeasureOfTheFirmOnly", "RB013", "criteria[C09].measure", "no fact of the offering",
        [](Rulebook& b) { C(b, "C09").mutable_measure()->set_fact("firm.digital_skill"); }},
       {"ConstraintOnTheFirmOnly", "RB013", "constraints[H05].satisfied_when", "come out alike",
-       [](Rulebook& b) { SetSatisfied(b, "H05", Comparing("firm.data.health", "op: EQ truth: true")); }},
+       [](Rulebook& b) {
+         SetSatisfied(b, "H05", Comparing("firm.data.health", "op: EQ truth: true"));
+       }},
       {"CoverageOfTheOfferingByItself", "RB013", "criteria[C21].measure.set_coverage", "firm_fact",
        [](Rulebook& b) {
          C(b, "C21").mutable_measure()->mutable_set_coverage()->set_firm_fact(
@@ -241,13 +245,12 @@ std::vector<Case> Cases() {
        }},
       {"DayComparedWithANumberOfDays", "RB020", "constraints[H15].satisfied_when", "a day",
        [](Rulebook& b) {
-         SetSatisfied(b, "H15", Comparing("offering.onboarding.days_to_live",
-                                          "op: LE measure { fact: \"request.as_of_day\" }"));
+         SetSatisfied(b, "H15",
+                      Comparing("offering.onboarding.days_to_live",
+                                "op: LE measure { fact: \"request.as_of_day\" }"));
        }},
       {"DifferenceOfYesNo", "RB020", "criteria[C04].measure.difference", "subtracted",
-       [=](Rulebook& b) {
-         C(b, "C04").mutable_measure()->mutable_difference()->set_minuend(mfa);
-       }},
+       [=](Rulebook& b) { C(b, "C04").mutable_measure()->mutable_difference()->set_minuend(mfa); }},
       {"SetOperatorOnANumber", "RB021", "constraints[H15].satisfied_when", "compares sets",
        [](Rulebook& b) {
          H(b, "H15").mutable_satisfied_when()->mutable_comparison()->set_op(
@@ -261,11 +264,14 @@ std::vector<Case> Cases() {
       {"OrderOfYesNo", "RB021", "constraints[H07].satisfied_when", "EQ or NE",
        [=](Rulebook& b) { SetSatisfied(b, "H07", Comparing(mfa, "op: GE truth: true")); }},
       {"TradesCompared", "RB021", "constraints[H07].satisfied_when", "sector_fit",
-       [](Rulebook& b) { SetSatisfied(b, "H07", Comparing("derived.sectors", "op: EQ value: 1")); }},
+       [](Rulebook& b) {
+         SetSatisfied(b, "H07", Comparing("derived.sectors", "op: EQ value: 1"));
+       }},
       {"UnknownRegion", "RB022", "constraints[H05].satisfied_when", "\"99\" is not in regions",
        [](Rulebook& b) {
-         SetSatisfied(b, "H05", Comparing("offering.coverage.regions",
-                                          "op: INTERSECTS codes { codes: \"99\" }"));
+         SetSatisfied(
+             b, "H05",
+             Comparing("offering.coverage.regions", "op: INTERSECTS codes { codes: \"99\" }"));
        }},
       {"UnknownNeedAsCode", "RB022", "constraints[H05].satisfied_when", "\"SHOP\" is not in needs",
        [](Rulebook& b) {
@@ -280,13 +286,15 @@ std::vector<Case> Cases() {
       {"UnspecifiedEnumValue", "RB022", "constraints[H10].satisfied_when",
        "\"PROOF_KIND_UNSPECIFIED\"",
        [](Rulebook& b) {
-         SetSatisfied(b, "H10", Comparing("offering.pos.proof_kind",
-                                          "op: EQ enum_value: \"PROOF_KIND_UNSPECIFIED\""));
+         SetSatisfied(
+             b, "H10",
+             Comparing("offering.pos.proof_kind", "op: EQ enum_value: \"PROOF_KIND_UNSPECIFIED\""));
        }},
       {"MonthsComparedWithDays", "RB023", "constraints[H15].satisfied_when", "\"months\"",
        [](Rulebook& b) {
-         SetSatisfied(b, "H15", Comparing("offering.commitment.min_months",
-                                          "op: LE measure { fact: \"request.days_to_deadline\" }"));
+         SetSatisfied(b, "H15",
+                      Comparing("offering.commitment.min_months",
+                                "op: LE measure { fact: \"request.days_to_deadline\" }"));
        }},
       {"DaysLessMonths", "RB023", "criteria[C04].measure.difference", "\"days\"",
        [](Rulebook& b) {
@@ -331,10 +339,10 @@ std::vector<Case> Cases() {
       {"BoundsContradict", "RB027", "constraints[H15].satisfied_when", "never hold",
        [](Rulebook& b) {
          const std::string months = "offering.commitment.min_months";
-         SetSatisfied(b, "H15",
-                      absl::StrCat("all { conditions { ", Comparing(months, "op: GE value: 5"),
-                                   " } conditions { ", Comparing(months, "op: LE value: 3"),
-                                   " } }"));
+         SetSatisfied(
+             b, "H15",
+             absl::StrCat("all { conditions { ", Comparing(months, "op: GE value: 5"),
+                          " } conditions { ", Comparing(months, "op: LE value: 3"), " } }"));
        }},
       {"ComparisonOutOfReach", "RB027", "constraints[H15].satisfied_when", "never holds",
        [](Rulebook& b) {
@@ -367,7 +375,8 @@ std::vector<Case> Cases() {
        }},
       {"PointBeyondReach", "RB034", "criteria[C17].breakpoints[1]", "never 20000",
        [](Rulebook& b) { C(b, "C17").mutable_breakpoints(1)->set_x(20'000); }, Severity::kWarning},
-      {"CasesOutOfOrder", "RB035", "criteria[C13].measure.first_match.cases[1]", "best to the worst",
+      {"CasesOutOfOrder", "RB035", "criteria[C13].measure.first_match.cases[1]",
+       "best to the worst",
        [](Rulebook& b) {
          C(b, "C13").mutable_measure()->mutable_first_match()->mutable_cases()->SwapElements(0, 1);
        }},
@@ -496,9 +505,7 @@ std::vector<Case> Cases() {
       {"NoMode", "RB058", "needs[CRM].delivery_modes", "At least one",
        [](Rulebook& b) { N(b, "CRM").clear_delivery_modes(); }},
       {"ModeTwice", "RB058", "needs[CRM].delivery_modes", "at most once",
-       [](Rulebook& b) {
-         N(b, "CRM").add_delivery_modes(N(b, "CRM").delivery_modes(0));
-       }},
+       [](Rulebook& b) { N(b, "CRM").add_delivery_modes(N(b, "CRM").delivery_modes(0)); }},
       {"CapacityThatNobodyCanState", "RB059", "needs[CRM].capacity_metrics", "HOURS_MONTH",
        [](Rulebook& b) { N(b, "CRM").add_capacity_metrics(type::HOURS_MONTH); },
        Severity::kWarning},
@@ -596,8 +603,7 @@ TEST(CompilerTest, OrderOfTheTextDoesNotMatter) {
   const CompileResult turned = Compile(book);
   const CompileResult good = Compile(GoodSource().rulebook);
   ASSERT_NE(turned.compiled, nullptr) << FormatDiagnostics(turned.diagnostics);
-  EXPECT_EQ(turned.compiled->source.SerializeAsString(),
-            good.compiled->source.SerializeAsString());
+  EXPECT_EQ(turned.compiled->source.SerializeAsString(), good.compiled->source.SerializeAsString());
   EXPECT_EQ(turned.compiled->offering_slots, good.compiled->offering_slots);
   EXPECT_EQ(turned.compiled->request_slots, good.compiled->request_slots);
 }
@@ -658,13 +664,13 @@ TEST(ReaderTest, MissingFolderIsNotFound) {
 
 TEST(ReaderTest, BrokenTextIsAFindingWithItsLine) {
   testing::TempDir dir;
-  testing::WriteFileOrFail(dir.Path("rulebook.textproto"),
-                           "rulebook_id: \"base\"\nband_with: 5\n");
+  testing::WriteFileOrFail(dir.Path("rulebook.textproto"), "rulebook_id: \"base\"\nband_with: 5\n");
   ASSERT_OK_AND_ASSIGN(const RulebookSource source, ReadRulebook(dir.path()));
   ASSERT_EQ(source.diagnostics.size(), 1u);
   EXPECT_EQ(source.diagnostics[0].code, "RB001");
   EXPECT_EQ(source.diagnostics[0].line, 2);
-  EXPECT_THAT(FormatDiagnostics(source.diagnostics), HasSubstr("rulebook.textproto:2: error RB001"));
+  EXPECT_THAT(FormatDiagnostics(source.diagnostics),
+              HasSubstr("rulebook.textproto:2: error RB001"));
 }
 
 TEST(ReaderTest, NeedsComeFromFilesOfTheirOwn) {
@@ -677,9 +683,24 @@ TEST(ReaderTest, NeedsComeFromFilesOfTheirOwn) {
 
 TEST(FormatTest, SortsByFileLineAndCode) {
   const std::vector<Diagnostic> diagnostics = {
-      {.severity = Severity::kError, .code = "RB010", .file = "b", .line = 1, .where = "x", .text = "t"},
-      {.severity = Severity::kWarning, .code = "RB034", .file = "a", .line = 9, .where = "y", .text = "u"},
-      {.severity = Severity::kError, .code = "RB004", .file = "", .line = 0, .where = "z", .text = "v"},
+      {.severity = Severity::kError,
+       .code = "RB010",
+       .file = "b",
+       .line = 1,
+       .where = "x",
+       .text = "t"},
+      {.severity = Severity::kWarning,
+       .code = "RB034",
+       .file = "a",
+       .line = 9,
+       .where = "y",
+       .text = "u"},
+      {.severity = Severity::kError,
+       .code = "RB004",
+       .file = "",
+       .line = 0,
+       .where = "z",
+       .text = "v"},
   };
   EXPECT_EQ(FormatDiagnostics(diagnostics),
             "error RB004 z: v\na:9: warning RB034 y: u\nb:1: error RB010 x: t\n");

@@ -19,12 +19,12 @@
 namespace aplomb::decision {
 namespace {
 
-using catalog::v1::Member;
-using catalog::v1::Offering;
 using ::aplomb::testing::Below;
 using ::aplomb::testing::FillFacts;
 using ::aplomb::testing::Random;
 using ::aplomb::testing::ScrambleOthers;
+using catalog::v1::Member;
+using catalog::v1::Offering;
 
 constexpr int32_t kToday = 20'780;  // 2026-11-23
 constexpr int kRounds = 20;
@@ -99,8 +99,7 @@ World RandomWorld(Random& random) {
     if (o % 2 == 0) SetTariff(offering, random);
     offering.clear_need_ids();
     for (uint64_t n = Below(random, 4); n > 0; --n) {
-      offering.add_need_ids(
-          Rules().source.needs(static_cast<int>(Below(random, 45))).need_id());
+      offering.add_need_ids(Rules().source.needs(static_cast<int>(Below(random, 45))).need_id());
     }
     for (auto& claim : *offering.mutable_claims()) claim.set_field_path("security");
     world.offerings.emplace_back(
@@ -175,9 +174,9 @@ TEST(BlindNeutralityTest, WhatIsNoFactDoesNotPass) {
     }
     for (auto& [name, member] : world.members) {
       // Not whether it is a member in good standing, nor under whose control it is.
-      touched += ScrambleOthers(member, random,
-                                {"aplomb.catalog.v1.Member.state",
-                                 "aplomb.catalog.v1.Member.ownership_group_uid"});
+      touched += ScrambleOthers(
+          member, random,
+          {"aplomb.catalog.v1.Member.state", "aplomb.catalog.v1.Member.ownership_group_uid"});
     }
     const BlindCatalog after = Blindfold(world.Snapshot(), Rules(), kToday);
     EXPECT_EQ(RowsOf(after, true), RowsOf(before, true));
@@ -195,8 +194,7 @@ TEST(BlindNeutralityTest, NewNamesPermuteRowsAndNothingElse) {
     SCOPED_TRACE(absl::StrCat("seed ", SeedOf(round)));
     Random random(SeedOf(round));
     World world = RandomWorld(random);
-    std::vector<std::string> before =
-        RowsOf(Blindfold(world.Snapshot(), Rules(), kToday), false);
+    std::vector<std::string> before = RowsOf(Blindfold(world.Snapshot(), Rules(), kToday), false);
     // Every offering gets another UUID, another name and another member.
     for (auto& [name, offering] : world.offerings) {
       offering.set_uid(Uuid(random() % 1'000'000'000));

@@ -112,8 +112,9 @@ inline int ScrambleOthers(google::protobuf::Message& message, Random& random,
   const std::function<void(google::protobuf::Message&)> fill_all =
       [&](google::protobuf::Message& inner) {
         for (int i = 0; i < inner.GetDescriptor()->field_count(); ++i) {
-          FillField(inner, *inner.GetDescriptor()->field(i), random,
-                    [&] { return absl::StrCat("text ", random()); }, fill_all);
+          FillField(
+              inner, *inner.GetDescriptor()->field(i), random,
+              [&] { return absl::StrCat("text ", random()); }, fill_all);
         }
       };
   for (int i = 0; i < descriptor.field_count(); ++i) {
@@ -124,15 +125,15 @@ inline int ScrambleOthers(google::protobuf::Message& message, Random& random,
     if (!IsFact(field)) {
       reflection.ClearField(&message, &field);
       for (uint64_t n = 1 + Below(random, field.is_repeated() ? 3 : 1); n > 0; --n) {
-        FillField(message, field, random, [&] { return absl::StrCat("text ", random()); },
-                  fill_all);
+        FillField(
+            message, field, random, [&] { return absl::StrCat("text ", random()); }, fill_all);
       }
       ++touched;
     } else if (field.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
       if (field.is_repeated()) {
         for (int k = 0; k < reflection.FieldSize(message, &field); ++k) {
-          touched += ScrambleOthers(*reflection.MutableRepeatedMessage(&message, &field, k),
-                                    random, keep);
+          touched +=
+              ScrambleOthers(*reflection.MutableRepeatedMessage(&message, &field, k), random, keep);
         }
       } else if (reflection.HasField(message, &field)) {
         touched += ScrambleOthers(*reflection.MutableMessage(&message, &field), random, keep);

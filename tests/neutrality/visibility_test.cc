@@ -79,12 +79,12 @@ TEST(VisibilityTest, WhatSaysWhoOffersIsHidden) {
   for (const auto& [path, visibility] : fields) {
     if (visibility == type::IDENTITY || visibility == type::COMMERCIAL) hidden.insert(path);
   }
-  EXPECT_THAT(hidden, ::testing::ElementsAre(
-                          "offering.certificates.certificates.number",
-                          "offering.continuity.service_since", "offering.create_time",
-                          "offering.etag", "offering.external_ids", "offering.landing_url",
-                          "offering.last_verified_date", "offering.name", "offering.revision",
-                          "offering.title", "offering.uid", "offering.update_time"));
+  EXPECT_THAT(hidden,
+              ::testing::ElementsAre(
+                  "offering.certificates.certificates.number", "offering.continuity.service_since",
+                  "offering.create_time", "offering.etag", "offering.external_ids",
+                  "offering.landing_url", "offering.last_verified_date", "offering.name",
+                  "offering.revision", "offering.title", "offering.uid", "offering.update_time"));
 }
 
 TEST(VisibilityTest, NoFactIsText) {

@@ -351,7 +351,7 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
   const catalog::RulebookEntry* rulebook_entry = nullptr;
   absl::Status unavailable;
   if (rulebook_ids.has_value()) {
-    const int64_t revision = std::stoll((*rulebook_ids)[1]);
+    const int64_t revision = RevisionNumber((*rulebook_ids)[1]);
     rulebook_entry = FindRulebook(*newest, revision);
     if (rulebook_entry == nullptr || rulebook_entry->rulebook.rulebook_id() != (*rulebook_ids)[0]) {
       unavailable = RevisionUnavailable("rulebook revision", asked.rulebook_revision(),

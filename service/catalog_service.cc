@@ -336,7 +336,7 @@ absl::StatusOr<pb::RulebookRevision> CatalogService::GetRulebookRevision(
   std::vector<base::Issue> issues;
   const auto ids = RequireName("name", request.name(), "rulebooks/*/revisions/#", issues);
   if (!issues.empty()) return BadRequest(issues);
-  const catalog::RulebookEntry* entry = FindRulebook(*snapshot, std::stoll((*ids)[1]));
+  const catalog::RulebookEntry* entry = FindRulebook(*snapshot, RevisionNumber((*ids)[1]));
   if (entry == nullptr || entry->rulebook.rulebook_id() != (*ids)[0]) {
     return NotFound("rulebook revision", request.name());
   }

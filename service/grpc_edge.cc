@@ -48,7 +48,7 @@ class Pending {
     if (context_->IsCancelled()) {
       return MakeError(Reason::kCallCancelled, "The call was cancelled before it was begun.");
     }
-    if (context_->deadline() <= std::chrono::system_clock::now()) {
+    if (absl::FromChrono(context_->deadline()) <= clock_->Now()) {
       return MakeError(Reason::kDeadlinePassed,
                        "The deadline passed while the call waited; nothing was done.");
     }

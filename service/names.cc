@@ -1,9 +1,11 @@
 #include "service/names.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "base/check.h"
 #include "catalog/identifiers.h"
 
 namespace aplomb::service {
@@ -75,6 +77,12 @@ void CheckRequestId(absl::string_view request_id, std::vector<base::Issue>& issu
   issues.push_back({"request_id", "UUID_INVALID",
                     "UUID de version 4 attendu, en minuscules avec tirets ; ou rien.",
                     "Expected a UUID of version 4, lower case with hyphens; or nothing."});
+}
+
+int64_t RevisionNumber(absl::string_view text) {
+  int64_t number = 0;
+  CHECK(absl::SimpleAtoi(text, &number)) << "ParseName lets numbers pass only";
+  return number;
 }
 
 std::string EngagementName(absl::string_view engagement_id) {

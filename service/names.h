@@ -29,6 +29,9 @@ void CheckOptionalId(absl::string_view field, absl::string_view id,
 // Adds an issue unless `request_id` is empty or a UUID of version 4.
 void CheckRequestId(absl::string_view request_id, std::vector<base::Issue>& issues);
 
+// The number of a revision that ParseName has accepted for "#".
+int64_t RevisionNumber(absl::string_view text);
+
 std::string EngagementName(absl::string_view engagement_id);
 std::string RecommendationName(absl::string_view engagement_id,
                                absl::string_view recommendation_id);

@@ -4,7 +4,6 @@
 #include <fstream>
 #include <mutex>
 #include <sstream>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "audit/tie_secrets.h"
 #include "base/check.h"
 #include "base/civil_day.h"
+#include "base/mutex.h"
 #include "base/status.h"
 #include "google/protobuf/stubs/logging.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -176,10 +176,21 @@ void Server::Shutdown() {
     parts.options.logger->Info("shutting_down");
     parts.server->GetHealthCheckService()->Shutdown();
     if (parts.options.drain > absl::ZeroDuration()) {
-      std::this_thread::sleep_for(absl::ToChronoMicroseconds(parts.options.drain));
+      // Nobody signals: the time is what is waited for.
+      base::Mutex mutex;
+      base::CondVar never;
+      base::MutexLock lock(&mutex);
+      const int64_t end = base::SystemClock::Get()->MonotonicNanos() +
+                          absl::ToInt64Nanoseconds(parts.options.drain);
+      for (int64_t left = 1; left > 0;) {
+        left = end - base::SystemClock::Get()->MonotonicNanos();
+        if (left > 0) never.WaitFor(&mutex, absl::Nanoseconds(left));
+      }
     }
     parts.edge->Stop();
-    parts.server->Shutdown(absl::ToChronoTime(absl::Now() + parts.options.shutdown_deadline));
+    // gRPC compares with the machine's time, whatever clock we were given.
+    parts.server->Shutdown(
+        absl::ToChronoTime(base::SystemClock::Get()->Now() + parts.options.shutdown_deadline));
     // No call is left: nobody submits any more.
     parts.dataset->sequencer().Shutdown();
     parts.executor->Stop();

@@ -31,19 +31,31 @@ def generate_messages(build, out):
 class Server:
     """`aplomb serve --sample` on a free port; with its directory for as long as it is open."""
 
-    def __init__(self, build):
+    def __init__(self, build, options=()):
         self.program = os.path.join(build, 'bin', 'aplomb')
+        self._options = list(options)
         self._folder = tempfile.TemporaryDirectory(prefix='aplomb-e2e-')
         self.data = os.path.join(self._folder.name, 'data')
         self._log = open(os.path.join(self._folder.name, 'log'), 'w+', encoding='utf-8')
-        self._process = subprocess.Popen(
-            [self.program, 'serve', '--data', self.data, '--grpc', '127.0.0.1:0', '--sample',
-             '--share', SOURCE],
-            stdout=self._log, stderr=self._log)
-        self.address = self._wait_for_address()
+        self.start()
         self.token_file = os.path.join(self.data, 'advisor.token')
         with open(self.token_file, encoding='utf-8') as file:
             self.token = file.read().strip()
+
+    def start(self):
+        """Starts the program over the directory; `address` is where it listens."""
+        self._log.truncate(0)
+        self._log.seek(0)
+        self._process = subprocess.Popen(
+            [self.program, 'serve', '--data', self.data, '--grpc', '127.0.0.1:0', '--sample',
+             '--share', SOURCE, *self._options],
+            stdout=self._log, stderr=self._log)
+        self.address = self._wait_for_address()
+
+    def kill(self):
+        """Ends the program as a power cut would."""
+        self._process.kill()
+        self._process.wait(timeout=60)
 
     def _wait_for_address(self):
         deadline = time.monotonic() + START_SECONDS

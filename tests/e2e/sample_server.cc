@@ -48,7 +48,7 @@ SampleServer::SampleServer()
 std::unique_ptr<grpc::ClientContext> SampleServer::Context() {
   auto context = std::make_unique<grpc::ClientContext>();
   context->AddMetadata("authorization", absl::StrCat("Bearer ", token_));
-  context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  context->set_deadline(absl::ToChronoTime(base::SystemClock::Get()->Now() + absl::Seconds(30)));
   return context;
 }
 

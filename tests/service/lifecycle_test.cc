@@ -33,7 +33,7 @@ grpc::Status CallBytes(const std::shared_ptr<grpc::Channel>& channel, const std:
                        const std::string& bytes, std::string* answer) {
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  context.set_deadline(absl::ToChronoTime(base::SystemClock::Get()->Now() + absl::Seconds(10)));
   const grpc::Slice slice(bytes);
   const grpc::ByteBuffer request(&slice, 1);
   grpc::ByteBuffer response;
@@ -216,7 +216,8 @@ TEST(Deadlines, AreLookedAtWhenACallLeavesTheQueue) {
     std::vector<std::promise<void>> done(kCalls);
     for (size_t i = 0; i < kCalls; ++i) {
       contexts.push_back(As("marie"));
-      contexts[i]->set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(30));
+      contexts[i]->set_deadline(
+          absl::ToChronoTime(base::SystemClock::Get()->Now() + absl::Milliseconds(30)));
       server.advisor().async()->CreateRecommendation(
           contexts[i].get(), &request, &answers[i],
           [&done, i](const grpc::Status&) { done[i].set_value(); });

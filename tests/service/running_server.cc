@@ -92,7 +92,7 @@ std::unique_ptr<grpc::ClientContext> As(const std::string& name) {
   if (!name.empty()) {
     context->AddMetadata("authorization", absl::StrCat("Bearer ", TokenOf(name)));
   }
-  context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  context->set_deadline(absl::ToChronoTime(base::SystemClock::Get()->Now() + absl::Seconds(20)));
   return context;
 }
 

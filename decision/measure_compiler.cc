@@ -565,6 +565,10 @@ std::optional<CompiledCondition> MeasureCompiler::CompileComparison(const Compar
     return std::nullopt;
   }
   if (!CheckOperator(comparison, left->type, where)) return std::nullopt;
+  if (!type::Evidence_IsValid(comparison.least_evidence())) {
+    reporter_.Error("RB006", where + ".least_evidence", "There is no such evidence.");
+    return std::nullopt;
+  }
   const auto right = CompileRight(comparison, left->type, where, depth);
   if (!right.has_value()) return std::nullopt;
 

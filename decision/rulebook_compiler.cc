@@ -449,6 +449,7 @@ class Compiler {
   engine::Criterion CompileCriterion(const Criterion& criterion, const std::string& where) {
     engine::Criterion compiled;
     compiled.least_evidence = EvidenceOf(criterion.least_evidence());
+    CheckRange(criterion.least_evidence(), 0, type::CHECKED, where + ".least_evidence");
     const auto applies = CompileApplies(criterion.has_applies_when(), criterion.applies_when(),
                                         where + ".applies_when");
     if (applies.has_value()) compiled.applies_when = applies->id;
@@ -488,7 +489,8 @@ class Compiler {
       reporter_.Error("RB032", where + ".direction",
                       "The direction is missing: MORE_IS_BETTER or LESS_IS_BETTER.");
     }
-    const int sign = criterion.direction() == Criterion::LESS_IS_BETTER ? -1 : 1;
+    // 64 bits: values that are out of range come here as well.
+    const int64_t sign = criterion.direction() == Criterion::LESS_IS_BETTER ? -1 : 1;
     for (int i = 0; i < criterion.breakpoints_size(); ++i) {
       const auto& point = criterion.breakpoints(i);
       const std::string point_where = absl::StrCat(points_where, "[", i, "]");
@@ -504,7 +506,7 @@ class Compiler {
                           absl::StrCat("x must rise from point to point; ", point.x(),
                                        " comes after ", before.x(), "."));
         }
-        if (sign * (point.value() - before.value()) < 0) {
+        if (sign * (int64_t{point.value()} - before.value()) < 0) {
           reporter_.Error(
               "RB032", point_where,
               absl::StrCat("The value goes from ", before.value(), " to ", point.value(),
@@ -959,7 +961,7 @@ class Compiler {
   void CheckWeights() {
     const auto& policy = book().weights();
     constexpr int32_t kSum = engine::kWeightSum;
-    constexpr auto kGroups = static_cast<int32_t>(engine::kGroupCount);
+    constexpr int64_t kGroups = engine::kGroupCount;
     if (policy.group_min_bp() < 0 || policy.group_min_bp() * kGroups > kSum ||
         policy.group_max_bp() > kSum || policy.group_max_bp() * kGroups < kSum) {
       reporter_.Error("RB061", "weights",

@@ -185,6 +185,14 @@ std::vector<Case> Cases() {
       {"OrdinalTooLarge", "RB006", "needs[CRM].features", "32",
        [](Rulebook& b) { N(b, "CRM").mutable_features(0)->set_ordinal(32); }},
 
+      {"EvidenceOfTheFuture", "RB006", "criteria[C02].least_evidence", "77",
+       [](Rulebook& b) { C(b, "C02").set_least_evidence(static_cast<type::Evidence>(77)); }},
+      {"ComparisonOfTheFuture", "RB006", "constraints[H05].satisfied_when", "evidence",
+       [](Rulebook& b) {
+         H(b, "H05").mutable_satisfied_when()->mutable_comparison()->set_least_evidence(
+             static_cast<type::Evidence>(77));
+       }},
+
       // Names of facts.
       {"NameMisspelt", "RB010", "criteria[C09].measure.fact",
        "nearest name is \"offering.commitment.min_months\"",

@@ -35,7 +35,8 @@ constexpr absl::string_view kSizeKey = "size";
 constexpr absl::string_view kHighWaterFile = "/HIGHWATER";
 // The number of entries, and the same with all bits inverted.
 constexpr size_t kHighWaterBytes = 16;
-// One cache for all families: a catalogue of 10,000 offerings has some 50 MB, and lies in snapshots.
+// One cache for all families: a catalogue of 10,000 offerings has some 50 MB, and lies in
+// snapshots.
 constexpr size_t kBlockCacheBytes = size_t{32} << 20;
 constexpr uint64_t kWalBytesMax = uint64_t{64} << 20;
 
@@ -69,8 +70,9 @@ rocksdb::DBOptions MakeDbOptions(const DatabaseOptions& options) {
   db.paranoid_checks = true;
   // A torn tail was never acknowledged: the sync had not returned.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // Closed WALs have their size and place in the MANIFEST, so one that is lost is seen.
-  db.track_and_verify_wals_in_manifest = true;
+  // A lost WAL is seen by HIGHWATER. (Tracked in the MANIFEST, it would fail an assertion of RocksDB
+  // 7.8 when CheckHighWater opens the database for reading only.)
+  db.track_and_verify_wals_in_manifest = false;
   // A write that failed stays failed: see Sequencer.
   db.max_bgerror_resume_count = 0;
   db.max_total_wal_size = kWalBytesMax;
@@ -87,10 +89,10 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(const std::shared_ptr<rocksdb::Ca
   rocksdb::ColumnFamilyOptions family;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   const std::vector<rocksdb::CompressionType> supported = rocksdb::GetSupportedCompressions();
-  family.compression = std::find(supported.begin(), supported.end(), rocksdb::kZSTD) !=
-                               supported.end()
-                           ? rocksdb::kZSTD
-                           : rocksdb::kNoCompression;
+  family.compression =
+      std::find(supported.begin(), supported.end(), rocksdb::kZSTD) != supported.end()
+          ? rocksdb::kZSTD
+          : rocksdb::kNoCompression;
   family.write_buffer_size = size_t{16} << 20;
   family.force_consistency_checks = true;
   return family;
@@ -134,9 +136,10 @@ absl::Status Explain(const rocksdb::Status& status, absl::string_view directory)
   }
   return base::ReasonedError(
       absl::StatusCode::kUnavailable, "DATABASE_UNREADABLE",
-      absl::StrCat("The database in ", directory,
-                   " cannot be opened: check that it is a directory, its permissions and its disk. ",
-                   status.ToString()));
+      absl::StrCat(
+          "The database in ", directory,
+          " cannot be opened: check that it is a directory, its permissions and its disk. ",
+          status.ToString()));
 }
 
 bool EndsWithDigitsAnd(absl::string_view name, absl::string_view suffix) {
@@ -145,8 +148,8 @@ bool EndsWithDigitsAnd(absl::string_view name, absl::string_view suffix) {
   return std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Looks at the directory before RocksDB does, whose "create_if_missing" would make an empty database
-// beside the files of one that lost its CURRENT. True: there is a database.
+// Looks at the directory before RocksDB does, whose "create_if_missing" would make an empty
+// database beside the files of one that lost its CURRENT. True: there is a database.
 absl::StatusOr<bool> LookForDatabase(const DatabaseOptions& options, rocksdb::Env* env) {
   const std::string& directory = options.directory;
   if (directory.empty()) {
@@ -179,10 +182,9 @@ std::string SectionKey(int64_t index, uint8_t tier) {
 }
 
 absl::Status EntryDamaged(int64_t index, absl::string_view directory, absl::string_view what) {
-  return base::ReasonedError(
-      absl::StatusCode::kDataLoss, "ENTRY_DAMAGED",
-      absl::StrCat("Entry ", index, " of the log in ", directory, " is damaged: ", what,
-                   ". Restore a backup."));
+  return base::ReasonedError(absl::StatusCode::kDataLoss, "ENTRY_DAMAGED",
+                             absl::StrCat("Entry ", index, " of the log in ", directory,
+                                          " is damaged: ", what, ". Restore a backup."));
 }
 
 absl::StatusOr<int64_t> ParseIndex(absl::string_view bytes) {
@@ -296,8 +298,10 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
     if (!unknown.empty()) {
       return base::ReasonedError(
           absl::StatusCode::kFailedPrecondition, "DATABASE_FAMILY_UNKNOWN",
-          absl::StrCat("The database in ", options.directory, " has column families that this "
-                       "program does not know (", absl::StrJoin(unknown, ", "),
+          absl::StrCat("The database in ", options.directory,
+                       " has column families that this "
+                       "program does not know (",
+                       absl::StrJoin(unknown, ", "),
                        "): it is another program's, or was written by a newer version; use that."));
     }
   }
@@ -375,8 +379,8 @@ absl::Status Database::OpenHighWater(rocksdb::Env* env) {
   const std::string path = absl::StrCat(directory_, kHighWaterFile);
   ASSIGN_OR_RETURN(const std::optional<int64_t> acknowledged, ReadHighWater(env, directory_));
   if (!acknowledged.has_value()) {
-    const rocksdb::Status status = rocksdb::WriteStringToFile(
-        env, EncodeHighWater(entry_count()), path, /*should_sync=*/true);
+    const rocksdb::Status status =
+        rocksdb::WriteStringToFile(env, EncodeHighWater(entry_count()), path, /*should_sync=*/true);
     if (!status.ok()) return Explain(status, path);
   }
   high_water_ = std::make_unique<HighWater>();
@@ -386,8 +390,8 @@ absl::Status Database::OpenHighWater(rocksdb::Env* env) {
   return absl::OkStatus();
 }
 
-// Not synced: it survives the end of the process, and after a power cut it is at most too low. It is
-// written after the entries are durable, so it is never too high.
+// Not synced: it survives the end of the process, and after a power cut it is at most too low. It
+// is written after the entries are durable, so it is never too high.
 void Database::WriteHighWater(int64_t entry_count) {
   if (high_water_ == nullptr) return;  // still opening
   static_assert(kHighWaterBytes == 2 * sizeof(entry_count));
@@ -481,9 +485,9 @@ absl::Status Database::Check(int64_t tail_check_count) {
       deletions += properties->num_deletions;
     }
     if (count < static_cast<uint64_t>(size) || deletions > 0) {
-      return Damaged(directory_, absl::StrCat("entries are missing: there should be ", size,
-                                              ", there are ", count, " with ", deletions,
-                                              " deleted"));
+      return Damaged(directory_,
+                     absl::StrCat("entries are missing: there should be ", size, ", there are ",
+                                  count, " with ", deletions, " deleted"));
     }
   }
   size_->value.store(size, std::memory_order_release);
@@ -557,13 +561,11 @@ absl::StatusOr<std::string> Database::ReadSection(int64_t index, uint8_t tier) c
   const auto stated =
       std::find_if(entry.sections.begin(), entry.sections.end(),
                    [tier](const SectionCommitment& section) { return section.tier == tier; });
-  ASSIGN_OR_RETURN(std::optional<std::string> value,
-                   Get(kSectionFamily, SectionKey(index, tier)));
+  ASSIGN_OR_RETURN(std::optional<std::string> value, Get(kSectionFamily, SectionKey(index, tier)));
   if (stated == entry.sections.end() || !value.has_value()) {
     return base::ReasonedError(absl::StatusCode::kNotFound, "SECTION_NOT_FOUND",
                                absl::StrCat("Entry ", index, " has no section of tier ", tier,
-                                            stated == entry.sections.end() ? "."
-                                                                           : " any more."));
+                                            stated == entry.sections.end() ? "." : " any more."));
   }
   base::ByteReader reader(*value);
   const absl::StatusOr<base::Digest> salt = reader.Digest();
@@ -599,9 +601,9 @@ absl::StatusOr<std::optional<std::string>> Database::Get(absl::string_view famil
 absl::Status Database::Scan(
     absl::string_view family, absl::string_view begin, absl::string_view end,
     const std::function<bool(absl::string_view key, absl::string_view value)>& visit) const {
-  return ScanWith(std::unique_ptr<rocksdb::Iterator>(
-                      db_->NewIterator(rocksdb::ReadOptions(), Handle(family))),
-                  begin, end, directory_, visit);
+  return ScanWith(
+      std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions(), Handle(family))),
+      begin, end, directory_, visit);
 }
 
 absl::Status Database::CheckAllEntries() const {
@@ -624,9 +626,9 @@ absl::Status Database::CheckAllEntries() const {
       continue;
     }
     if (chunks_before != entry->chunk_count) {
-      return EntryDamaged(index, directory_,
-                          absl::StrCat(chunks_before, " chunks stand before it, it states ",
-                                       entry->chunk_count));
+      return EntryDamaged(
+          index, directory_,
+          absl::StrCat(chunks_before, " chunks stand before it, it states ", entry->chunk_count));
     }
     chunks_before = 0;
     if (entry->chunk_count > 0) RETURN_IF_ERROR(ReadEntry(index).status());

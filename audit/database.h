@@ -1,6 +1,7 @@
 // The main database: one RocksDB whose column families belong to the rooms. `Database` opens,
-// checks, reads and closes it; `Overlay` is writes that are not in it yet, with reads that see them.
-// Nothing here writes but through Sequencer (audit/sequencer.h), which has the one writer thread.
+// checks, reads and closes it; `Overlay` is writes that are not in it yet, with reads that see
+// them. Nothing here writes but through Sequencer (audit/sequencer.h), which has the one writer
+// thread.
 //
 // docs/storage.md has the families, keys and values. RocksDB's headers stay out of this one.
 #ifndef APLOMB_AUDIT_DATABASE_H_
@@ -72,9 +73,9 @@ struct DatabaseOptions {
 // Reads are thread-safe.
 class Database {
  public:
-  // Opens and checks: format version, families, entries 0 to n-1 all there, n as `meta` says and not
-  // less than were acknowledged, the newest `tail_check_count` entries decode and have the hash that
-  // was stored with them. A database that is found damaged is left as it was.
+  // Opens and checks: format version, families, entries 0 to n-1 all there, n as `meta` says and
+  // not less than were acknowledged, the newest `tail_check_count` entries decode and have the hash
+  // that was stored with them. A database that is found damaged is left as it was.
   //
   //   NotFound            no database there (DATABASE_NOT_FOUND)
   //   FailedPrecondition  held by another process (DATABASE_LOCKED), of an unknown format version
@@ -101,8 +102,8 @@ class Database {
   absl::StatusOr<LoggedEntry> ReadEntry(int64_t index) const;
   // The stored bytes, hash checked; errors as ReadEntry.
   absl::StatusOr<std::string> ReadEntryBytes(int64_t index) const;
-  // The bytes of a section, checked against the commitment in the entry. NotFound (SECTION_NOT_FOUND)
-  // if the entry has none of this tier or it was erased.
+  // The bytes of a section, checked against the commitment in the entry. NotFound
+  // (SECTION_NOT_FOUND) if the entry has none of this tier or it was erased.
   absl::StatusOr<std::string> ReadSection(int64_t index, uint8_t tier) const;
 
   // Calls `visit` for each entry from `first` on but chunks, in order, until it returns an error,
@@ -115,9 +116,9 @@ class Database {
                                                  absl::string_view key) const;
   // Calls `visit` for each key in [begin, end) in order (`end` empty: to the end of the family),
   // until it returns false. The views are valid during the call only.
-  absl::Status Scan(absl::string_view family, absl::string_view begin, absl::string_view end,
-                    const std::function<bool(absl::string_view key, absl::string_view value)>&
-                        visit) const;
+  absl::Status Scan(
+      absl::string_view family, absl::string_view begin, absl::string_view end,
+      const std::function<bool(absl::string_view key, absl::string_view value)>& visit) const;
 
   // Reads and checks every entry, and that sizes, hashes and times fit. Slow: all bytes are read.
   absl::Status CheckAllEntries() const;
@@ -172,9 +173,9 @@ class Overlay {
   absl::StatusOr<std::optional<std::string>> Get(absl::string_view family,
                                                  absl::string_view key) const;
   // As Database::Scan. `visit` must not write.
-  absl::Status Scan(absl::string_view family, absl::string_view begin, absl::string_view end,
-                    const std::function<bool(absl::string_view key, absl::string_view value)>&
-                        visit) const;
+  absl::Status Scan(
+      absl::string_view family, absl::string_view begin, absl::string_view end,
+      const std::function<bool(absl::string_view key, absl::string_view value)>& visit) const;
 
   // What is written after Mark() is undone by Rewind(), or kept by Keep(). They do not nest.
   void Mark();

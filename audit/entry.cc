@@ -113,8 +113,8 @@ absl::StatusOr<Entry> DecodeEntry(absl::string_view bytes) {
     SectionCommitment section;
     ASSIGN_OR_RETURN(section.tier, reader.U8());
     if (section.tier <= previous_tier) {
-      return absl::InvalidArgumentError(absl::StrCat("offset ", reader.offset() - 1,
-                                                     ": tiers are not strictly ascending"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("offset ", reader.offset() - 1, ": tiers are not strictly ascending"));
     }
     previous_tier = section.tier;
     ASSIGN_OR_RETURN(section.commitment, reader.Digest());

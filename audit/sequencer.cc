@@ -79,9 +79,8 @@ absl::Status ShuttingDown() {
 }
 
 absl::Status TooLarge(absl::string_view what, size_t size, size_t allowed) {
-  return base::ReasonedError(
-      absl::StatusCode::kInvalidArgument, "ENTRY_TOO_LARGE",
-      absl::StrCat(what, ": ", size, "; allowed are ", allowed, "."));
+  return base::ReasonedError(absl::StatusCode::kInvalidArgument, "ENTRY_TOO_LARGE",
+                             absl::StrCat(what, ": ", size, "; allowed are ", allowed, "."));
 }
 
 }  // namespace
@@ -101,7 +100,8 @@ struct Batch {
 absl::StatusOr<int64_t> StageContext::Append(EntryType type, absl::string_view body,
                                              const std::vector<Section>& sections,
                                              std::optional<int64_t> prev_size) {
-  if (body.size() > kMaxBodyBytes) return TooLarge("Bytes of the entry", body.size(), kMaxBodyBytes);
+  if (body.size() > kMaxBodyBytes)
+    return TooLarge("Bytes of the entry", body.size(), kMaxBodyBytes);
   if (sections.size() > kMaxSections) {
     return TooLarge("Sections of the entry", sections.size(), kMaxSections);
   }
@@ -146,8 +146,7 @@ absl::StatusOr<int64_t> StageContext::Append(EntryType type, absl::string_view b
     base::ByteWriter key;
     key.I64(index);
     key.U8(section->tier);
-    overlay_->Put(kSectionFamily, key.view(),
-                  absl::StrCat(base::DigestView(salt), section->bytes));
+    overlay_->Put(kSectionFamily, key.view(), absl::StrCat(base::DigestView(salt), section->bytes));
   }
   write(entry);
   LoggedEntry logged{.index = index,
@@ -229,10 +228,10 @@ void Sequencer::Submit(Command command) {
       refusal = ShuttingDown();
     } else if (queue_.size() >= options_.queue_commands_max) {
       refusal = base::WithRetryAfter(
-          base::ReasonedError(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
-                              absl::StrCat("Too many changes are waiting (",
-                                           options_.queue_commands_max,
-                                           "); ask again in a moment.")),
+          base::ReasonedError(
+              absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
+              absl::StrCat("Too many changes are waiting (", options_.queue_commands_max,
+                           "); ask again in a moment.")),
           kQueueFullRetry);
     } else {
       queue_.push_back(std::move(command));
@@ -243,8 +242,8 @@ void Sequencer::Submit(Command command) {
   command.done(refusal);
 }
 
-absl::StatusOr<Committed> Sequencer::SubmitAndWait(
-    std::function<absl::Status(StageContext&)> stage, std::optional<IdempotencyKey> idempotency) {
+absl::StatusOr<Committed> Sequencer::SubmitAndWait(std::function<absl::Status(StageContext&)> stage,
+                                                   std::optional<IdempotencyKey> idempotency) {
   CHECK(std::this_thread::get_id() != writer_.get_id()) << "the writer would wait for itself";
   // Shared: the writer may still be inside Signal when this returns.
   struct Waiting {
@@ -375,12 +374,12 @@ absl::Status Sequencer::SweepIdempotency(Batch& batch) {
   const int64_t before_us = batch.time_us - absl::ToInt64Microseconds(options_.idempotency_kept);
   if (before_us <= 0) return absl::OkStatus();
   std::vector<std::string> expired;
-  RETURN_IF_ERROR(batch.overlay->Scan(
-      kIdempotencyFamily, absl::string_view(&kByTime, 1), ExpiryKey(before_us, ""),
-      [&](absl::string_view key, absl::string_view) {
-        expired.emplace_back(key);
-        return expired.size() < options_.idempotency_sweep_max;
-      }));
+  RETURN_IF_ERROR(batch.overlay->Scan(kIdempotencyFamily, absl::string_view(&kByTime, 1),
+                                      ExpiryKey(before_us, ""),
+                                      [&](absl::string_view key, absl::string_view) {
+                                        expired.emplace_back(key);
+                                        return expired.size() < options_.idempotency_sweep_max;
+                                      }));
   for (const std::string& key : expired) {
     batch.overlay->Delete(kIdempotencyFamily, key);
     batch.overlay->Delete(kIdempotencyFamily, RecordKey(absl::string_view(key).substr(1 + 8)));
@@ -432,8 +431,8 @@ absl::Status Rebuild(const Database& source, const std::vector<Projection>& proj
   for (const ColumnFamilySpec& family : source.families()) {
     if (std::find(target->families().begin(), target->families().end(), family) ==
         target->families().end()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "The database in ", target->directory(), " has no family ", family.name, "."));
+      return absl::FailedPreconditionError(absl::StrCat("The database in ", target->directory(),
+                                                        " has no family ", family.name, "."));
     }
   }
   auto overlay = std::make_unique<Overlay>(target);
@@ -458,14 +457,14 @@ absl::Status Rebuild(const Database& source, const std::vector<Projection>& proj
     RETURN_IF_ERROR(flush_if_large(whole));
   }
   for (const ColumnFamilySpec& family : source.families()) {
-    const bool done = family.name == kEntryFamily || family.name == kHashFamily ||
-                      family.name == kMetaFamily;
+    const bool done =
+        family.name == kEntryFamily || family.name == kHashFamily || family.name == kMetaFamily;
     if (!family.not_derived || done) continue;
-    RETURN_IF_ERROR(source.Scan(family.name, "", "",
-                                [&](absl::string_view key, absl::string_view value) {
-                                  overlay->Put(family.name, key, value);
-                                  return true;
-                                }));
+    RETURN_IF_ERROR(
+        source.Scan(family.name, "", "", [&](absl::string_view key, absl::string_view value) {
+          overlay->Put(family.name, key, value);
+          return true;
+        }));
     RETURN_IF_ERROR(flush_if_large(whole));
   }
   return target->CommitSynced(*overlay, whole);
@@ -475,18 +474,19 @@ absl::Status CompareFamilies(const Database& a, const Database& b) {
   for (const ColumnFamilySpec& family : a.families()) {
     absl::Status difference;
     int64_t count = 0;
-    RETURN_IF_ERROR(a.Scan(family.name, "", "", [&](absl::string_view key, absl::string_view value) {
-      ++count;
-      const absl::StatusOr<std::optional<std::string>> other = b.Get(family.name, key);
-      if (!other.ok()) {
-        difference = other.status();
-      } else if (!other->has_value() || **other != value) {
-        difference = absl::FailedPreconditionError(
-            absl::StrCat("Family ", family.name, ", key ", absl::CHexEscape(key), ": ",
-                         other->has_value() ? "the values differ." : "only in the first."));
-      }
-      return difference.ok();
-    }));
+    RETURN_IF_ERROR(
+        a.Scan(family.name, "", "", [&](absl::string_view key, absl::string_view value) {
+          ++count;
+          const absl::StatusOr<std::optional<std::string>> other = b.Get(family.name, key);
+          if (!other.ok()) {
+            difference = other.status();
+          } else if (!other->has_value() || **other != value) {
+            difference = absl::FailedPreconditionError(
+                absl::StrCat("Family ", family.name, ", key ", absl::CHexEscape(key), ": ",
+                             other->has_value() ? "the values differ." : "only in the first."));
+          }
+          return difference.ok();
+        }));
     RETURN_IF_ERROR(difference);
     RETURN_IF_ERROR(b.Scan(family.name, "", "", [&](absl::string_view, absl::string_view) {
       --count;

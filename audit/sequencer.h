@@ -1,5 +1,5 @@
-// The one commit path. Everything that changes state or shows a ranking becomes an entry of the log,
-// through one writer thread and in four steps:
+// The one commit path. Everything that changes state or shows a ranking becomes an entry of the
+// log, through one writer thread and in four steps:
 //
 //   Stage    runs the waiting commands one after the other; each reads the state as the commands
 //            before it leave it, checks, and appends entries. An error fails that command alone.
@@ -89,22 +89,22 @@ class StageContext {
 
 // Names a request, so that sending it again does nothing again (AIP-155).
 struct IdempotencyKey {
-  std::string caller = {};      // who asks; opaque
-  std::string method = {};      // full name of the method
-  std::string request_id = {};  // UUID
+  std::string caller = {};           // who asks; opaque
+  std::string method = {};           // full name of the method
+  std::string request_id = {};       // UUID
   base::Digest request_digest = {};  // of what was asked
 };
 
 // Where the entries of a command stand.
 struct Committed {
-  int64_t index = -1;       // of the last entry that it appended; -1: it appended none
+  int64_t index = -1;  // of the last entry that it appended; -1: it appended none
   int64_t time_us = 0;
-  bool repeated = false;    // true: done by an earlier command of the same IdempotencyKey
+  bool repeated = false;  // true: done by an earlier command of the same IdempotencyKey
 };
 
 struct Command {
-  // Runs on the writer thread: no waiting, no I/O but through the context. With an IdempotencyKey it
-  // must append an entry or return an error; without one it may find nothing to do.
+  // Runs on the writer thread: no waiting, no I/O but through the context. With an IdempotencyKey
+  // it must append an entry or return an error; without one it may find nothing to do.
   std::function<absl::Status(StageContext&)> stage = {};
   std::optional<IdempotencyKey> idempotency = {};
   // Called once, on the writer thread (or inside Submit, if that refuses): after the entries are
@@ -137,8 +137,8 @@ using PublishHook = std::function<void(absl::Span<const LoggedEntry> entries)>;
 // Thread-safe.
 class Sequencer {
  public:
-  // Starts the writer thread. `projections` must have all types that commands append; kEpoch is this
-  // room's own. All pointers must outlive it. `publish` runs on the writer thread, before the
+  // Starts the writer thread. `projections` must have all types that commands append; kEpoch is
+  // this room's own. All pointers must outlive it. `publish` runs on the writer thread, before the
   // commands of the batch complete; may be empty.
   Sequencer(Database* database, std::vector<Projection> projections, PublishHook publish,
             const base::Clock* clock, base::Random* random, base::Logger* logger,
@@ -150,9 +150,8 @@ class Sequencer {
   // Hands over; returns at once. See Command::done.
   void Submit(Command command);
   // Submit, and waits until it is done. Not from the writer thread.
-  absl::StatusOr<Committed> SubmitAndWait(
-      std::function<absl::Status(StageContext&)> stage,
-      std::optional<IdempotencyKey> idempotency = std::nullopt);
+  absl::StatusOr<Committed> SubmitAndWait(std::function<absl::Status(StageContext&)> stage,
+                                          std::optional<IdempotencyKey> idempotency = std::nullopt);
 
   // Refuses what comes, finishes what waits, ends the thread. May be called again.
   void Shutdown();

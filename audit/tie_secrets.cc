@@ -47,13 +47,13 @@ absl::StatusOr<base::Digest> Ensure(StageContext& context, EpochCommitment::Kind
   if (stored.has_value()) return Parse(label, stored);
   base::Digest secret;
   random->Fill(absl::MakeSpan(secret));
-  RETURN_IF_ERROR(context
-                      .Append(EntryType::kEpoch,
-                              EncodeEpochCommitment(
-                                  {.kind = kind,
-                                   .label = label,
-                                   .commitment = CommitSecret(kind, label, secret)}))
-                      .status());
+  RETURN_IF_ERROR(
+      context
+          .Append(
+              EntryType::kEpoch,
+              EncodeEpochCommitment(
+                  {.kind = kind, .label = label, .commitment = CommitSecret(kind, label, secret)}))
+          .status());
   context.PutNotDerived(kTieSecretFamily, label, base::DigestView(secret));
   return secret;
 }
@@ -121,7 +121,8 @@ absl::StatusOr<TieSecrets> EnsureEpoch(Sequencer& sequencer, const Database& dat
 absl::StatusOr<TieSecrets> ReadTieSecrets(const Database& database, base::DayNumber day) {
   const Labels labels = LabelsOf(day);
   TieSecrets secrets{.epoch = labels.day};
-  ASSIGN_OR_RETURN(const std::optional<std::string> year, database.Get(kTieSecretFamily, labels.year));
+  ASSIGN_OR_RETURN(const std::optional<std::string> year,
+                   database.Get(kTieSecretFamily, labels.year));
   ASSIGN_OR_RETURN(secrets.subject_key, Parse(labels.year, year));
   ASSIGN_OR_RETURN(const std::optional<std::string> secret,
                    database.Get(kTieSecretFamily, labels.day));

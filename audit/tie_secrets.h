@@ -24,9 +24,9 @@ namespace aplomb::audit {
 
 // The secrets of a day.
 struct TieSecrets {
-  std::string epoch = {};                 // "2026-03-01"
-  base::Digest secret = {};          // of that day
-  base::Digest subject_key = {};     // of that year
+  std::string epoch = {};         // "2026-03-01"
+  base::Digest secret = {};       // of that day
+  base::Digest subject_key = {};  // of that year
 };
 
 // The body of an EPOCH entry.

@@ -61,8 +61,7 @@ TEST(DISABLED_CrashWriter, Writes) {
         const auto committed = log.sequencer().SubmitAndWait(AppendBody(Body(number)));
         if (!committed.ok()) _exit(1);
         const std::string line = absl::StrCat(committed->index, " ", number, "\n");
-        if (write(kAcknowledgeFd, line.data(), line.size()) !=
-            static_cast<ssize_t>(line.size())) {
+        if (write(kAcknowledgeFd, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
           _exit(2);
         }
       }

@@ -152,8 +152,8 @@ TEST(DatabaseTest, ANewFamilyIsAdded) {
   WriteEntries(dir.path(), 1);
   ASSERT_OK_AND_ASSIGN(
       const auto database,
-      Database::Open({.directory = dir.path(),
-                      .column_families = {{.name = kSeenFamily}, {.name = "new"}}}));
+      Database::Open(
+          {.directory = dir.path(), .column_families = {{.name = kSeenFamily}, {.name = "new"}}}));
   EXPECT_THAT(database->Get("new", "key"), IsOkAndHolds(std::nullopt));
   EXPECT_EQ(database->entry_count(), 1);
 }
@@ -241,27 +241,27 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"AnEntryWasDeleted",
                [](const std::string& directory) {
                  RawDatabase raw(directory);
-                 ASSERT_TRUE(raw.db()
-                                 .Delete(rocksdb::WriteOptions(), raw.Handle(kEntryFamily),
-                                         IndexKey(20))
-                                 .ok());
+                 ASSERT_TRUE(
+                     raw.db()
+                         .Delete(rocksdb::WriteOptions(), raw.Handle(kEntryFamily), IndexKey(20))
+                         .ok());
                }},
         Damage{"AnEntryWasDeletedLongAgo",
                [](const std::string& directory) {
                  RawDatabase raw(directory);
-                 ASSERT_TRUE(raw.db()
-                                 .Delete(rocksdb::WriteOptions(), raw.Handle(kEntryFamily),
-                                         IndexKey(20))
-                                 .ok());
+                 ASSERT_TRUE(
+                     raw.db()
+                         .Delete(rocksdb::WriteOptions(), raw.Handle(kEntryFamily), IndexKey(20))
+                         .ok());
                  raw.FlushAndCompact();
                }},
         Damage{"TheLastEntryIsMissing",
                [](const std::string& directory) {
                  RawDatabase raw(directory);
-                 ASSERT_TRUE(raw.db()
-                                 .Delete(rocksdb::WriteOptions(), raw.Handle(kEntryFamily),
-                                         IndexKey(49))
-                                 .ok());
+                 ASSERT_TRUE(
+                     raw.db()
+                         .Delete(rocksdb::WriteOptions(), raw.Handle(kEntryFamily), IndexKey(49))
+                         .ok());
                  raw.FlushAndCompact();
                }},
         Damage{"TheNumberOfEntriesIsGarbled",
@@ -288,13 +288,13 @@ INSTANTIATE_TEST_SUITE_P(
                [](const std::string& directory) {
                  RawDatabase(directory).Put(kMetaFamily, "format", "1");
                }},
-        Damage{"TheFormatIsMissing",
-               [](const std::string& directory) {
-                 RawDatabase raw(directory);
-                 ASSERT_TRUE(raw.db()
-                                 .Delete(rocksdb::WriteOptions(), raw.Handle(kMetaFamily), "format")
-                                 .ok());
-               }},
+        Damage{
+            "TheFormatIsMissing",
+            [](const std::string& directory) {
+              RawDatabase raw(directory);
+              ASSERT_TRUE(
+                  raw.db().Delete(rocksdb::WriteOptions(), raw.Handle(kMetaFamily), "format").ok());
+            }},
         Damage{"TheFormatIsOfTheFuture",
                [](const std::string& directory) {
                  RawDatabase(directory).Put(kMetaFamily, "format", std::string("\0\0\0\2", 4));
@@ -335,8 +335,25 @@ INSTANTIATE_TEST_SUITE_P(
     All, WalDamageTest,
     ::testing::Values(WalDamage{"ABitInTheMiddle", FlipBitInTheMiddle},
                       WalDamage{"Truncated", Halve},
-                      WalDamage{"Empty", [](const std::string& path) { WriteFileOrFail(path, ""); }}),
+                      WalDamage{"Empty",
+                                [](const std::string& path) { WriteFileOrFail(path, ""); }}),
     [](const ::testing::TestParamInfo<WalDamage>& row) { return row.param.name; });
+
+TEST(DatabaseTest, ManyWriteAheadLogsAreOpenedAgain) {
+  TempDir dir;
+  {
+    TestLog log(dir.path());
+    for (int i = 0; i < 40; ++i) {  // 2.4 MB each; a log is closed at 64 MB or a full memtable
+      ASSERT_OK(log.sequencer().SubmitAndWait(
+          AppendBody(absl::StrCat(i, std::string(40 * kMaxChunkBytes, 'x')))));
+    }
+  }
+  EXPECT_GT(FilesLike(dir.path(), "", ".log").size() + FilesLike(dir.path(), "", ".sst").size(),
+            2U);
+  ASSERT_OK_AND_ASSIGN(const auto database, OpenLog(dir.path()));
+  EXPECT_OK(database->CheckAllEntries());
+  EXPECT_EQ(database->entry_count(), 40 * 42);
+}
 
 TEST(DatabaseTest, AGarbledHighWaterIsNamedAndAMissingOneIsMadeAnew) {
   TempDir dir;

@@ -1,5 +1,5 @@
-// A file system for RocksDB that counts syncs, fails on demand, and can lose what was not synced, as
-// a power cut does. After LevelDB's FaultInjectionTestEnv.
+// A file system for RocksDB that counts syncs, fails on demand, and can lose what was not synced,
+// as a power cut does. After LevelDB's FaultInjectionTestEnv.
 #ifndef APLOMB_TESTS_AUDIT_FAULT_FILE_SYSTEM_H_
 #define APLOMB_TESTS_AUDIT_FAULT_FILE_SYSTEM_H_
 
@@ -56,7 +56,8 @@ class FaultFileSystem : public rocksdb::FileSystemWrapper {
     uint64_t synced = 0;
   };
 
-  // What is to happen to a write of `size` bytes to `path`: OK, or the error after `*written` bytes.
+  // What is to happen to a write of `size` bytes to `path`: OK, or the error after `*written`
+  // bytes.
   rocksdb::IOStatus BeforeWrite(const std::string& path, size_t size, size_t* written);
   rocksdb::IOStatus BeforeSync(const std::string& path);
   void AfterWrite(const std::string& path, size_t size);

@@ -4,6 +4,18 @@
 
 #include "base/check.h"
 
+#if defined(__SANITIZE_THREAD__)
+// The packaged libraries are not instrumented, so ThreadSanitizer does not see the atomics by which
+// RocksDB counts references to its tables' data and Abseil those to a Status.
+extern "C" const char* __tsan_default_suppressions();   // NOLINT(bugprone-reserved-identifier)
+extern "C" const char* __tsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+  return "race:librocksdb\n"
+         "race:libzstd\n"
+         "race:absl::*Status::Unref\n"
+         "race:absl::*status_internal::Payload\n";
+}
+#endif
+
 namespace aplomb::testing {
 
 audit::Projection SeenProjection() {

@@ -1,5 +1,5 @@
-// A log for tests: DECISION entries of any bytes, with one derived family `seen`, in which the index
-// of the newest entry with each body stands.
+// A log for tests: DECISION entries of any bytes, with one derived family `seen`, in which the
+// index of the newest entry with each body stands.
 #ifndef APLOMB_TESTS_AUDIT_HARNESS_H_
 #define APLOMB_TESTS_AUDIT_HARNESS_H_
 

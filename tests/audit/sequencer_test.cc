@@ -112,13 +112,13 @@ TEST(SequencerTest, AFailedCommandLeavesNothingAndFailsAlone) {
   log.sequencer().Submit({.stage = gate.Stage(), .done = gate_result.Next()});
   gate.AwaitReached();
   log.sequencer().Submit({.stage = AppendBody("one"), .done = results.Next()});
-  log.sequencer().Submit({.stage =
-                              [](StageContext& context) -> absl::Status {
-                                EXPECT_OK(context.Append(EntryType::kDecision, "half"));
-                                return absl::AbortedError("no");
-                              },
+  log.sequencer().Submit({.stage = [](StageContext& context) -> absl::Status {
+                            EXPECT_OK(context.Append(EntryType::kDecision, "half"));
+                            return absl::AbortedError("no");
+                          },
                           .done = results.Next()});
-  log.sequencer().Submit({.stage = AppendBody("refused by the projection"), .done = results.Next()});
+  log.sequencer().Submit(
+      {.stage = AppendBody("refused by the projection"), .done = results.Next()});
   log.sequencer().Submit({.stage =
                               [](StageContext& context) {
                                 return context.Append(EntryType::kMember, "no room's").status();
@@ -251,12 +251,20 @@ TEST_P(IdempotencyTest, SecondAttempt) {
 INSTANTIATE_TEST_SUITE_P(
     All, IdempotencyTest,
     ::testing::Values(
-        Attempt{"TheSameRequestIsDoneOnce", {"ann", "Create", "id-1", Filled(1)},
-                absl::ZeroDuration(), absl::StatusCode::kOk, true},
-        Attempt{"StillAfterADay", {"ann", "Create", "id-1", Filled(1)}, absl::Hours(24),
-                absl::StatusCode::kOk, true},
-        Attempt{"AnotherRequestUnderTheSameIdIsRefused", {"ann", "Create", "id-1", Filled(2)},
-                absl::ZeroDuration(), absl::StatusCode::kInvalidArgument},
+        Attempt{"TheSameRequestIsDoneOnce",
+                {"ann", "Create", "id-1", Filled(1)},
+                absl::ZeroDuration(),
+                absl::StatusCode::kOk,
+                true},
+        Attempt{"StillAfterADay",
+                {"ann", "Create", "id-1", Filled(1)},
+                absl::Hours(24),
+                absl::StatusCode::kOk,
+                true},
+        Attempt{"AnotherRequestUnderTheSameIdIsRefused",
+                {"ann", "Create", "id-1", Filled(2)},
+                absl::ZeroDuration(),
+                absl::StatusCode::kInvalidArgument},
         Attempt{"AnotherIdIsAnotherRequest", {"ann", "Create", "id-2", Filled(1)}},
         Attempt{"AnotherCallerHasIdsOfItsOwn", {"bob", "Create", "id-1", Filled(2)}},
         Attempt{"AnotherMethodHasIdsOfItsOwn", {"ann", "Update", "id-1", Filled(2)}},
@@ -318,7 +326,8 @@ TEST(SequencerTest, ALargeBodyGoesAheadInChunksAndComesBackWhole) {
     EXPECT_EQ(entry.body, body) << size.bytes;
   }
   EXPECT_OK(log.database().CheckAllEntries());
-  const auto result = log.sequencer().SubmitAndWait(AppendBody(std::string(kMaxBodyBytes + 1, 'x')));
+  const auto result =
+      log.sequencer().SubmitAndWait(AppendBody(std::string(kMaxBodyBytes + 1, 'x')));
   EXPECT_THAT(result, StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(base::ReasonOf(result.status()), "ENTRY_TOO_LARGE");
 }
@@ -434,13 +443,14 @@ std::string FaultName(FaultFileSystem::Fault fault) {
   return "Unknown";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, StorageFailureTest,
-    ::testing::Values(FaultFileSystem::Fault::kNoSpace, FaultFileSystem::Fault::kIoError,
-                      FaultFileSystem::Fault::kTornWrite, FaultFileSystem::Fault::kSyncError),
-    [](const ::testing::TestParamInfo<FaultFileSystem::Fault>& row) {
-      return FaultName(row.param);
-    });
+INSTANTIATE_TEST_SUITE_P(All, StorageFailureTest,
+                         ::testing::Values(FaultFileSystem::Fault::kNoSpace,
+                                           FaultFileSystem::Fault::kIoError,
+                                           FaultFileSystem::Fault::kTornWrite,
+                                           FaultFileSystem::Fault::kSyncError),
+                         [](const ::testing::TestParamInfo<FaultFileSystem::Fault>& row) {
+                           return FaultName(row.param);
+                         });
 
 TEST(SequencerTest, APowerCutLosesNothingAcknowledged) {
   const uint64_t seed = 20260301;

@@ -40,8 +40,7 @@ TEST(TieSecretsTest, TheCommitmentStandsInTheLogBeforeTheFirstUse) {
   TieSecrets secrets;
   ASSERT_OK_AND_ASSIGN(const Committed engagement,
                        log.sequencer().SubmitAndWait([&](StageContext& context) -> absl::Status {
-                         const auto drawn =
-                             EnsureEpoch(context, Day("2026-03-01"), &log.random());
+                         const auto drawn = EnsureEpoch(context, Day("2026-03-01"), &log.random());
                          if (!drawn.ok()) return drawn.status();
                          secrets = *drawn;
                          return context.Append(EntryType::kDecision, "first use").status();
@@ -64,24 +63,21 @@ TEST(TieSecretsTest, ASecretIsDrawnOnceAndSurvivesARestart) {
     TestLog log(dir.path());
     EXPECT_EQ(base::ReasonOf(ReadTieSecrets(log.database(), Day("2026-03-01")).status()),
               "TIE_SECRET_NOT_FOUND");
-    ASSERT_OK_AND_ASSIGN(first, EnsureEpoch(log.sequencer(), log.database(), Day("2026-03-01"),
-                                            &log.random()));
-    ASSERT_OK_AND_ASSIGN(const TieSecrets next_day,
-                         EnsureEpoch(log.sequencer(), log.database(), Day("2026-03-02"),
-                                     &log.random()));
+    ASSERT_OK_AND_ASSIGN(
+        first, EnsureEpoch(log.sequencer(), log.database(), Day("2026-03-01"), &log.random()));
+    ASSERT_OK_AND_ASSIGN(const TieSecrets next_day, EnsureEpoch(log.sequencer(), log.database(),
+                                                                Day("2026-03-02"), &log.random()));
     EXPECT_NE(next_day.secret, first.secret);
     EXPECT_EQ(next_day.subject_key, first.subject_key) << "one key per year";
-    ASSERT_OK_AND_ASSIGN(const TieSecrets next_year,
-                         EnsureEpoch(log.sequencer(), log.database(), Day("2027-01-01"),
-                                     &log.random()));
+    ASSERT_OK_AND_ASSIGN(const TieSecrets next_year, EnsureEpoch(log.sequencer(), log.database(),
+                                                                 Day("2027-01-01"), &log.random()));
     EXPECT_NE(next_year.subject_key, first.subject_key);
   }
   TestLog log(dir.path());
   const int64_t size = log.database().entry_count();
   EXPECT_EQ(size, 5);
-  ASSERT_OK_AND_ASSIGN(const TieSecrets again,
-                       EnsureEpoch(log.sequencer(), log.database(), Day("2026-03-01"),
-                                   &log.random()));
+  ASSERT_OK_AND_ASSIGN(const TieSecrets again, EnsureEpoch(log.sequencer(), log.database(),
+                                                           Day("2026-03-01"), &log.random()));
   EXPECT_EQ(again.secret, first.secret);
   EXPECT_EQ(again.subject_key, first.subject_key);
   // Inside a command that has nothing else to do, too.

@@ -269,9 +269,9 @@ absl::Status CheckUid(const Overlay& state, absl::string_view name, absl::string
   }
   ASSIGN_OR_RETURN(const std::optional<std::string> owner, state.Get(kUid, uid));
   if (owner.has_value() && *owner != name) {
-    return base::ReasonedError(absl::StatusCode::kAlreadyExists, "UID_TAKEN",
-                               absl::StrCat("The uid ", uid, " belongs to ", *owner,
-                                            "; draw a new one for ", name, "."));
+    return base::ReasonedError(
+        absl::StatusCode::kAlreadyExists, "UID_TAKEN",
+        absl::StrCat("The uid ", uid, " belongs to ", *owner, "; draw a new one for ", name, "."));
   }
   return absl::OkStatus();
 }
@@ -280,10 +280,10 @@ absl::Status Append(StageContext& context, EntryType type, absl::string_view nam
                     absl::string_view bytes) {
   const std::string body = EncodeBody(name, bytes);
   if (body.size() > audit::kMaxBodyBytes) {
-    return base::ReasonedError(absl::StatusCode::kInvalidArgument, "OBJECT_TOO_LARGE",
-                               absl::StrCat(name, " has ", bytes.size(),
-                                            " bytes; allowed are about ", audit::kMaxBodyBytes,
-                                            "."));
+    return base::ReasonedError(
+        absl::StatusCode::kInvalidArgument, "OBJECT_TOO_LARGE",
+        absl::StrCat(name, " has ", bytes.size(), " bytes; allowed are about ",
+                     audit::kMaxBodyBytes, "."));
   }
   return context.Append(type, body).status();
 }
@@ -498,8 +498,8 @@ absl::Status ForEachRevision(
     const std::function<absl::Status(const NameAndRevision&, const RevisionState&)>& visit) {
   std::vector<std::pair<NameAndRevision, RevisionState>> found;
   absl::Status failure;
-  RETURN_IF_ERROR(database.Scan(
-      family, "", "", [&](absl::string_view key, absl::string_view value) {
+  RETURN_IF_ERROR(
+      database.Scan(family, "", "", [&](absl::string_view key, absl::string_view value) {
         absl::StatusOr<NameAndRevision> parsed = ParseRevisionKey(key);
         const absl::StatusOr<RevisionState> state = DecodeRevision(value);
         if (!parsed.ok() || !state.ok()) {
@@ -552,8 +552,9 @@ absl::StatusOr<const char*> RevisionFamilyOf(absl::string_view name) {
   if (MemberOf(name).has_value()) return kOfferingRevision;
   if (absl::StartsWith(name, "rulebooks/")) return kRulebookRevision;
   if (name == kLawTableName || name == kRateTableName) return kTableRevision;
-  return NameInvalid(name, "members/{member}, members/{member}/offerings/{offering}, "
-                           "rulebooks/{rulebook}, law_table or exchange_rates");
+  return NameInvalid(name,
+                     "members/{member}, members/{member}/offerings/{offering}, "
+                     "rulebooks/{rulebook}, law_table or exchange_rates");
 }
 
 absl::Status ReplaceAtRevision(const audit::Database& database, int64_t revision,
@@ -568,19 +569,19 @@ absl::Status ReplaceAtRevision(const audit::Database& database, int64_t revision
       std::optional<int64_t> then;
       uint32_t ordinal = 0;
       absl::Status failure;
-      RETURN_IF_ERROR(database.Scan(
-          family, RevisionPrefix(name), RevisionKey(name, revision + 1),
-          [&](absl::string_view key, absl::string_view value) {
-            const absl::StatusOr<NameAndRevision> parsed = ParseRevisionKey(key);
-            const absl::StatusOr<RevisionState> state = DecodeRevision(value);
-            if (!parsed.ok() || !state.ok()) {
-              failure = Damaged(name, parsed.ok() ? state.status() : parsed.status());
-              return false;
-            }
-            then = parsed->revision;
-            ordinal = state->ordinal;
-            return true;
-          }));
+      RETURN_IF_ERROR(
+          database.Scan(family, RevisionPrefix(name), RevisionKey(name, revision + 1),
+                        [&](absl::string_view key, absl::string_view value) {
+                          const absl::StatusOr<NameAndRevision> parsed = ParseRevisionKey(key);
+                          const absl::StatusOr<RevisionState> state = DecodeRevision(value);
+                          if (!parsed.ok() || !state.ok()) {
+                            failure = Damaged(name, parsed.ok() ? state.status() : parsed.status());
+                            return false;
+                          }
+                          then = parsed->revision;
+                          ordinal = state->ordinal;
+                          return true;
+                        }));
       RETURN_IF_ERROR(failure);
       objects.erase(name);
       if (!then.has_value()) continue;
@@ -597,8 +598,8 @@ absl::Status ReplaceAtRevision(const audit::Database& database, int64_t revision
   snapshot->rates = nullptr;
   return ForEachRevision(database, kTableRevision, revision, /*all=*/false,
                          [&](const NameAndRevision& key, const RevisionState& state) {
-                           const absl::StatusOr<CurrentState> table = ReadFromLog(
-                               database, key.name, key.revision, state.ordinal);
+                           const absl::StatusOr<CurrentState> table =
+                               ReadFromLog(database, key.name, key.revision, state.ordinal);
                            if (!table.ok()) return Damaged(key.name, table.status());
                            return AddTable(key.name, *table, snapshot);
                          });
@@ -614,10 +615,8 @@ StageFunction PutMember(v1::Member member, PutOptions options) {
   member.clear_create_time();
   member.clear_revision();
   std::string bytes = Serialize(member);
-  return [member = std::move(member), bytes = std::move(bytes),
-          options = std::move(options)](StageContext& context) {
-    return StageMember(context, member, bytes, options);
-  };
+  return [member = std::move(member), bytes = std::move(bytes), options = std::move(options)](
+             StageContext& context) { return StageMember(context, member, bytes, options); };
 }
 
 StageFunction PutOffering(v1::Offering offering, PutOptions options) {
@@ -626,18 +625,14 @@ StageFunction PutOffering(v1::Offering offering, PutOptions options) {
   offering.clear_update_time();
   offering.clear_etag();
   std::string bytes = Serialize(offering);
-  return [offering = std::move(offering), bytes = std::move(bytes),
-          options = std::move(options)](StageContext& context) {
-    return StageOffering(context, offering, bytes, options);
-  };
+  return [offering = std::move(offering), bytes = std::move(bytes), options = std::move(options)](
+             StageContext& context) { return StageOffering(context, offering, bytes, options); };
 }
 
 StageFunction PutRulebook(v1::Rulebook rulebook, PutOptions options) {
   std::string bytes = Serialize(rulebook);
-  return [rulebook = std::move(rulebook), bytes = std::move(bytes),
-          options = std::move(options)](StageContext& context) {
-    return StageRulebook(context, rulebook, bytes, options);
-  };
+  return [rulebook = std::move(rulebook), bytes = std::move(bytes), options = std::move(options)](
+             StageContext& context) { return StageRulebook(context, rulebook, bytes, options); };
 }
 
 StageFunction PutLawTable(v1::LawTable table, PutOptions options) {
@@ -656,12 +651,8 @@ namespace {
 
 struct PutAny {
   StageFunction operator()(v1::Member member) const { return PutMember(std::move(member)); }
-  StageFunction operator()(v1::Offering offering) const {
-    return PutOffering(std::move(offering));
-  }
-  StageFunction operator()(v1::Rulebook rulebook) const {
-    return PutRulebook(std::move(rulebook));
-  }
+  StageFunction operator()(v1::Offering offering) const { return PutOffering(std::move(offering)); }
+  StageFunction operator()(v1::Rulebook rulebook) const { return PutRulebook(std::move(rulebook)); }
   StageFunction operator()(v1::LawTable table) const { return PutLawTable(std::move(table)); }
   StageFunction operator()(v1::ExchangeRateTable table) const {
     return PutRateTable(std::move(table));
@@ -680,8 +671,7 @@ absl::Status Import(audit::Sequencer& sequencer, std::vector<Object> objects,
     }
     const auto stage_all = [&stages, begin](StageContext& context) -> absl::Status {
       for (size_t i = 0; i < stages.size(); ++i) {
-        RETURN_IF_ERROR(
-            base::Annotate(stages[i](context), absl::StrCat("object ", begin + i + 1)));
+        RETURN_IF_ERROR(base::Annotate(stages[i](context), absl::StrCat("object ", begin + i + 1)));
       }
       return absl::OkStatus();
     };
@@ -734,22 +724,20 @@ absl::Status Store::Load(const audit::Database& database) {
   RETURN_IF_ERROR(load(kMember, AddMember));
   RETURN_IF_ERROR(load(kOffering, AddOffering));
   const int64_t newest = std::numeric_limits<int64_t>::max();
-  RETURN_IF_ERROR(ForEachRevision(
-      database, kRulebookRevision, newest, /*all=*/true,
-      [&](const NameAndRevision& key, const RevisionState& revision) {
-        const absl::StatusOr<CurrentState> state =
-            ReadFromLog(database, key.name, key.revision, revision.ordinal);
-        if (!state.ok()) return Damaged(key.name, state.status());
-        return AddRulebook(*state, snapshot.get());
-      }));
-  RETURN_IF_ERROR(ForEachRevision(
-      database, kTableRevision, newest, /*all=*/false,
-      [&](const NameAndRevision& key, const RevisionState& revision) {
-        const absl::StatusOr<CurrentState> state =
-            ReadFromLog(database, key.name, key.revision, revision.ordinal);
-        if (!state.ok()) return Damaged(key.name, state.status());
-        return AddTable(key.name, *state, snapshot.get());
-      }));
+  RETURN_IF_ERROR(ForEachRevision(database, kRulebookRevision, newest, /*all=*/true,
+                                  [&](const NameAndRevision& key, const RevisionState& revision) {
+                                    const absl::StatusOr<CurrentState> state = ReadFromLog(
+                                        database, key.name, key.revision, revision.ordinal);
+                                    if (!state.ok()) return Damaged(key.name, state.status());
+                                    return AddRulebook(*state, snapshot.get());
+                                  }));
+  RETURN_IF_ERROR(ForEachRevision(database, kTableRevision, newest, /*all=*/false,
+                                  [&](const NameAndRevision& key, const RevisionState& revision) {
+                                    const absl::StatusOr<CurrentState> state = ReadFromLog(
+                                        database, key.name, key.revision, revision.ordinal);
+                                    if (!state.ok()) return Damaged(key.name, state.status());
+                                    return AddTable(key.name, *state, snapshot.get());
+                                  }));
   tree_ = Summarize(snapshot.get());
   database_ = &database;
   base::MutexLock lock(&mutex_);
@@ -822,10 +810,9 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> Store::SnapshotAt(int64_t revisi
   CHECK(database_ != nullptr) << "Load comes first";
   const std::shared_ptr<const Snapshot> current = snapshot();
   if (revision < 0 || revision >= database_->entry_count()) {
-    return base::ReasonedError(
-        absl::StatusCode::kOutOfRange, "REVISION_NOT_FOUND",
-        absl::StrCat("There is no catalogue revision ", revision, "; the newest is ",
-                     current->revision, "."));
+    return base::ReasonedError(absl::StatusCode::kOutOfRange, "REVISION_NOT_FOUND",
+                               absl::StrCat("There is no catalogue revision ", revision,
+                                            "; the newest is ", current->revision, "."));
   }
   if (revision >= current->revision) return current;
   {
@@ -855,14 +842,13 @@ absl::StatusOr<std::vector<int64_t>> Store::ListRevisions(absl::string_view name
   const std::string prefix = RevisionPrefix(name);
   std::vector<int64_t> revisions;
   absl::Status failure;
-  RETURN_IF_ERROR(database_->Scan(family, prefix, audit::EndOfPrefix(prefix),
-                                  [&](absl::string_view key, absl::string_view) {
-                                    const absl::StatusOr<NameAndRevision> parsed =
-                                        ParseRevisionKey(key);
-                                    failure = parsed.status();
-                                    if (failure.ok()) revisions.push_back(parsed->revision);
-                                    return failure.ok();
-                                  }));
+  RETURN_IF_ERROR(database_->Scan(
+      family, prefix, audit::EndOfPrefix(prefix), [&](absl::string_view key, absl::string_view) {
+        const absl::StatusOr<NameAndRevision> parsed = ParseRevisionKey(key);
+        failure = parsed.status();
+        if (failure.ok()) revisions.push_back(parsed->revision);
+        return failure.ok();
+      }));
   if (!failure.ok()) return Damaged(name, failure);
   std::reverse(revisions.begin(), revisions.end());
   return revisions;

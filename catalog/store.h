@@ -1,13 +1,14 @@
-// The catalogue as a projection of the log: commands that change it, the projection that turns their
-// entries into column families, and the snapshots that readers hold. docs/storage.md has the keys
-// and values.
+// The catalogue as a projection of the log: commands that change it, the projection that turns
+// their entries into column families, and the snapshots that readers hold. docs/storage.md has the
+// keys and values.
 //
 //   Store store;
-//   audit::Database::Open({.directory = ..., .column_families = {store.Projection().column_families…}})
-//   store.Load(*database);
-//   audit::Sequencer sequencer(database, {store.Projection(), …},
+//   ASSIGN_OR_RETURN(auto database, audit::Database::Open(
+//       {.directory = …, .column_families = Store::Projection().column_families}));
+//   RETURN_IF_ERROR(store.Load(*database));
+//   audit::Sequencer sequencer(database.get(), {Store::Projection()},
 //                              [&](auto entries) { store.Publish(entries); }, …);
-//   sequencer.Submit({.stage = PutMember(member, {}), .done = …});
+//   sequencer.Submit({.stage = PutMember(member), .done = …});
 //   store.snapshot()->members…
 //
 // A target of its own (aplomb::catalog_store): who reads snapshots only links aplomb::snapshot and
@@ -79,8 +80,8 @@ StageFunction PutLawTable(v1::LawTable table, PutOptions options = {});
 StageFunction PutRateTable(v1::ExchangeRateTable table, PutOptions options = {});
 
 // Objects of all kinds, for genesis.
-using Object = std::variant<v1::Member, v1::Offering, v1::Rulebook, v1::LawTable,
-                            v1::ExchangeRateTable>;
+using Object =
+    std::variant<v1::Member, v1::Offering, v1::Rulebook, v1::LawTable, v1::ExchangeRateTable>;
 // Objects that are written with one sync.
 inline constexpr size_t kImportObjectsPerCommand = 256;
 // Members, offerings and rulebook revisions together, ever.
@@ -124,8 +125,8 @@ class Store {
   // "law_table", "exchange_rates". Empty if there is none.
   absl::StatusOr<std::vector<int64_t>> ListRevisions(absl::string_view name) const;
 
-  // One offering as the entry at `revision` wrote it. NotFound (REVISION_NOT_FOUND) if that entry is
-  // another's.
+  // One offering as the entry at `revision` wrote it. NotFound (REVISION_NOT_FOUND) if that entry
+  // is another's.
   absl::StatusOr<std::shared_ptr<const OfferingEntry>> ReadOffering(absl::string_view name,
                                                                     int64_t revision) const;
 

@@ -21,8 +21,8 @@ base::Digest NaiveRoot(const std::vector<base::Digest>& leaves, size_t begin, si
   while (2 * k < n) k *= 2;
   const base::Digest left = NaiveRoot(leaves, begin, begin + k);
   const base::Digest right = NaiveRoot(leaves, begin + k, end);
-  return base::Sha256(absl::string_view(
-      absl::StrCat("\1", base::DigestView(left), base::DigestView(right))));
+  return base::Sha256(
+      absl::string_view(absl::StrCat("\1", base::DigestView(left), base::DigestView(right))));
 }
 
 base::Digest Leaf(uint64_t number) {

@@ -27,7 +27,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::string Uid(uint64_t number) { return absl::StrFormat("00000000-0000-4000-8000-%012x", number); }
+std::string Uid(uint64_t number) {
+  return absl::StrFormat("00000000-0000-4000-8000-%012x", number);
+}
 
 v1::Member MakeMember(absl::string_view id, uint64_t uid) {
   v1::Member member;
@@ -77,8 +79,8 @@ class TestCatalog {
     ASSERT_OK(store_->Load(*database_));
     sequencer_ = std::make_unique<audit::Sequencer>(
         database_.get(), std::vector<audit::Projection>{Store::Projection()},
-        [this](absl::Span<const audit::LoggedEntry> entries) { store_->Publish(entries); },
-        &clock_, &random_, base::Logger::Null());
+        [this](absl::Span<const audit::LoggedEntry> entries) { store_->Publish(entries); }, &clock_,
+        &random_, base::Logger::Null());
   }
   void Close() {
     sequencer_.reset();
@@ -119,27 +121,27 @@ std::string Difference(const Snapshot& a, const Snapshot& b) {
     if (x.size() != y.size()) return absl::StrCat("sizes ", x.size(), " ", y.size());
     for (auto i = x.begin(), j = y.begin(); i != x.end(); ++i, ++j) {
       if (i->first != j->first || i->second->digest != j->second->digest ||
-          i->second->revision != j->second->revision ||
-          i->second->time_us != j->second->time_us || i->second->ordinal != j->second->ordinal ||
+          i->second->revision != j->second->revision || i->second->time_us != j->second->time_us ||
+          i->second->ordinal != j->second->ordinal ||
           !MessageDifferencer::Equals(message(*i->second), message(*j->second))) {
         return absl::StrCat("at ", i->first);
       }
     }
     return "";
   };
-  std::string difference =
-      differ(a.members, b.members, [](const MemberEntry& e) -> const auto& { return e.member; });
+  std::string difference = differ(
+      a.members, b.members, [](const MemberEntry& e) -> const auto& { return e.member; });
   if (!difference.empty()) return absl::StrCat("members: ", difference);
-  difference = differ(a.offerings, b.offerings,
-                      [](const OfferingEntry& e) -> const auto& { return e.offering; });
+  difference = differ(
+      a.offerings, b.offerings, [](const OfferingEntry& e) -> const auto& { return e.offering; });
   if (!difference.empty()) return absl::StrCat("offerings: ", difference);
-  difference = differ(a.rulebooks, b.rulebooks,
-                      [](const RulebookEntry& e) -> const auto& { return e.rulebook; });
+  difference = differ(
+      a.rulebooks, b.rulebooks, [](const RulebookEntry& e) -> const auto& { return e.rulebook; });
   if (!difference.empty()) return absl::StrCat("rulebooks: ", difference);
   const auto tables_differ = [](const auto& x, const auto& y) {
     return (x == nullptr) != (y == nullptr) ||
-           (x != nullptr && (x->revision != y->revision || x->digest != y->digest ||
-                             x->ordinal != y->ordinal));
+           (x != nullptr &&
+            (x->revision != y->revision || x->digest != y->digest || x->ordinal != y->ordinal));
   };
   if (tables_differ(a.law_table, b.law_table)) return "law table";
   if (tables_differ(a.rates, b.rates)) return "rates";
@@ -182,8 +184,7 @@ TEST(StoreTest, OutputOnlyFieldsAreNotStored) {
   ASSERT_OK(catalog.Do(PutMember(MakeMember("acme", 1))));
   v1::Offering offering = MakeOffering("acme", "shop", 2);
   ASSERT_OK(catalog.Do(PutOffering(offering)));
-  const base::Digest digest =
-      catalog.store().snapshot()->offerings.at(offering.name())->digest;
+  const base::Digest digest = catalog.store().snapshot()->offerings.at(offering.name())->digest;
   offering.set_revision(77);
   offering.set_etag("an etag");
   offering.mutable_create_time()->set_seconds(5);
@@ -353,10 +354,9 @@ TEST(StoreTest, RevisionsOfOneNameAreNotThoseOfALongerOne) {
   ASSERT_OK_AND_ASSIGN(const auto old, catalog.store().ReadOffering("members/a/offerings/shop", 1));
   EXPECT_EQ(old->revision, 1);
   for (const int64_t revision : {-1, 0, 2, 4, 1000}) {
-    EXPECT_EQ(base::ReasonOf(catalog.store()
-                                 .ReadOffering("members/a/offerings/shop", revision)
-                                 .status()),
-              "REVISION_NOT_FOUND")
+    EXPECT_EQ(
+        base::ReasonOf(catalog.store().ReadOffering("members/a/offerings/shop", revision).status()),
+        "REVISION_NOT_FOUND")
         << revision;
   }
 }
@@ -535,7 +535,7 @@ TEST(StoreTest, APastSnapshotIsTheOneThatWasPublishedThen) {
     const uint64_t m = random() % 4;
     v1::Member member = MakeMember(absl::StrCat("m", m), m);
     member.set_display_name(absl::StrCat(i));
-    ASSERT_OK(catalog.Do(i % 7 == 3   ? PutRulebook(MakeRulebook("base", 2000 + static_cast<int>(i)))
+    ASSERT_OK(catalog.Do(i % 7 == 3 ? PutRulebook(MakeRulebook("base", 2000 + static_cast<int>(i)))
                          : i % 7 == 5 ? PutLawTable(MakeLawTable(absl::StrCat("law_", i)))
                                       : PutMember(member)));
     published.push_back(catalog.store().snapshot());
@@ -544,8 +544,7 @@ TEST(StoreTest, APastSnapshotIsTheOneThatWasPublishedThen) {
   for (int pass = 0; pass < 2; ++pass) {
     for (size_t i = 0; i < published.size(); ++i) {
       const size_t at = (i * 37) % published.size();
-      ASSERT_OK_AND_ASSIGN(const auto past,
-                           catalog.store().SnapshotAt(static_cast<int64_t>(at)));
+      ASSERT_OK_AND_ASSIGN(const auto past, catalog.store().SnapshotAt(static_cast<int64_t>(at)));
       EXPECT_EQ(Difference(*past, *published[at]), "") << "seed " << seed << " revision " << at;
     }
   }
@@ -588,8 +587,6 @@ TEST(ImportTest, TenThousandOfferingsTakeFewSyncsAndLoadAgain) {
   EXPECT_EQ(Difference(*before, *catalog.store().snapshot()), "");
   RecordProperty("import_ms", static_cast<int>((imported - start) / 1'000'000));
   RecordProperty("open_ms", static_cast<int>((opened - closed) / 1'000'000));
-  std::printf("imported in %d ms, opened in %d ms\n", static_cast<int>((imported - start) / 1'000'000),
-              static_cast<int>((opened - closed) / 1'000'000));
 }
 
 TEST(ImportTest, TheFirstErrorNamesTheObjectAndItsBatchLeavesNothing) {

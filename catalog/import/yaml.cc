@@ -347,7 +347,8 @@ bool ReadYaml(absl::string_view file, absl::string_view bytes, const YamlOptions
                "this text has no closing quote");
       }
       if (parser.HandleNextDocument(builder)) {
-        refuse(YAML::Mark(), "SEVERAL_DOCUMENTS", "un seul document par fichier : rien après sa fin, pas de ---",
+        refuse(YAML::Mark(), "SEVERAL_DOCUMENTS",
+               "un seul document par fichier : rien après sa fin, pas de ---",
                "one document per file: nothing after its end, no ---");
       }
       *root = std::move(first);

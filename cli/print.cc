@@ -40,12 +40,13 @@ class Words {
 
 // Digits in groups of three.
 std::string Grouped(int64_t value, absl::string_view separator) {
-  std::string digits = absl::StrCat(value);
-  for (size_t place = digits.size(); place > 3;) {
-    place -= 3;
-    digits.insert(place, separator.data(), separator.size());
+  const std::string digits = absl::StrCat(value);
+  std::string grouped;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) absl::StrAppend(&grouped, separator);
+    grouped.push_back(digits[i]);
   }
-  return digits;
+  return grouped;
 }
 
 std::string Percent(Language language, int64_t bp) {

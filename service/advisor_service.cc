@@ -134,6 +134,13 @@ std::vector<PublicRanking> PublicRankings(const decision::DecisionRecord& record
   return rankings;
 }
 
+audit::IdempotencyKey KeyOf(const Call& call, const std::string& request_id) {
+  return {.caller = call.caller.Id(),
+          .method = call.method,
+          .request_id = request_id,
+          .request_digest = base::Sha256(call.request_bytes)};
+}
+
 std::vector<type::NeedRequest> Needs(const pb::Recommendation& recommendation) {
   return {recommendation.needs().begin(), recommendation.needs().end()};
 }
@@ -258,10 +265,7 @@ void AdvisorService::CreateEngagement(const Call& call, const pb::CreateEngageme
         .status();
   };
   if (!request.request_id().empty()) {
-    command.idempotency = {.caller = call.caller.Id(),
-                           .method = call.method,
-                           .request_id = request.request_id(),
-                           .request_digest = base::Sha256(call.request_bytes)};
+    command.idempotency = KeyOf(call, request.request_id());
   }
   command.done = [this, done](const absl::StatusOr<audit::Committed>& committed) {
     executor_->Continue([this, done, committed] {
@@ -467,10 +471,7 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
     return append();
   };
   if (!request.request_id().empty()) {
-    command.idempotency = {.caller = call.caller.Id(),
-                           .method = call.method,
-                           .request_id = request.request_id(),
-                           .request_digest = base::Sha256(call.request_bytes)};
+    command.idempotency = KeyOf(call, request.request_id());
   }
   return command;
 }
@@ -479,7 +480,18 @@ void AdvisorService::CreateRecommendation(const Call& call,
                                           const pb::CreateRecommendationRequest& request,
                                           Done<pb::Recommendation> done) {
   absl::StatusOr<audit::Command> command = PlanRecommendation(call, request);
-  if (!command.ok()) return done(command.status());
+  if (!command.ok()) {
+    // A request that was answered before gets its answer again, even if it could not be made anew
+    // (the rulebook has changed since): the log decides, and knows the error for all others.
+    const absl::Status error = command.status();
+    if (!catalog::IsUuid4(request.request_id()) || absl::IsPermissionDenied(error) ||
+        absl::IsNotFound(error)) {
+      return done(error);
+    }
+    command = audit::Command{.stage = [error](audit::StageContext&) { return error; },
+                             .idempotency = KeyOf(call, request.request_id()),
+                             .done = {}};
+  }
   const pb::RecommendationView view =
       request.view() == pb::RECOMMENDATION_VIEW_UNSPECIFIED ? pb::FULL : request.view();
   command->done = [this, done, view](const absl::StatusOr<audit::Committed>& committed) {

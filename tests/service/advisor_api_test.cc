@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "service/advisor_entries.h"
 #include "tests/service/running_server.h"
+#include "tests/service/tiny_world.h"
 #include "tests/testing/matchers.h"
 
 namespace aplomb::service {
@@ -293,6 +294,25 @@ TEST_F(AdvisorApi, SameRequestIdWithAnotherRequestIsRefused) {
   ASSERT_TRUE(Create("marie", request).ok());
   request.mutable_recommendation()->mutable_profile()->set_staff_count(5);
   EXPECT_EQ(ReasonOf(Create("marie", request)), "REQUEST_ID_REUSED");
+}
+
+// The need has left the rulebook: nobody can ask for it any more, but who asked before is answered.
+TEST_F(AdvisorApi, RepeatedRequestIsAnsweredEvenWhereItCouldNotBeMadeAnew) {
+  const std::string engagement = OpenEngagement(server_, "marie").name();
+  pb::CreateRecommendationRequest request = TinyRequest(engagement);
+  request.set_request_id(kUuid);
+  ASSERT_TRUE(Create("marie", request).ok());
+  const std::string first = answer_.SerializeAsString();
+  catalog::v1::Rulebook rulebook = TinyRulebook().rulebook;
+  rulebook.mutable_needs(1)->set_need_id("PORTAL");
+  ASSERT_OK(server_.server().dataset().sequencer().SubmitAndWait(catalog::PutRulebook(rulebook)));
+  const grpc::Status again = Create("marie", request);
+  ASSERT_TRUE(again.ok()) << again.error_message();
+  EXPECT_EQ(answer_.SerializeAsString(), first);
+  request.set_request_id("6f1d1b1e-6c0e-4b5e-9f0a-0d9a5f3c2b12");
+  EXPECT_EQ(ReasonOf(Create("marie", request)), "BAD_REQUEST");
+  request.clear_request_id();
+  EXPECT_EQ(ReasonOf(Create("marie", request)), "BAD_REQUEST");
 }
 
 TEST_F(AdvisorApi, RequestIdsOfOthersDoNotCollide) {

@@ -21,7 +21,7 @@ inline constexpr uint32_t kMaxChanges = 3;
 // Rankings of one offering (offering side), or of all (firm side), that one search may
 // ask for; beyond it the answer is kUndecided.
 inline constexpr uint32_t kMaxOfferingTrials = 20'000;
-inline constexpr uint32_t kMaxFirmTrials = 400;
+inline constexpr uint32_t kMaxFirmTrials = 200;
 
 enum class FeatureState : uint8_t {
   kUnknown = 0,
@@ -52,9 +52,10 @@ struct Change {
   engine::Evidence evidence = engine::Evidence::kNone;
   uint8_t group_a = 0;
   uint8_t group_b = 0;
-  // Its size: how many candidate values it goes past, its own included, at least 1; telling what
-  // was not told, or supporting it better, is 1 more. kPrice: percent / 5, rounded up. kGroupSwap:
-  // basis points of weight moved, both groups.
+  // Its size, at least 1. A number: how many candidate values it moves over, its own included. A
+  // set: members added and taken away. All else: 1; so is telling what was not told, whatever the
+  // value. Where what was told has to be supported better, 1 more (1 where nothing else changes).
+  // kPrice: percent / 5, rounded up. kGroupSwap: basis points of weight moved, both groups.
   int64_t size = 0;
 };
 
@@ -73,6 +74,9 @@ struct Counterfactual {
   // Proven: no set of fewer changes than this reaches the goal. kAlready: 0; kChanges: their
   // number; kImpossible: kMaxChanges + 1.
   uint32_t at_least = 0;
+  // kChanges: every other set of as many changes was tried or bounded; none is smaller. False
+  // where the limit of trials was met on the way.
+  bool smallest = true;
   // kAlready, kChanges: where the engine places it then.
   int32_t rank = 0;
   int64_t score = 0;

@@ -148,13 +148,6 @@ bool HasCandidates(const engine::FactTable& table, uint8_t need, engine::Deliver
                      [&](uint32_t row) { return table.modes[row] == mode; });
 }
 
-// The modes in which the need can be met at all; both where it does not say.
-bool Allows(const catalog::v1::Need& need, engine::DeliveryMode mode) {
-  const auto& modes = need.delivery_modes();
-  return modes.empty() ||
-         std::find(modes.begin(), modes.end(), static_cast<int>(mode)) != modes.end();
-}
-
 // --- Keeping what the firm has -------------------------------------------------------------------
 
 // The tool that serves the need: one that the firm calls adequate before any other, the first of
@@ -241,7 +234,7 @@ DecisionRecord Decide(const DecisionInput& input, const DecisionContext& context
     const HmacTieBreaker tie_breaker(TieSeed(tie_subject, need.need_id()), blind);
     for (const auto mode :
          {engine::DeliveryMode::kDoItYourself, engine::DeliveryMode::kHaveItDone}) {
-      if (!Allows(need, mode) || !HasCandidates(blind.table, compiled.need, mode)) continue;
+      if (!HasCandidates(blind.table, compiled.need, mode)) continue;
       const size_t m = static_cast<size_t>(mode) - 1;
       engine::Ranking ranking =
           engine::Rank(rulebook.rules, blind.table, compiled.requests[m], mode, tie_breaker);

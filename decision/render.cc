@@ -579,7 +579,7 @@ class Renderer {
     for (const std::string& feature : missing) {
       fields.push_back(absl::StrCat("features.", need.need_id(), ".", feature));
     }
-    if (missing.empty()) CollectFields(finding, fields);
+    if (missing.empty()) CollectFields(finding, need, fields);
     for (const std::string& field : fields) out.add_fields(field);
     if (finding.observed_known) out.set_observed(Observed(finding, Language::kNeutral));
     if (finding.required_known) out.set_required(Required(finding, Language::kNeutral));
@@ -631,7 +631,9 @@ class Renderer {
     return rulebook_.rules.conditions[finding.comparison].left;
   }
 
-  void CollectFields(const engine::Finding& finding, std::vector<std::string>& fields) const {
+  // Fields of the offering that a finding is about. Of its limits, those whose usage counted.
+  void CollectFields(const engine::Finding& finding, const Need& need,
+                     std::vector<std::string>& fields) const {
     const engine::MeasureId left = LeftOf(finding);
     if (left == engine::kNoId) return;
     const engine::Measure& measure = rulebook_.rules.measures[left];
@@ -651,6 +653,7 @@ class Renderer {
         break;
       case MeasureKind::kHeadroom:
         for (const engine::LimitRef& limit : measure.limits) {
+          if (!Counts(limit.metric, need)) continue;
           AddFields(*rulebook_.offering_slots[limit.slot], fields);
         }
         break;
@@ -660,6 +663,15 @@ class Renderer {
       default:
         break;
     }
+  }
+
+  // True for a volume that the need compares with limits and that the firm has told.
+  bool Counts(int metric, const Need& need) const {
+    const auto& capacities = need.capacity_metrics();
+    if (std::find(capacities.begin(), capacities.end(), metric) == capacities.end()) return false;
+    const auto& told = input_.profile.usage();
+    return std::any_of(told.begin(), told.end(),
+                       [&](const type::Usage& usage) { return usage.metric() == metric; });
   }
 
   // Must-haves that the offering has neither in full nor as an option, where the finding is about

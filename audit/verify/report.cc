@@ -1,0 +1,226 @@
+#include "audit/verify/report.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+
+namespace aplomb::verify {
+
+absl::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kWitnessed:
+      return "VERIFIED_AND_WITNESSED";
+    case Verdict::kConsistent:
+      return "CONSISTENT_NOT_WITNESSED";
+    case Verdict::kFindings:
+      return "FINDINGS";
+    case Verdict::kFork:
+      return "FORK_OR_ROLLBACK";
+    case Verdict::kInvalid:
+      return "INVALID";
+  }
+  return "INVALID";
+}
+
+void Report::Add(Finding finding) {
+  fork_ = fork_ || finding.weight == Finding::Weight::kFork;
+  invalid_ = invalid_ || finding.weight == Finding::Weight::kInvalid;
+  if (findings.size() < kFindingsMax) {
+    findings.push_back(std::move(finding));
+  } else {
+    ++findings_dropped;
+  }
+}
+
+Verdict Report::verdict() const {
+  // Two signatures that contradict each other outweigh everything: they prove who did it.
+  if (fork_) return Verdict::kFork;
+  if (invalid_) return Verdict::kInvalid;
+  if (!findings.empty()) return Verdict::kFindings;
+  return witnessed ? Verdict::kWitnessed : Verdict::kConsistent;
+}
+
+namespace {
+
+struct Words {
+  absl::string_view log, entries, root, derived, tiles, old_checkpoints, receipts, cosigned_by,
+      not_witnessed, counted, findings, more, entry, whole_log, evidence, verdict;
+};
+constexpr Words kEnglish = {"log",
+                            "entries",
+                            "root",
+                            "leaves derived from the bundles",
+                            "hash tiles compared byte for byte",
+                            "older checkpoints that are prefixes",
+                            "receipts that hold",
+                            "cosigned by",
+                            "not witnessed",
+                            "counted",
+                            "findings",
+                            "more are not shown",
+                            "entry",
+                            "log",
+                            "evidence: the same log signed both of these",
+                            "verdict"};
+constexpr Words kFrench = {"journal",
+                           "entrées",
+                           "racine",
+                           "feuilles recalculées depuis les paquets d'entrées",
+                           "tuiles comparées octet par octet",
+                           "points de contrôle antérieurs, préfixes de celui-ci",
+                           "reçus valables",
+                           "contresigné par",
+                           "sans témoin",
+                           "décompte",
+                           "constats",
+                           "autres ne sont pas affichés",
+                           "entrée",
+                           "journal",
+                           "preuve : le même journal a signé ces deux textes",
+                           "verdict"};
+
+absl::string_view Meaning(Verdict verdict, Language language) {
+  const bool french = language == Language::kFrench;
+  switch (verdict) {
+    case Verdict::kWitnessed:
+      return french ? "tout concorde, et les témoins exigés l'ont vu"
+                    : "everything holds, and the witnesses asked for saw it";
+    case Verdict::kConsistent:
+      return french ? "tout concorde, sans les témoins exigés"
+                    : "everything holds; not witnessed as the policy asks";
+    case Verdict::kFindings:
+      return french ? "l'arbre concorde, mais des entrées disent ce qui ne peut être"
+                    : "the tree holds, but entries say what may not be";
+    case Verdict::kFork:
+      return french ? "le journal a signé deux histoires, ou montre moins qu'il n'a signé"
+                    : "the log signed two histories, or shows less than it signed";
+    case Verdict::kInvalid:
+      break;
+  }
+  return french ? "ce qui est montré n'est pas ce qui a été signé"
+                : "what is shown is not what was signed";
+}
+
+// What the log says goes to somebody's terminal: no byte of it may steer that. Control characters
+// (C0 but for line feeds, DEL, C1 in UTF-8) become "?".
+std::string Printable(absl::string_view text) {
+  std::string printable(text);
+  for (size_t i = 0; i < printable.size(); ++i) {
+    const auto byte = static_cast<uint8_t>(printable[i]);
+    const bool c1 =
+        i > 0 && static_cast<uint8_t>(printable[i - 1]) == 0xc2 && byte >= 0x80 && byte < 0xa0;
+    if ((byte < 0x20 && byte != '\n') || byte == 0x7f || c1) printable[i] = '?';
+  }
+  return printable;
+}
+
+void AppendIndented(absl::string_view note, std::string& text) {
+  absl::StrAppend(&text, "---\n", note);
+  if (note.empty() || note.back() != '\n') text.push_back('\n');
+}
+
+}  // namespace
+
+std::string FormatText(const Report& report, Language language) {
+  const bool french = language == Language::kFrench;
+  const Words& words = french ? kFrench : kEnglish;
+  std::string text;
+  if (!report.origin.empty()) {
+    absl::StrAppend(&text, words.log, ": ", report.origin, ", ", report.size, " ", words.entries,
+                    ", ", words.root, " ", report.root, "\n");
+  }
+  absl::StrAppend(&text, "  ", report.derived_entries, " ", words.derived, "\n  ",
+                  report.compared_tiles, " ", words.tiles, "\n");
+  if (report.old_checkpoints > 0) {
+    absl::StrAppend(&text, "  ", report.old_checkpoints, " ", words.old_checkpoints, "\n");
+  }
+  if (report.receipts > 0) {
+    absl::StrAppend(&text, "  ", report.receipts, " ", words.receipts, "\n");
+  }
+  for (const Cosigned& cosigned : report.cosignatures) {
+    absl::StrAppend(&text, "  ", words.cosigned_by, " ", cosigned.witness, " (", cosigned.time_s,
+                    ")\n");
+  }
+  if (!report.witnessed && !report.witness_text.empty()) {
+    absl::StrAppend(&text, "  ", words.not_witnessed, ": ", report.witness_text, "\n");
+  }
+  if (!report.counts.empty()) {
+    absl::StrAppend(&text, "  ", words.counted, ":");
+    absl::string_view separator = " ";
+    for (const auto& [name, count] : report.counts) {
+      absl::StrAppend(&text, separator, name, " ", count);
+      separator = ", ";
+    }
+    text.push_back('\n');
+  }
+  if (!report.findings.empty()) {
+    absl::StrAppend(&text, words.findings, ": ", report.findings.size() + report.findings_dropped,
+                    "\n");
+    for (const Finding& finding : report.findings) {
+      absl::StrAppend(&text, "  ");
+      if (finding.index.has_value()) {
+        absl::StrAppend(&text, words.entry, " ", *finding.index);
+      } else {
+        absl::StrAppend(&text, words.whole_log);
+      }
+      absl::StrAppend(&text, ": ", french ? finding.text_fr : finding.text_en, " (", finding.reason,
+                      ")\n");
+    }
+    if (report.findings_dropped > 0) {
+      absl::StrAppend(&text, "  ", report.findings_dropped, " ", words.more, "\n");
+    }
+  }
+  for (const auto& [one, other] : report.evidence) {
+    absl::StrAppend(&text, words.evidence, "\n");
+    AppendIndented(one, text);
+    AppendIndented(other, text);
+    absl::StrAppend(&text, "---\n");
+  }
+  const Verdict verdict = report.verdict();
+  absl::StrAppend(&text, words.verdict, ": ", VerdictName(verdict), " (", static_cast<int>(verdict),
+                  "): ", Meaning(verdict, language), "\n");
+  return Printable(text);
+}
+
+std::string FormatJson(const Report& report) {
+  const Verdict verdict = report.verdict();
+  std::string json = absl::StrCat(
+      "{\"verdict\":", base::JsonQuote(VerdictName(verdict)),
+      ",\"exit_code\":", static_cast<int>(verdict), ",\"origin\":", base::JsonQuote(report.origin),
+      ",\"size\":", report.size, ",\"root\":", base::JsonQuote(report.root),
+      ",\"witnessed\":", report.witnessed ? "true" : "false",
+      ",\"derived_entries\":", report.derived_entries,
+      ",\"compared_tiles\":", report.compared_tiles,
+      ",\"old_checkpoints\":", report.old_checkpoints, ",\"receipts\":", report.receipts);
+  absl::string_view separator = "";
+  absl::StrAppend(&json, ",\"cosignatures\":[");
+  for (const Cosigned& cosigned : report.cosignatures) {
+    absl::StrAppend(&json, separator, "{\"witness\":", base::JsonQuote(cosigned.witness),
+                    ",\"time\":", cosigned.time_s, "}");
+    separator = ",";
+  }
+  separator = "";
+  absl::StrAppend(&json, "],\"counts\":{");
+  for (const auto& [name, count] : report.counts) {
+    absl::StrAppend(&json, separator, base::JsonQuote(name), ":", count);
+    separator = ",";
+  }
+  separator = "";
+  absl::StrAppend(&json, "},\"findings\":[");
+  for (const Finding& finding : report.findings) {
+    absl::StrAppend(&json, separator, "{\"reason\":", base::JsonQuote(finding.reason));
+    if (finding.index.has_value()) absl::StrAppend(&json, ",\"index\":", *finding.index);
+    absl::StrAppend(&json, ",\"text_en\":", base::JsonQuote(finding.text_en),
+                    ",\"text_fr\":", base::JsonQuote(finding.text_fr), "}");
+    separator = ",";
+  }
+  separator = "";
+  absl::StrAppend(&json, "],\"findings_dropped\":", report.findings_dropped, ",\"evidence\":[");
+  for (const auto& [one, other] : report.evidence) {
+    absl::StrAppend(&json, separator, "[", base::JsonQuote(one), ",", base::JsonQuote(other), "]");
+    separator = ",";
+  }
+  absl::StrAppend(&json, "]}\n");
+  return json;
+}
+
+}  // namespace aplomb::verify

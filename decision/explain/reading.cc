@@ -206,6 +206,7 @@ void ReadMeasure(const Rules& rules, MeasureId id, Evidence least, Reads& reads)
       return;
     case MeasureKind::kCost:
       reads.cost = true;
+      reads.cost_evidence = std::max(reads.cost_evidence, least);
       return;
     case MeasureKind::kLadder:
     case MeasureKind::kFirstMatch:

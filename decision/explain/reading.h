@@ -21,7 +21,8 @@ struct Reads {
   bool must_features = false;
   bool nice_features = false;
   bool cost = false;
-  uint32_t metrics = 0;  // of headrooms
+  engine::Evidence cost_evidence = engine::Evidence::kNone;  // the most asked of the tariff
+  uint32_t metrics = 0;                                      // of headrooms
 };
 
 void ReadMeasure(const engine::Rules& rules, engine::MeasureId id, engine::Evidence least,

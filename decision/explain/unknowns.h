@@ -17,14 +17,17 @@ namespace aplomb::explain {
 
 inline constexpr uint32_t kMaxQuestions = 5;
 inline constexpr uint32_t kMaxAnswersTried = 64;         // of one question
-inline constexpr uint32_t kMaxAnswerCombinations = 512;  // of the questions that are enumerated
+inline constexpr uint32_t kMaxAnswerCombinations = 128;  // of the questions that are enumerated
 inline constexpr uint32_t kMaxOpenRules = 8;             // criteria that may or may not be weighed
 
 // Which silences of the firm count as questions that are still open. Facts of the
-// request that are not known always do.
+// request that are not known always do. An answer may move more than its fact (the
+// number of employees moves usages and reference costs that were assumed by size):
+// who knows that opens those too, else "settled" is said of the fact alone.
 struct OpenAnswers {
-  uint32_t metrics = 0;  // mask of usage metrics that were assumed, not told
-  bool target = false;   // the target is the need's reference cost, not the firm's
+  uint32_t metrics = 0;           // mask of usage metrics that were assumed, not told
+  uint32_t capacity_metrics = 0;  // of these, those whose answer counts for headrooms
+  bool target = false;            // the target is the need's reference cost, not the firm's
 };
 
 // What the score of an offering can become. Half-open nowhere: both ends included.

@@ -15,7 +15,7 @@ namespace aplomb::explain {
 inline constexpr uint32_t kMaxRepairs = 5;
 inline constexpr uint32_t kMaxRelaxed = 4;  // wishes in one set
 inline constexpr uint32_t kMaxWishes = 64;
-inline constexpr uint32_t kMaxRepairTrials = 20'000;  // rankings of one offering
+inline constexpr uint32_t kMaxRepairTrials = 4'000;  // rankings of the field
 
 // Something that the firm wants and could do without.
 struct Wish {
@@ -35,16 +35,16 @@ struct Repair {
 };
 
 struct Repairs {
-  // At most kMaxRepairs. In order: the set that spares the most important wishes first
-  // (its most important wish is the least important; then the next), then more
-  // regained, then fewer wishes.
+  // At most kMaxRepairs, those of up to kMaxRelaxed wishes; where there are none, one larger.
+  // In order: the set whose most important wish is the least important first; then more
+  // regained; then fewer wishes; then the one that spares the more important of the others.
   std::vector<Repair> repairs = {};
   bool complete = false;  // every set up to kMaxRelaxed was settled before the limit of trials
   uint32_t trials = 0;
 };
 
 // `wishes`, most important first; at most kMaxWishes (CHECK). Empty `repairs` where
-// something is ranked already, or where nothing up to kMaxRelaxed helps.
+// something is ranked already, or where relaxing all of them does not help.
 Repairs FindRepairs(const Inquiry& inquiry, const engine::Ranking& ranking,
                     const std::vector<Wish>& wishes);
 

@@ -46,40 +46,33 @@ bool Told(const std::vector<Reason>& reasons, uint8_t criterion) {
                      [&](const Reason& reason) { return reason.criterion == criterion; });
 }
 
-// Adds the largest of `from` that neither list tells yet, while there is room.
-void Fill(const std::vector<Reason>& from, const std::vector<Reason>& other,
-          std::vector<Reason>& reasons) {
-  for (const Reason& reason : from) {
-    if (reasons.size() >= kStrongestReasons) return;
-    if (Told(reasons, reason.criterion) || Told(other, reason.criterion)) continue;
-    reasons.push_back(reason);
+int64_t AmountOf(const engine::Contribution& c, bool in_favour) {
+  return in_favour ? c.contribution : int64_t{c.weight_bp} * (engine::kValueMax - c.value);
+}
+
+// Adds the largest that neither list tells yet while there is room; with `own_side`, only of those
+// that belong there. A scan for each is quicker than sorting all.
+void Fill(const engine::RankedOffering& offering, bool in_favour, bool own_side,
+          const std::vector<Reason>& other, std::vector<Reason>& reasons) {
+  while (reasons.size() < kStrongestReasons) {
+    const engine::Contribution* largest = nullptr;
+    int64_t amount = 0;
+    for (const engine::Contribution& c : offering.contributions) {
+      if (own_side && (c.value >= engine::kValueMax / 2) != in_favour) continue;
+      if (AmountOf(c, in_favour) <= amount) continue;
+      if (Told(reasons, c.criterion) || Told(other, c.criterion)) continue;
+      largest = &c;
+      amount = AmountOf(c, in_favour);
+    }
+    if (largest == nullptr) break;
+    reasons.push_back({.criterion = largest->criterion,
+                       .value = largest->value,
+                       .weight_bp = largest->weight_bp,
+                       .amount = amount});
   }
-  std::stable_sort(reasons.begin(), reasons.end(), [](const Reason& a, const Reason& b) {
+  std::sort(reasons.begin(), reasons.end(), [](const Reason& a, const Reason& b) {
     return a.amount != b.amount ? a.amount > b.amount : a.criterion < b.criterion;
   });
-}
-
-std::vector<Reason> SortedReasons(const engine::RankedOffering& offering, bool in_favour) {
-  std::vector<Reason> reasons;
-  for (const engine::Contribution& c : offering.contributions) {
-    const int64_t amount =
-        in_favour ? c.contribution : int64_t{c.weight_bp} * (engine::kValueMax - c.value);
-    if (amount == 0) continue;
-    reasons.push_back(
-        {.criterion = c.criterion, .value = c.value, .weight_bp = c.weight_bp, .amount = amount});
-  }
-  std::stable_sort(reasons.begin(), reasons.end(),
-                   [](const Reason& a, const Reason& b) { return a.amount > b.amount; });
-  return reasons;
-}
-
-std::vector<Reason> Where(std::vector<Reason> reasons, bool high) {
-  reasons.erase(std::remove_if(reasons.begin(), reasons.end(),
-                               [&](const Reason& reason) {
-                                 return (reason.value >= engine::kValueMax / 2) != high;
-                               }),
-                reasons.end());
-  return reasons;
 }
 
 }  // namespace
@@ -106,13 +99,11 @@ Comparison CompareOfferings(const engine::RankedOffering& a, const engine::Ranke
 }
 
 Reasons StrongestReasons(const engine::RankedOffering& offering) {
-  const std::vector<Reason> contributions = SortedReasons(offering, true);
-  const std::vector<Reason> lost = SortedReasons(offering, false);
   Reasons reasons;
-  Fill(Where(contributions, true), {}, reasons.in_favour);
-  Fill(Where(lost, false), {}, reasons.against);
-  Fill(contributions, reasons.against, reasons.in_favour);
-  Fill(lost, reasons.in_favour, reasons.against);
+  Fill(offering, true, true, {}, reasons.in_favour);
+  Fill(offering, false, true, {}, reasons.against);
+  Fill(offering, true, false, reasons.against, reasons.in_favour);
+  Fill(offering, false, false, reasons.in_favour, reasons.against);
   return reasons;
 }
 

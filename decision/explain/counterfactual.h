@@ -20,8 +20,8 @@ namespace aplomb::explain {
 inline constexpr uint32_t kMaxChanges = 3;
 // Rankings of one offering (offering side), or of all (firm side), that one search may
 // ask for; beyond it the answer is kUndecided.
-inline constexpr uint32_t kMaxOfferingTrials = 20'000;
-inline constexpr uint32_t kMaxFirmTrials = 200;
+inline constexpr uint32_t kMaxOfferingTrials = 10'000;
+inline constexpr uint32_t kMaxFirmTrials = 250;
 
 enum class FeatureState : uint8_t {
   kUnknown = 0,
@@ -88,7 +88,7 @@ struct Counterfactual {
 Counterfactual FindOfferingChanges(const Inquiry& inquiry, const engine::Ranking& ranking,
                                    const FactShapes& shapes, uint32_t row, Goal goal);
 
-// What the firm could change: facts that are told and not kFixed, and must-haves that
+// What the firm could change: facts that are told and `chosen`, and must-haves that
 // become wishes. All offerings are ranked anew.
 Counterfactual FindFirmChanges(const Inquiry& inquiry, const engine::Ranking& ranking,
                                const FactShapes& shapes, uint32_t row, Goal goal);

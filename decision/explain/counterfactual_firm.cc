@@ -118,7 +118,7 @@ class FirmSearch {
     }
     for (const uint16_t slot : slots) {
       const engine::RequestFact& fact = request_.facts[slot];
-      if (!fact.known) continue;
+      if (!fact.known || !shapes_.request[slot].chosen) continue;
       std::vector<Change> settings =
           FactSettings(shapes_.request[slot], true, fact.value, thresholds.request[slot],
                        engine::Evidence::kNone, engine::Evidence::kNone,

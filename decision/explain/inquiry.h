@@ -56,7 +56,7 @@ bool Reaches(const engine::Ranking& ranking, uint32_t row, Goal goal);
 // What a fact can be, so that nothing is proposed which no offering or firm could say.
 struct FactShape {
   enum class Kind : uint8_t {
-    kFixed = 0,    // never to be changed: who is asked, the day, what follows from other facts
+    kFixed = 0,    // never varied: what is asked, the day, what follows from other facts
     kBoolean = 1,  // 0, 1
     kCode = 2,     // one of `codes`
     kNumber = 3,   // `low` to `high`, both inclusive
@@ -69,6 +69,9 @@ struct FactShape {
   int64_t low = 0;
   int64_t high = 0;
   int64_t mask = 0;  // kSet
+  // Facts of the firm: false for what it is and does not choose (size, place, trade). That is asked
+  // for where unknown, and never proposed to be changed.
+  bool chosen = true;
 };
 
 // The shapes of all facts of an Inquiry; as long as Rules::offering_slots and

@@ -9,8 +9,8 @@
 
 namespace aplomb::explain {
 
-// kFixed: days, and what no one chooses (the need served, the state of a claim, the
-// day of asking, the place of the firm, and bounds that follow from other answers).
+// kFixed: days, what the service sets (the need asked about, whether a claim is still
+// valid, in which mode), and what follows from other answers. Not `chosen`: what a firm is.
 FactShapes ShapesOf(const decision::CompiledRulebook& rulebook);
 
 // Mask of the constraints of law or safety.

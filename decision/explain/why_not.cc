@@ -1,8 +1,7 @@
 #include "decision/explain/why_not.h"
 
 #include <algorithm>
-#include <map>
-#include <utility>
+#include <tuple>
 
 #include "base/check.h"
 
@@ -59,22 +58,32 @@ Funnel MakeFunnel(const engine::Ranking& ranking) {
   funnel.to_confirm = static_cast<uint32_t>(ranking.to_confirm.size());
   funnel.ranked = static_cast<uint32_t>(ranking.ranked.size());
   funnel.candidates = funnel.excluded + funnel.to_confirm + funnel.ranked;
-  // By (constraint, minimum fact): kMinimumFact is above every ordinal.
-  std::map<std::pair<uint8_t, uint8_t>, FunnelStep> steps;
+  // A handful: looking through them is quicker than a map.
+  const auto step_of = [&](const Finding& finding) -> FunnelStep& {
+    for (FunnelStep& step : funnel.steps) {
+      if (step.constraint == finding.constraint && step.minimum_fact == finding.minimum_fact) {
+        return step;
+      }
+    }
+    funnel.steps.push_back(
+        {.constraint = finding.constraint, .minimum_fact = finding.minimum_fact});
+    return funnel.steps.back();
+  };
   for (const auto* list : {&ranking.excluded, &ranking.to_confirm}) {
     for (const engine::UnrankedOffering& offering : *list) {
       for (size_t i = 0; i < offering.findings.size(); ++i) {
         const Finding& finding = offering.findings[i];
-        FunnelStep& step = steps[{finding.constraint, finding.minimum_fact}];
-        step.constraint = finding.constraint;
-        step.minimum_fact = finding.minimum_fact;
+        FunnelStep& step = step_of(finding);
         ++step.failed;
         if (i == 0) ++step.first;  // findings stand in the order of the steps
         if (offering.findings.size() == 1) ++step.alone;
       }
     }
   }
-  for (const auto& [rule, step] : steps) funnel.steps.push_back(step);
+  // kMinimumFact is above every ordinal.
+  std::sort(funnel.steps.begin(), funnel.steps.end(), [](const FunnelStep& a, const FunnelStep& b) {
+    return std::tie(a.constraint, a.minimum_fact) < std::tie(b.constraint, b.minimum_fact);
+  });
   return funnel;
 }
 

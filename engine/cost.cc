@@ -14,7 +14,7 @@ constexpr uint8_t kUsers = 1;  // metric numbers as in aplomb.type.Metric
 constexpr uint8_t kSites = 2;
 constexpr uint8_t kOrders = 4;
 constexpr uint8_t kDevices = 20;
-constexpr uint32_t kYears = 3;
+constexpr uint32_t kYears = kCostYears;
 constexpr int32_t kMonthsPerYear = 12;
 constexpr int32_t kShortestPromotion = 12;
 constexpr uint64_t kBasisPoints = 10'000;
@@ -41,6 +41,12 @@ uint128 Product(int64_t a, int64_t b) {
 }
 
 Charge Divide(uint128 numerator, uint64_t divisor) {
+  if (absl::Uint128High64(numerator) == 0) {  // nearly always; one machine instruction
+    const uint64_t low = absl::Uint128Low64(numerator);
+    const uint64_t quotient = divisor == 1 ? low : low / divisor;
+    if (quotient >= kCap) return {.whole = kCap, .rest = 0};
+    return {.whole = quotient, .rest = low - quotient * divisor};
+  }
   const uint128 whole = divisor == 1 ? numerator : numerator / divisor;
   if (whole >= kCap) return {.whole = kCap, .rest = 0};
   const uint64_t quotient = absl::Uint128Low64(whole);
@@ -223,16 +229,86 @@ int64_t Total(const PriceComponent& c, const Charges& charges, uint64_t divisor,
   return RoundToCent(whole, rest, divisor);
 }
 
-// Calls bill(amount, units, orders) for each year, at the normal and the promotional amount.
-template <typename BillFunction>
-Charges ForEachYear(const PriceComponent& c, const Request& request, BillFunction bill) {
+// The months of a contract whose sums are figures.
+enum Span : uint8_t { kWhole, kFirstYear, kNinetyDays, kSpans };
+constexpr std::array<int32_t, kSpans> kMonthsOf = {kCostMonths, kMonthsPerYear, 3};
+
+// How often a line falls due in each year, for each span. By schedule.
+using Dues = std::array<std::array<uint8_t, kYears>, kSpans>;
+constexpr std::array<Dues, 4> kDues = {{
+    {{{12, 12, 12}, {12, 0, 0}, {3, 0, 0}}},  // kMonthly
+    {{{1, 1, 1}, {1, 0, 0}, {1, 0, 0}}},      // kYearly
+    {{{1, 0, 0}, {1, 0, 0}, {1, 0, 0}}},      // kFirstMonth
+    {{{0, 0, 1}, {0, 0, 0}, {0, 0, 0}}},      // kLastMonth
+}};
+
+// Total for a line whose price neither rises nor is reduced, if it fits 64 bits; as nearly all do.
+// Rounds half up like RoundToCent: what the division of the rests cuts off is below one micro.
+bool PlainTotal(const std::array<uint8_t, kYears>& dues, const Charges& charges, uint64_t divisor,
+                int64_t& total) {
+  constexpr uint64_t kMostPlain = uint64_t{1} << 56;  // 36 of it, and the half, fit 62 bits
+  uint64_t whole = 0;
+  uint64_t rest = 0;
+  for (uint32_t year = 0; year < kYears; ++year) {
+    const Charge& charge = charges[year][0];
+    if ((charge.whole | charge.rest) >= kMostPlain) return false;
+    whole += charge.whole * dues[year];
+    rest += charge.rest * dues[year];
+  }
+  if (rest != 0) whole += rest / divisor;
+  total = static_cast<int64_t>((whole + kMicrosPerCent / 2) / kMicrosPerCent * kMicrosPerCent);
+  return true;
+}
+
+// Totals of a line for the first `spans` spans.
+using Totals = std::array<int64_t, kSpans>;
+Totals TotalsOf(const PriceComponent& c, const Charges& charges, uint64_t divisor, uint8_t spans) {
+  Totals totals = {};
+  const bool plain = c.indexation_bp == 0 && c.promotion_until_month < kShortestPromotion;
+  const Dues& dues = kDues[static_cast<size_t>(ScheduleOf(c))];
+  for (uint8_t span = 0; span < spans; ++span) {
+    if (plain && PlainTotal(dues[span], charges, divisor, totals[span])) continue;
+    totals[span] = Total(c, charges, divisor, kMonthsOf[span]);
+  }
+  return totals;
+}
+
+// Units by metric and year, computed when they are asked for.
+struct UsageNow {
+  const Request& request;
+  int64_t operator()(uint8_t metric, uint32_t year) const {
+    return UsageInYear(request, metric, year);
+  }
+};
+
+// The same from a table.
+struct UsageKnown {
+  const UsageByYear& units;
+  int64_t operator()(uint8_t metric, uint32_t year) const { return units[metric][year]; }
+};
+
+bool HangsOnUsage(PriceModel model) {
+  return model == PriceModel::kPerUser || model == PriceModel::kTiered ||
+         model == PriceModel::kVolume || model == PriceModel::kUsage ||
+         model == PriceModel::kCommission;
+}
+
+// Calls bill(amount, units, orders) for each year, at the normal and the promotional amount; once
+// for all years where they are alike.
+template <typename Usage, typename BillFunction>
+Charges ForEachYear(const PriceComponent& c, const Request& request, const Usage& usage,
+                    BillFunction bill) {
   const uint8_t metric = c.model == PriceModel::kPerUser ? kUsers : c.metric;
   const bool promoted = c.promotion_until_month >= kShortestPromotion;
+  const bool alike = request.yearly_growth_bp == 0 || !HangsOnUsage(c.model);
   Charges charges;
   for (uint32_t year = 0; year < kYears; ++year) {
-    const int64_t units = UsageInYear(request, metric, year);
-    const int64_t orders =
-        c.model == PriceModel::kCommission ? UsageInYear(request, kOrders, year) : 0;
+    if (year > 0 && alike) {
+      charges[year] = charges[0];
+      continue;
+    }
+    const int64_t units = usage(metric, year);
+    const int64_t orders = c.model == PriceModel::kCommission ? usage(kOrders, year) : 0;
     charges[year][0] = bill(c.amount_micros, units, orders);
     if (promoted) charges[year][1] = bill(c.promotion_micros, units, orders);
   }
@@ -266,23 +342,50 @@ void Add(int64_t& sum, int64_t micros) {
   sum = micros > kMaxTotalMicros - sum ? kMaxTotalMicros : sum + micros;
 }
 
-constexpr int32_t kFirstYear = 12;
-constexpr int32_t kNinetyDays = 3;
-
-void AddComponent(const PriceComponent& c, const Request& request, CostLine& line, Cost& cost) {
+template <typename Usage>
+int64_t AddComponent(const PriceComponent& c, const Request& request, const Usage& usage,
+                     Cost& cost) {
   const Charges charges =
-      ForEachYear(c, request, [&](int64_t amount, int64_t units, int64_t orders) {
+      ForEachYear(c, request, usage, [&](int64_t amount, int64_t units, int64_t orders) {
         return Bill(c, amount, units, orders);
       });
-  line.tco36_micros = Total(c, charges, Divisor(c), kCostMonths);
-  Add(cost.tco36_micros, line.tco36_micros);
-  Add(cost.first_year_micros, Total(c, charges, Divisor(c), kFirstYear));
-  Add(cost.cash_out_90_days_micros, Total(c, charges, Divisor(c), kNinetyDays));
-  if (!GrowsWithUsage(c.model)) return;
-  const Charges extra = ForEachYear(c, request, [&](int64_t amount, int64_t units, int64_t orders) {
-    return ExtraBill(c, amount, units, orders);
-  });
-  Add(cost.double_usage_rise_micros, Total(c, extra, ExtraDivisor(c), kCostMonths));
+  const Totals totals = TotalsOf(c, charges, Divisor(c), kSpans);
+  Add(cost.tco36_micros, totals[kWhole]);
+  Add(cost.first_year_micros, totals[kFirstYear]);
+  Add(cost.cash_out_90_days_micros, totals[kNinetyDays]);
+  if (!GrowsWithUsage(c.model)) return totals[kWhole];
+  const Charges extra =
+      ForEachYear(c, request, usage, [&](int64_t amount, int64_t units, int64_t orders) {
+        return ExtraBill(c, amount, units, orders);
+      });
+  Add(cost.double_usage_rise_micros, TotalsOf(c, extra, ExtraDivisor(c), 1)[kWhole]);
+  return totals[kWhole];
+}
+
+// The cost of a row, line by line: take(line).
+template <typename Usage, typename Take>
+void ComputeLines(const FactTable& table, uint32_t row, const Request& request, const Usage& usage,
+                  Cost& cost, Take take) {
+  const Tariff& tariff = table.tariffs[row];
+  if (tariff.evidence == Evidence::kNone) return;
+  cost.known = true;
+  cost.evidence = tariff.evidence;
+  int16_t place = 0;
+  for (const PriceComponent& component : tariff.components) {
+    CostLine line{.component = place++};
+    if (Counts(component, request)) {
+      line.tco36_micros = AddComponent(component, request, usage, cost);
+    }
+    take(line);
+  }
+  for (const AddedCost& added : request.added_costs) {
+    if (!Applies(added, table, row)) continue;
+    const int64_t total = AddedTotal(added, kMonthsOf[kWhole]);
+    take(CostLine{.component = -1, .added_need = added.need, .tco36_micros = total});
+    Add(cost.tco36_micros, total);
+    Add(cost.first_year_micros, AddedTotal(added, kMonthsOf[kFirstYear]));
+    Add(cost.cash_out_90_days_micros, AddedTotal(added, kMonthsOf[kNinetyDays]));
+  }
 }
 
 }  // namespace
@@ -301,30 +404,37 @@ int64_t UsageInYear(const Request& request, uint8_t metric, uint32_t year) {
   return units;
 }
 
+UsageByYear UsageOf(const Request& request) {
+  UsageByYear usage = {};
+  for (uint8_t metric = 0; metric < kMetricCount; ++metric) {
+    for (uint32_t year = 0; year < kYears; ++year) {
+      usage[metric][year] = UsageInYear(request, metric, year);
+    }
+  }
+  return usage;
+}
+
+void ComputeFigures(const FactTable& table, uint32_t row, const Request& request,
+                    const UsageByYear& usage, Cost& cost) {
+  cost.known = false;
+  cost.evidence = Evidence::kNone;
+  cost.tco36_micros = 0;
+  cost.first_year_micros = 0;
+  cost.cash_out_90_days_micros = 0;
+  cost.double_usage_rise_micros = 0;
+  ComputeLines(table, row, request, UsageKnown{usage}, cost, [](const CostLine&) {});
+}
+
 void ComputeCost(const FactTable& table, uint32_t row, const Request& request, Cost& cost) {
   std::vector<CostLine> lines = std::move(cost.lines);
   lines.clear();
   cost = Cost{};
   cost.lines = std::move(lines);
-
-  const Tariff& tariff = table.tariffs[row];
-  if (tariff.evidence == Evidence::kNone) return;
-  cost.known = true;
-  cost.evidence = tariff.evidence;
-  cost.lines.reserve(tariff.components.size() + request.added_costs.size());
-  for (const PriceComponent& component : tariff.components) {
-    CostLine line{.component = static_cast<int16_t>(cost.lines.size())};
-    if (Counts(component, request)) AddComponent(component, request, line, cost);
-    cost.lines.push_back(line);
+  if (table.tariffs[row].evidence != Evidence::kNone) {
+    cost.lines.reserve(table.tariffs[row].components.size() + request.added_costs.size());
   }
-  for (const AddedCost& added : request.added_costs) {
-    if (!Applies(added, table, row)) continue;
-    const int64_t total = AddedTotal(added, kCostMonths);
-    cost.lines.push_back({.component = -1, .added_need = added.need, .tco36_micros = total});
-    Add(cost.tco36_micros, total);
-    Add(cost.first_year_micros, AddedTotal(added, kFirstYear));
-    Add(cost.cash_out_90_days_micros, AddedTotal(added, kNinetyDays));
-  }
+  ComputeLines(table, row, request, UsageNow{request}, cost,
+               [&](const CostLine& line) { cost.lines.push_back(line); });
 }
 
 Cost ComputeCost(const FactTable& table, uint32_t row, const Request& request) {

@@ -18,6 +18,7 @@
 #ifndef APLOMB_ENGINE_COST_H_
 #define APLOMB_ENGINE_COST_H_
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -59,12 +60,22 @@ bool Doubles(uint8_t metric);
 // Units of a metric per month in year 0, 1 or 2 of the contract.
 int64_t UsageInYear(const Request& request, uint8_t metric, uint32_t year);
 
+// All of them: by metric, then year.
+inline constexpr uint32_t kCostYears = 3;
+using UsageByYear = std::array<std::array<int64_t, kCostYears>, kMetricCount>;
+UsageByYear UsageOf(const Request& request);
+
 // Computes the cost of row `row`. Sums saturate at kMaxTotalMicros.
 inline constexpr int64_t kMaxTotalMicros = int64_t{1} << 62;
 Cost ComputeCost(const FactTable& table, uint32_t row, const Request& request);
 
 // The same into `cost`, whose memory is used again.
 void ComputeCost(const FactTable& table, uint32_t row, const Request& request, Cost& cost);
+
+// The figures without the lines, which stay as they are: for many offerings and one request.
+// `usage` is that of the request.
+void ComputeFigures(const FactTable& table, uint32_t row, const Request& request,
+                    const UsageByYear& usage, Cost& cost);
 
 }  // namespace aplomb::engine
 

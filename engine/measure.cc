@@ -56,28 +56,6 @@ Verdict Undecided(MeasureState state, Evidence evidence) {
   return {.truth = truth, .state = state, .evidence = evidence};
 }
 
-bool Compare(Operator op, int64_t left, int64_t right) {
-  switch (op) {
-    case Operator::kEq:
-      return left == right;
-    case Operator::kNe:
-      return left != right;
-    case Operator::kLt:
-      return left < right;
-    case Operator::kLe:
-      return left <= right;
-    case Operator::kGt:
-      return left > right;
-    case Operator::kGe:
-      return left >= right;
-    case Operator::kContainsAll:
-      return (left & right) == right;
-    case Operator::kIntersects:
-      return (left & right) != 0;
-  }
-  return false;
-}
-
 int64_t SectorFit(int64_t sectors, const Activity& firm) {
   if ((sectors & kGenericSector) != 0) return 1;
   int64_t best = 0;
@@ -497,11 +475,41 @@ int32_t ValueOf(const Criterion& criterion, int64_t x) {
     if (x > points[i].x) continue;
     const Breakpoint& a = points[i - 1];
     const Breakpoint& b = points[i];
+    // Within 2^32 of each other, as nearly all are, no product leaves 64 bits.
+    const uint64_t distance = static_cast<uint64_t>(b.x) - static_cast<uint64_t>(a.x);
+    if (distance < uint64_t{1} << 32) {
+      const int64_t rise = (int64_t{b.value} - a.value) * (x - a.x);
+      const auto width = static_cast<int64_t>(distance);
+      const int64_t quotient = rise / width;
+      return a.value + static_cast<int32_t>(quotient - (rise % width < 0 ? 1 : 0));
+    }
     // 128 bits: the distance of two x may be as much as 2^64.
     const int128 rise = (int128(b.value) - a.value) * (int128(x) - a.x);
     return a.value + static_cast<int32_t>(FloorDiv(rise, int128(b.x) - a.x));
   }
   return points.back().value;
+}
+
+bool Compare(Operator op, int64_t left, int64_t right) {
+  switch (op) {
+    case Operator::kEq:
+      return left == right;
+    case Operator::kNe:
+      return left != right;
+    case Operator::kLt:
+      return left < right;
+    case Operator::kLe:
+      return left <= right;
+    case Operator::kGt:
+      return left > right;
+    case Operator::kGe:
+      return left >= right;
+    case Operator::kContainsAll:
+      return (left & right) == right;
+    case Operator::kIntersects:
+      return (left & right) != 0;
+  }
+  return false;
 }
 
 uint32_t SizeClassOf(int64_t staff) {

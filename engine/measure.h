@@ -100,6 +100,9 @@ std::vector<uint16_t> UnknownRequestSlots(const Rules& rules, const Request& req
 // infinity. Result within 0 to kValueMax.
 int32_t ValueOf(const Criterion& criterion, int64_t x);
 
+// Whether `left` and `right` stand to each other as the operator says.
+bool Compare(Operator op, int64_t left, int64_t right);
+
 // Size class of a number of employees: 0 solo, 1 micro (1-9), 2 small (10-49), 3 medium (50-249),
 // 4 large.
 uint32_t SizeClassOf(int64_t staff);

@@ -1,26 +1,27 @@
 #include "engine/rank.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
-#include "absl/numeric/bits.h"
 #include "base/check.h"
+#include "engine/rank_parts.h"
 #include "engine/weights.h"
 
 namespace aplomb::engine {
+namespace parts {
 namespace {
 
 bool HasBit(uint64_t mask, uint32_t i) { return ((mask >> i) & 1u) != 0; }
+
+}  // namespace
 
 const NeedRules& NeedRulesOf(const Rules& rules, const Request& request, DeliveryMode mode) {
   return rules.needs[request.need][static_cast<size_t>(mode) - 1];
 }
 
-// Ordinals of the constraints to apply; those left out because the firm is silent go to
-// `unchecked`.
-std::vector<uint8_t> ActiveConstraints(const Rules& rules, const Request& request, uint64_t mask,
-                                       std::vector<UncheckedConstraint>& unchecked) {
-  std::vector<uint8_t> active;
+void ChooseConstraints(const Rules& rules, const Request& request, uint64_t mask,
+                       std::vector<uint8_t>& active, std::vector<UncheckedConstraint>& unchecked) {
   for (uint32_t i = 0; i < rules.constraints.size(); ++i) {
     if (!HasBit(mask, i)) continue;
     const Constraint& c = rules.constraints[i];
@@ -44,8 +45,9 @@ std::vector<uint8_t> ActiveConstraints(const Rules& rules, const Request& reques
       unchecked.push_back({.constraint = ordinal, .request_slots = std::move(slots)});
     }
   }
-  return active;
 }
+
+namespace {
 
 // Whether a criterion is weighed; if not, why.
 struct CriterionUse {
@@ -79,20 +81,36 @@ CriterionUse UseOf(const Rules& rules, const Request& request, uint64_t mask, ui
   return {.active = true, .dropped = {}};
 }
 
-void ChooseCriteria(const Rules& rules, const Request& request, uint64_t mask, Ranking& ranking) {
-  std::vector<uint8_t> groups;
+bool IsCloseToNextBand(int64_t score, int64_t band_width) {
+  const int64_t above_floor = score % band_width;
+  const int64_t below_ceiling = band_width - above_floor;
+  const int64_t step = EdgeStep(band_width);
+  return (above_floor < step && score >= band_width) ||
+         (below_ceiling < step && score + below_ceiling <= kScoreMax);
+}
+
+}  // namespace
+
+void ChooseCriteria(const Rules& rules, const Request& request, uint64_t mask,
+                    std::vector<ActiveCriterion>& criteria,
+                    std::vector<DroppedCriterion>& dropped) {
+  CHECK_LE(rules.criteria.size(), size_t{kMaxCriteria}) << "the compiler bounds the criteria";
+  std::array<uint8_t, kMaxCriteria> groups = {};
+  std::array<int32_t, kMaxCriteria> weights = {};
   for (uint32_t i = 0; i < rules.criteria.size(); ++i) {
     const auto ordinal = static_cast<uint8_t>(i);
     CriterionUse use = UseOf(rules, request, mask, ordinal);
     if (use.active) {
-      ranking.criteria.push_back({.criterion = ordinal, .weight_bp = 0});
-      groups.push_back(rules.criteria[i].group);
+      groups[criteria.size()] = rules.criteria[i].group;
+      criteria.push_back({.criterion = ordinal, .weight_bp = 0});
     } else {
-      ranking.dropped.push_back(std::move(use.dropped));
+      dropped.push_back(std::move(use.dropped));
     }
   }
-  const std::vector<int32_t> weights = CriterionWeights(request.group_shares, groups);
-  for (size_t i = 0; i < weights.size(); ++i) ranking.criteria[i].weight_bp = weights[i];
+  const size_t count = criteria.size();
+  CriterionWeights(request.group_shares, absl::MakeConstSpan(groups.data(), count),
+                   absl::MakeSpan(weights.data(), count));
+  for (size_t i = 0; i < count; ++i) criteria[i].weight_bp = weights[i];
 }
 
 Finding FindingOf(const Subject& subject, uint8_t ordinal, Truth truth) {
@@ -131,111 +149,37 @@ bool IsMissing(const Subject& subject, const MinimumFact& fact) {
   return true;
 }
 
-enum class Place : uint8_t { kRanked, kToConfirm, kExcluded };
+Finding FindingOfMinimumFact(uint8_t minimum_fact) {
+  return {.constraint = Finding::kMinimumFact,
+          .truth = Truth::kUnknown,
+          .minimum_fact = minimum_fact};
+}
 
-// Fills `findings` with everything that keeps the offering from a rank.
-Place PlaceOf(const Subject& subject, const std::vector<uint8_t>& constraints,
-              const NeedRules& need_rules, std::vector<Finding>& findings) {
-  bool excluded = false;
-  for (const uint8_t ordinal : constraints) {
-    const Constraint& c = subject.rules.constraints[ordinal];
-    const Truth truth = Holds(subject, c.satisfied_when);
-    if (truth == Truth::kTrue) continue;
-    findings.push_back(FindingOf(subject, ordinal, truth));
-    excluded |= truth == Truth::kFalse || c.exclude_when_unknown;
-  }
-  for (size_t i = 0; i < need_rules.minimum_facts.size(); ++i) {
-    if (!IsMissing(subject, need_rules.minimum_facts[i])) continue;
-    findings.push_back({.constraint = Finding::kMinimumFact,
-                        .truth = Truth::kUnknown,
-                        .minimum_fact = static_cast<uint8_t>(i)});
-  }
-  if (excluded) return Place::kExcluded;
-  return findings.empty() ? Place::kRanked : Place::kToConfirm;
+Contribution ContributionOf(const ActiveCriterion& active, const Measured& measured,
+                            int32_t value) {
+  Contribution c{
+      .criterion = active.criterion, .state = measured.state, .weight_bp = active.weight_bp};
+  if (measured.state != MeasureState::kKnown) return c;
+  c.evidence = measured.evidence;
+  c.x = measured.x;
+  c.value = value;
+  c.contribution = int64_t{value} * c.weight_bp;
+  return c;
 }
 
 Contribution Contribute(const Subject& subject, const ActiveCriterion& active) {
   const Criterion& criterion = subject.rules.criteria[active.criterion];
   const Measured m = Evaluate(subject, criterion.measure, criterion.least_evidence);
-  Contribution c{.criterion = active.criterion, .state = m.state, .weight_bp = active.weight_bp};
-  if (m.state != MeasureState::kKnown) return c;
-  c.evidence = m.evidence;
-  c.x = m.x;
-  c.value = ValueOf(criterion, m.x);
-  c.contribution = int64_t{c.value} * c.weight_bp;
-  return c;
+  const bool known = m.state == MeasureState::kKnown;
+  return ContributionOf(active, m, known ? ValueOf(criterion, m.x) : 0);
 }
 
-bool IsCloseToNextBand(int64_t score, int64_t band_width) {
-  const int64_t above_floor = score % band_width;
-  const int64_t below_ceiling = band_width - above_floor;
-  const int64_t step = EdgeStep(band_width);
-  return (above_floor < step && score >= band_width) ||
-         (below_ceiling < step && score + below_ceiling <= kScoreMax);
+void PlaceInBand(const Rules& rules, RankedOffering& ranked) {
+  ranked.band = ranked.score / rules.band_width;
+  ranked.close_to_next_band = IsCloseToNextBand(ranked.score, rules.band_width);
 }
 
-RankedOffering Score(const Subject& subject, const std::vector<ActiveCriterion>& criteria) {
-  RankedOffering ranked{.row = subject.row};
-  ranked.contributions.reserve(criteria.size());
-  for (const ActiveCriterion& active : criteria) {
-    ranked.contributions.push_back(Contribute(subject, active));
-    ranked.score += ranked.contributions.back().contribution;
-  }
-  ranked.band = ranked.score / subject.rules.band_width;
-  ranked.close_to_next_band = IsCloseToNextBand(ranked.score, subject.rules.band_width);
-  ranked.cost = subject.cost;
-  return ranked;
-}
-
-void PlaceCandidates(const Rules& rules, const FactTable& table, const Request& request,
-                     const std::vector<uint8_t>& constraints, Ranking& ranking) {
-  const NeedCandidates& candidates = table.candidates[request.need];
-  const NeedRules& need_rules = NeedRulesOf(rules, request, ranking.mode);
-  Cost cost;  // one for all, so that its memory is used again
-  for (size_t i = 0; i < candidates.rows.size(); ++i) {
-    const uint32_t row = candidates.rows[i];
-    if (table.modes[row] != ranking.mode) continue;
-    ComputeCost(table, row, request, cost);
-    const Subject subject{rules, table, request, candidates.features[i], cost, row};
-    std::vector<Finding> findings;
-    switch (PlaceOf(subject, constraints, need_rules, findings)) {
-      case Place::kRanked:
-        ranking.ranked.push_back(Score(subject, ranking.criteria));
-        break;
-      case Place::kToConfirm:
-        ranking.to_confirm.push_back({.row = row, .findings = std::move(findings)});
-        break;
-      case Place::kExcluded:
-        ranking.excluded.push_back({.row = row, .findings = std::move(findings)});
-        break;
-    }
-  }
-}
-
-// Puts items[first, last) into the order drawn by lot.
-template <typename Item>
-void DrawRange(const FactTable& table, const TieBreaker& tie_breaker, size_t first, size_t last,
-               std::vector<Item>& items) {
-  if (last - first < 2) return;
-  std::vector<uint32_t> rows;
-  std::vector<std::pair<uint32_t, uint32_t>> place_of_row;
-  rows.reserve(last - first);
-  place_of_row.reserve(last - first);
-  for (size_t i = first; i < last; ++i) {
-    rows.push_back(items[i].row);
-    place_of_row.emplace_back(items[i].row, static_cast<uint32_t>(i));
-  }
-  DrawOrder(table.groups, tie_breaker, rows);
-  std::sort(place_of_row.begin(), place_of_row.end());
-  std::vector<Item> drawn;
-  drawn.reserve(rows.size());
-  for (const uint32_t row : rows) {
-    const auto at = std::lower_bound(place_of_row.begin(), place_of_row.end(),
-                                     std::pair<uint32_t, uint32_t>(row, 0));
-    drawn.push_back(std::move(items[at->second]));
-  }
-  std::move(drawn.begin(), drawn.end(), items.begin() + static_cast<ptrdiff_t>(first));
-}
+namespace {
 
 void OrderRanked(const FactTable& table, const TieBreaker& tie_breaker,
                  std::vector<RankedOffering>& ranked) {
@@ -263,43 +207,8 @@ uint32_t CountGroups(const FactTable& table, const std::vector<RankedOffering>& 
 
 }  // namespace
 
-Ranking Rank(const Rules& rules, const FactTable& table, const Request& request, DeliveryMode mode,
-             const TieBreaker& tie_breaker) {
-  CHECK_GT(rules.band_width, 0) << "the compiler has checked the band width";
-  Ranking ranking{.mode = mode};
-  const NeedRules& need_rules = NeedRulesOf(rules, request, mode);
-  const std::vector<uint8_t> constraints =
-      ActiveConstraints(rules, request, need_rules.constraints, ranking.unchecked);
-  ChooseCriteria(rules, request, need_rules.criteria, ranking);
-  PlaceCandidates(rules, table, request, constraints, ranking);
-  OrderRanked(table, tie_breaker, ranking.ranked);
-  DrawRange(table, tie_breaker, 0, ranking.to_confirm.size(), ranking.to_confirm);
-  DrawRange(table, tie_breaker, 0, ranking.excluded.size(), ranking.excluded);
-  ranking.ranked_group_count = CountGroups(table, ranking.ranked);
-  return ranking;
-}
-
-int64_t WeightedSum(const std::vector<int32_t>& values, const std::vector<int32_t>& weights_bp) {
-  CHECK_EQ(values.size(), weights_bp.size()) << "one weight for each value";
-  int64_t sum = 0;
-  for (size_t i = 0; i < values.size(); ++i) sum += int64_t{values[i]} * weights_bp[i];
-  return sum;
-}
-
-void DrawOrder(const std::vector<uint32_t>& groups, const TieBreaker& tie_breaker,
-               std::vector<uint32_t>& rows) {
-  struct Lot {
-    uint32_t round = 0;
-    uint32_t group = 0;
-    uint32_t row = 0;
-    TieBreaker::Key group_key = {};
-    TieBreaker::Key offer_key = {};
-  };
-  std::vector<Lot> lots;
-  lots.reserve(rows.size());
-  for (const uint32_t row : rows) {
-    lots.push_back({.group = groups[row], .row = row, .offer_key = tie_breaker.OfferKey(row)});
-  }
+void DrawLots(const TieBreaker& tie_breaker, std::vector<Lot>& lots) {
+  for (Lot& lot : lots) lot.offer_key = tie_breaker.OfferKey(lot.row);
   // By group, then offer: the place inside the group is the round.
   std::sort(lots.begin(), lots.end(), [](const Lot& a, const Lot& b) {
     return a.group != b.group ? a.group < b.group : a.offer_key < b.offer_key;
@@ -312,6 +221,105 @@ void DrawOrder(const std::vector<uint32_t>& groups, const TieBreaker& tie_breake
   std::sort(lots.begin(), lots.end(), [](const Lot& a, const Lot& b) {
     return a.round != b.round ? a.round < b.round : a.group_key < b.group_key;
   });
+}
+
+void OrderRanking(const FactTable& table, const TieBreaker& tie_breaker, Ranking& ranking) {
+  OrderRanked(table, tie_breaker, ranking.ranked);
+  DrawRange(table, tie_breaker, 0, ranking.to_confirm.size(), ranking.to_confirm);
+  DrawRange(table, tie_breaker, 0, ranking.excluded.size(), ranking.excluded);
+  ranking.ranked_group_count = CountGroups(table, ranking.ranked);
+}
+
+}  // namespace parts
+
+namespace {
+
+enum class Place : uint8_t { kRanked, kToConfirm, kExcluded };
+
+// Fills `findings` with everything that keeps the offering from a rank.
+Place PlaceOf(const Subject& subject, const std::vector<uint8_t>& constraints,
+              const NeedRules& need_rules, std::vector<Finding>& findings) {
+  bool excluded = false;
+  for (const uint8_t ordinal : constraints) {
+    const Constraint& c = subject.rules.constraints[ordinal];
+    const Truth truth = Holds(subject, c.satisfied_when);
+    if (truth == Truth::kTrue) continue;
+    findings.push_back(parts::FindingOf(subject, ordinal, truth));
+    excluded |= truth == Truth::kFalse || c.exclude_when_unknown;
+  }
+  for (size_t i = 0; i < need_rules.minimum_facts.size(); ++i) {
+    if (!parts::IsMissing(subject, need_rules.minimum_facts[i])) continue;
+    findings.push_back(parts::FindingOfMinimumFact(static_cast<uint8_t>(i)));
+  }
+  if (excluded) return Place::kExcluded;
+  return findings.empty() ? Place::kRanked : Place::kToConfirm;
+}
+
+RankedOffering Score(const Subject& subject, const std::vector<ActiveCriterion>& criteria) {
+  RankedOffering ranked{.row = subject.row};
+  ranked.contributions.reserve(criteria.size());
+  for (const ActiveCriterion& active : criteria) {
+    ranked.contributions.push_back(parts::Contribute(subject, active));
+    ranked.score += ranked.contributions.back().contribution;
+  }
+  parts::PlaceInBand(subject.rules, ranked);
+  ranked.cost = subject.cost;
+  return ranked;
+}
+
+void PlaceCandidates(const Rules& rules, const FactTable& table, const Request& request,
+                     const std::vector<uint8_t>& constraints, Ranking& ranking) {
+  const NeedCandidates& candidates = table.candidates[request.need];
+  const NeedRules& need_rules = parts::NeedRulesOf(rules, request, ranking.mode);
+  Cost cost;  // one for all, so that its memory is used again
+  for (size_t i = 0; i < candidates.rows.size(); ++i) {
+    const uint32_t row = candidates.rows[i];
+    if (table.modes[row] != ranking.mode) continue;
+    ComputeCost(table, row, request, cost);
+    const Subject subject{rules, table, request, candidates.features[i], cost, row};
+    std::vector<Finding> findings;
+    switch (PlaceOf(subject, constraints, need_rules, findings)) {
+      case Place::kRanked:
+        ranking.ranked.push_back(Score(subject, ranking.criteria));
+        break;
+      case Place::kToConfirm:
+        ranking.to_confirm.push_back({.row = row, .findings = std::move(findings)});
+        break;
+      case Place::kExcluded:
+        ranking.excluded.push_back({.row = row, .findings = std::move(findings)});
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+Ranking Rank(const Rules& rules, const FactTable& table, const Request& request, DeliveryMode mode,
+             const TieBreaker& tie_breaker) {
+  CHECK_GT(rules.band_width, 0) << "the compiler has checked the band width";
+  Ranking ranking{.mode = mode};
+  const NeedRules& need_rules = parts::NeedRulesOf(rules, request, mode);
+  std::vector<uint8_t> constraints;
+  parts::ChooseConstraints(rules, request, need_rules.constraints, constraints, ranking.unchecked);
+  parts::ChooseCriteria(rules, request, need_rules.criteria, ranking.criteria, ranking.dropped);
+  PlaceCandidates(rules, table, request, constraints, ranking);
+  parts::OrderRanking(table, tie_breaker, ranking);
+  return ranking;
+}
+
+int64_t WeightedSum(const std::vector<int32_t>& values, const std::vector<int32_t>& weights_bp) {
+  CHECK_EQ(values.size(), weights_bp.size()) << "one weight for each value";
+  int64_t sum = 0;
+  for (size_t i = 0; i < values.size(); ++i) sum += int64_t{values[i]} * weights_bp[i];
+  return sum;
+}
+
+void DrawOrder(const std::vector<uint32_t>& groups, const TieBreaker& tie_breaker,
+               std::vector<uint32_t>& rows) {
+  std::vector<parts::Lot> lots;
+  lots.reserve(rows.size());
+  for (const uint32_t row : rows) lots.push_back({.group = groups[row], .row = row});
+  parts::DrawLots(tie_breaker, lots);
   for (size_t i = 0; i < lots.size(); ++i) rows[i] = lots[i].row;
 }
 

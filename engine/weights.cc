@@ -64,7 +64,12 @@ std::array<int64_t, kGroupCount> GroupShares(
   return shares;
 }
 
-std::vector<int32_t> LargestRemainder(absl::Span<const int64_t> numerators, int32_t total) {
+namespace {
+
+// LargestRemainder into `parts`; `remainders` and `order` are room to work in, all of one length.
+void ShareOut(absl::Span<const int64_t> numerators, int32_t total,
+              absl::Span<absl::uint128> remainders, absl::Span<size_t> order,
+              absl::Span<int32_t> parts) {
   absl::uint128 sum = 0;
   for (const int64_t numerator : numerators) {
     CHECK_GE(numerator, 0) << "a share is not negative";
@@ -74,8 +79,6 @@ std::vector<int32_t> LargestRemainder(absl::Span<const int64_t> numerators, int3
       << "at least one share is above 0";
 
   // Quotas numerator * total / sum: below 2^63 * 2^31, so exact in 128 bits.
-  std::vector<int32_t> parts(numerators.size());
-  std::vector<absl::uint128> remainders(numerators.size());
   int32_t left = total;
   for (size_t i = 0; i < numerators.size(); ++i) {
     const absl::uint128 quota =
@@ -85,18 +88,36 @@ std::vector<int32_t> LargestRemainder(absl::Span<const int64_t> numerators, int3
     left -= parts[i];
   }
 
-  std::vector<size_t> order(numerators.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
     return remainders[a] != remainders[b] ? remainders[a] > remainders[b] : a < b;
   });
   for (int32_t i = 0; i < left; ++i) ++parts[order[static_cast<size_t>(i)]];
+}
+
+}  // namespace
+
+std::vector<int32_t> LargestRemainder(absl::Span<const int64_t> numerators, int32_t total) {
+  std::vector<absl::uint128> remainders(numerators.size());
+  std::vector<size_t> order(numerators.size());
+  std::vector<int32_t> parts(numerators.size());
+  ShareOut(numerators, total, absl::MakeSpan(remainders), absl::MakeSpan(order),
+           absl::MakeSpan(parts));
   return parts;
 }
 
 std::vector<int32_t> CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
                                       absl::Span<const uint8_t> groups) {
-  if (groups.empty()) return {};
+  std::vector<int32_t> weights(groups.size());
+  CriterionWeights(group_shares, groups, absl::MakeSpan(weights));
+  return weights;
+}
+
+void CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
+                      absl::Span<const uint8_t> groups, absl::Span<int32_t> weights) {
+  CHECK_EQ(groups.size(), weights.size()) << "one weight for each criterion";
+  CHECK_LE(groups.size(), size_t{kMaxCriteria}) << "the compiler bounds the criteria";
+  if (groups.empty()) return;
   std::array<int64_t, kGroupCount> counts = {};
   for (const uint8_t group : groups) {
     CHECK_LT(group, kGroupCount) << "the compiler has checked the groups";
@@ -108,13 +129,16 @@ std::vector<int32_t> CriterionWeights(const std::array<int64_t, kGroupCount>& gr
   for (const int64_t count : counts) {
     if (count > 0) scale = std::lcm(scale, count);
   }
-  std::vector<int64_t> numerators;
-  numerators.reserve(groups.size());
-  for (const uint8_t group : groups) {
-    CHECK_LE(group_shares[group], kMaxGroupShare) << "the share of a group is bounded";
-    numerators.push_back(group_shares[group] * (scale / counts[group]));
+  std::array<int64_t, kMaxCriteria> numerators = {};
+  std::array<absl::uint128, kMaxCriteria> remainders = {};
+  std::array<size_t, kMaxCriteria> order = {};
+  for (size_t i = 0; i < groups.size(); ++i) {
+    CHECK_LE(group_shares[groups[i]], kMaxGroupShare) << "the share of a group is bounded";
+    numerators[i] = group_shares[groups[i]] * (scale / counts[groups[i]]);
   }
-  return LargestRemainder(numerators, kWeightSum);
+  ShareOut(absl::MakeConstSpan(numerators.data(), groups.size()), kWeightSum,
+           absl::MakeSpan(remainders.data(), groups.size()),
+           absl::MakeSpan(order.data(), groups.size()), weights);
 }
 
 }  // namespace aplomb::engine

@@ -44,6 +44,11 @@ std::vector<int32_t> LargestRemainder(absl::Span<const int64_t> numerators, int3
 std::vector<int32_t> CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
                                       absl::Span<const uint8_t> groups);
 
+// The same into memory of the caller's: no allocation. `groups` and `weights` of one length, at most
+// kMaxCriteria.
+void CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
+                      absl::Span<const uint8_t> groups, absl::Span<int32_t> weights);
+
 }  // namespace aplomb::engine
 
 #endif  // APLOMB_ENGINE_WEIGHTS_H_

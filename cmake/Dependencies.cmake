@@ -13,6 +13,14 @@ find_package(yaml-cpp CONFIG REQUIRED)
 # Header-only and shipped without a CMake package: <CLI/CLI.hpp>.
 find_path(APLOMB_CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 
+# Shipped with a pkg-config file only.
+find_path(APLOMB_MICROHTTPD_INCLUDE_DIR microhttpd.h REQUIRED)
+find_library(APLOMB_MICROHTTPD_LIBRARY microhttpd REQUIRED)
+add_library(aplomb_microhttpd INTERFACE)
+add_library(aplomb::microhttpd ALIAS aplomb_microhttpd)
+target_include_directories(aplomb_microhttpd SYSTEM INTERFACE ${APLOMB_MICROHTTPD_INCLUDE_DIR})
+target_link_libraries(aplomb_microhttpd INTERFACE ${APLOMB_MICROHTTPD_LIBRARY})
+
 # The interpreter Debian's python3-grpcio belongs to, not whatever stands first on the PATH.
 if(NOT Python3_EXECUTABLE AND EXISTS /usr/bin/python3)
   set(Python3_EXECUTABLE /usr/bin/python3)

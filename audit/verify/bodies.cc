@@ -43,6 +43,13 @@ absl::StatusOr<int32_t> ReadI32(base::ByteReader& reader) {
   return static_cast<int32_t>(value);
 }
 
+absl::Status ReadUid(base::ByteReader& reader, std::array<uint8_t, 16>& uid) {
+  ASSIGN_OR_RETURN(const absl::string_view bytes, reader.Raw(uid.size()));
+  std::transform(bytes.begin(), bytes.end(), uid.begin(),
+                 [](char c) { return static_cast<uint8_t>(c); });
+  return absl::OkStatus();
+}
+
 absl::StatusOr<DecisionBody::Ranking> ReadRanking(base::ByteReader& reader) {
   DecisionBody::Ranking ranking;
   RETURN_IF_ERROR(ReadText(reader, ranking.need));
@@ -53,9 +60,7 @@ absl::StatusOr<DecisionBody::Ranking> ReadRanking(base::ByteReader& reader) {
   ASSIGN_OR_RETURN(const size_t count, reader.Count(kPublicPlacesMax, kPlaceSize));
   for (size_t i = 0; i < count; ++i) {
     DecisionBody::Place place;
-    ASSIGN_OR_RETURN(const absl::string_view uid, reader.Raw(place.offering.size()));
-    std::transform(uid.begin(), uid.end(), place.offering.begin(),
-                   [](char c) { return static_cast<uint8_t>(c); });
+    RETURN_IF_ERROR(ReadUid(reader, place.offering));
     ASSIGN_OR_RETURN(place.rank, reader.U32());
     ASSIGN_OR_RETURN(place.score, reader.I64());
     ranking.places.push_back(place);
@@ -148,7 +153,6 @@ absl::StatusOr<DecisionBody> ReadDecisionBody(absl::string_view body) {
   ASSIGN_OR_RETURN(decision.day, ReadI32(reader));
   ASSIGN_OR_RETURN(decision.catalogue_revision, reader.I64());
   ASSIGN_OR_RETURN(decision.rulebook_revision, reader.I64());
-  ASSIGN_OR_RETURN(decision.request, reader.Digest());
   ASSIGN_OR_RETURN(decision.rulebook, reader.Digest());
   ASSIGN_OR_RETURN(decision.catalogue, reader.Digest());
   ASSIGN_OR_RETURN(decision.result, reader.Digest());
@@ -161,6 +165,25 @@ absl::StatusOr<DecisionBody> ReadDecisionBody(absl::string_view body) {
   }
   RETURN_IF_ERROR(reader.ExpectEnd());
   return decision;
+}
+
+absl::StatusOr<ChoiceBody> ReadChoiceBody(absl::string_view body) {
+  base::ByteReader reader(body);
+  ChoiceBody choice;
+  RETURN_IF_ERROR(ReadVersion(reader));
+  RETURN_IF_ERROR(ReadText(reader, choice.engagement));
+  RETURN_IF_ERROR(ReadText(reader, choice.recommendation));
+  ASSIGN_OR_RETURN(choice.index, reader.U64());
+  RETURN_IF_ERROR(ReadText(reader, choice.need));
+  ASSIGN_OR_RETURN(choice.kind, reader.U8());
+  RETURN_IF_ERROR(ReadUid(reader, choice.offering));
+  RETURN_IF_ERROR(reader.ExpectEnd());
+  const bool named = choice.offering != std::array<uint8_t, 16>{};
+  if (choice.kind < 1 || choice.kind > 3 || named != (choice.kind == 1)) {
+    return absl::InvalidArgumentError(
+        "a choice is an offering (1), none (2) or what there was (3)");
+  }
+  return choice;
 }
 
 base::Digest EpochCommitment(uint8_t kind, absl::string_view label, const base::Digest& secret) {

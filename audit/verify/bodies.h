@@ -78,13 +78,22 @@ struct DecisionBody {
   int32_t day = 0;
   int64_t catalogue_revision = 0;
   int64_t rulebook_revision = 0;
-  base::Digest request = {};
   base::Digest rulebook = {};
   base::Digest catalogue = {};
   base::Digest result = {};
   int32_t recommendations = 0;
   int32_t previews = 0;
   std::vector<Ranking> rankings;
+};
+
+// CHOICE.
+struct ChoiceBody {
+  std::string engagement;
+  std::string recommendation;
+  uint64_t index = 0;  // of the recommendation's entry
+  std::string need;
+  uint8_t kind = 0;                       // 1 the offering, 2 none, 3 kept what there was
+  std::array<uint8_t, 16> offering = {};  // zero unless kind is 1
 };
 
 // InvalidArgument, with the offset, unless the bytes are one complete body. Views into `body`.
@@ -94,6 +103,7 @@ absl::StatusOr<EpochCloseBody> ReadEpochCloseBody(absl::string_view body);
 absl::StatusOr<ErasureBody> ReadErasureBody(absl::string_view body);
 absl::StatusOr<EngagementBody> ReadEngagementBody(absl::string_view body);
 absl::StatusOr<DecisionBody> ReadDecisionBody(absl::string_view body);
+absl::StatusOr<ChoiceBody> ReadChoiceBody(absl::string_view body);
 
 // What an EPOCH entry commits to: SHA-256("aplomb/epoch/v1" 00 kind label 00 secret).
 base::Digest EpochCommitment(uint8_t kind, absl::string_view label, const base::Digest& secret);

@@ -258,6 +258,8 @@ void Semantics::Add(uint64_t index, absl::string_view bytes) {
     case EntryType::kDecision:
     case EntryType::kPreview:
       return Decided(index, entry, *body);
+    case EntryType::kChoice:
+      return Chosen(index, *body);
     default:
       return;
   }
@@ -422,7 +424,7 @@ void Semantics::Decided(uint64_t index, const Entry& entry, absl::string_view bo
       known.recommendations = decision.recommendations;
       known.previews = decision.previews;
     }
-    if (!known.ids.insert(decision.recommendation).second) {
+    if (!known.ids.emplace(decision.recommendation, index).second) {
       Find(index, "RECOMMENDATION_TWICE",
            absl::StrCat("the recommendation ", Quote(decision.recommendation), " exists"),
            absl::StrCat("la recommandation ", Quote(decision.recommendation), " existe déjà"));
@@ -467,6 +469,26 @@ void Semantics::Decided(uint64_t index, const Entry& entry, absl::string_view bo
                       base::HexEncode(decision.rulebook)));
   }
   for (const DecisionBody::Ranking& ranking : decision.rankings) Ranking(index, ranking);
+}
+
+void Semantics::Chosen(uint64_t index, absl::string_view body) {
+  const absl::StatusOr<ChoiceBody> read = ReadChoiceBody(body);
+  if (!read.ok()) return Unreadable(index, "CHOICE", read.status().message());
+  const auto engagement = engagements_.find(read->engagement);
+  const bool known = engagement != engagements_.end() &&
+                     engagement->second.ids.contains(read->recommendation) &&
+                     engagement->second.ids.at(read->recommendation) == read->index;
+  if (!known) {
+    Find(index, "RECOMMENDATION_UNKNOWN",
+         absl::StrCat("it is a choice after the recommendation ", Quote(read->recommendation),
+                      " of entry ", read->index, ", which is none of that engagement"),
+         absl::StrCat("c'est un choix après la recommandation ", Quote(read->recommendation),
+                      " de l'entrée ", read->index, ", qui n'en est pas une de ce dossier"));
+  }
+  if (read->kind == 1 && !offerings_.contains(read->offering)) {
+    Find(index, "OFFERING_UNKNOWN", "the offering chosen was never registered",
+         "l'offre choisie n'a jamais été inscrite");
+  }
 }
 
 void Semantics::Ranking(uint64_t index, const DecisionBody::Ranking& ranking) {

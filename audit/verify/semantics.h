@@ -57,7 +57,7 @@ class Semantics {
     base::Digest subject = {};
     int32_t recommendations = 0;
     int32_t previews = 0;
-    std::set<std::string> ids = {};
+    std::map<std::string, uint64_t> ids = {};  // of its recommendations -> index
   };
   struct Epoch {
     uint64_t index = 0;
@@ -79,6 +79,7 @@ class Semantics {
   void Header(uint64_t index, const audit::Entry& entry);
   void EngagementOpened(uint64_t index, const audit::Entry& entry, absl::string_view body);
   void Decided(uint64_t index, const audit::Entry& entry, absl::string_view body);
+  void Chosen(uint64_t index, absl::string_view body);
   void Ranking(uint64_t index, const DecisionBody::Ranking& ranking);
 
   Report* const report_;

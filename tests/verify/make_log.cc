@@ -115,7 +115,6 @@ std::string DecisionBodyBytes(const DecisionSpec& spec) {
   writer.U32(20513);  // 2026-03-01
   writer.I64(spec.catalogue_revision);
   writer.I64(spec.rulebook_revision);
-  writer.Digest(Filled(0x11));
   writer.Digest(spec.rulebook);
   writer.Digest(spec.catalogue);
   writer.Digest(Filled(0x22));
@@ -133,6 +132,19 @@ std::string DecisionBodyBytes(const DecisionSpec& spec) {
     writer.U32(place.rank);
     writer.I64(place.score);
   }
+  return std::move(writer).Take();
+}
+
+std::string ChoiceBodyBytes(absl::string_view recommendation, uint64_t index, uint8_t kind,
+                            uint8_t offering) {
+  base::ByteWriter writer;
+  writer.U8(1);
+  writer.Bytes("e1");
+  writer.Bytes(recommendation);
+  writer.U64(index);
+  writer.Bytes("ECOMMERCE");
+  writer.U8(kind);
+  writer.Raw(Uuid(offering));
   return std::move(writer).Take();
 }
 

@@ -54,6 +54,10 @@ struct DecisionSpec {
 };
 std::string DecisionBodyBytes(const DecisionSpec& spec);
 
+// Of the engagement "e1"; `offering` as in OfferingMessage, 0: none.
+std::string ChoiceBodyBytes(absl::string_view recommendation, uint64_t index, uint8_t kind,
+                            uint8_t offering);
+
 // The digest of a catalogue's state by its definition, slowly: over (name, message), in order of
 // registration.
 base::Digest SlowStateDigest(const std::vector<std::pair<std::string, std::string>>& objects);

@@ -651,6 +651,42 @@ INSTANTIATE_TEST_SUITE_P(
               log.Append(EntryType::kPreview, DecisionBodyBytes(world.decision));
             },
             {"COUNT_WRONG 11"}},
+        // Choices.
+        Lie{"ASoundChoice",
+            [](LogMaker& log, World&) {
+              log.Append(EntryType::kChoice, ChoiceBodyBytes("r1", 10, 1, 0xb1));
+            },
+            {}},
+        Lie{"ASoundChoiceOfNone",
+            [](LogMaker& log, World&) {
+              log.Append(EntryType::kChoice, ChoiceBodyBytes("r1", 10, 2, 0));
+            },
+            {}},
+        Lie{"AChoiceAfterNothing",
+            [](LogMaker& log, World&) {
+              log.Append(EntryType::kChoice, ChoiceBodyBytes("r9", 10, 3, 0));
+            },
+            {"RECOMMENDATION_UNKNOWN 11"}},
+        Lie{"AChoiceAfterAnotherEntry",
+            [](LogMaker& log, World&) {
+              log.Append(EntryType::kChoice, ChoiceBodyBytes("r1", 9, 3, 0));
+            },
+            {"RECOMMENDATION_UNKNOWN 11"}},
+        Lie{"AChoiceOfNoCatalogue",
+            [](LogMaker& log, World&) {
+              log.Append(EntryType::kChoice, ChoiceBodyBytes("r1", 10, 1, 0xee));
+            },
+            {"OFFERING_UNKNOWN 11"}},
+        Lie{"AChoiceOfNothingNamed",
+            [](LogMaker& log, World&) {
+              log.Append(EntryType::kChoice, ChoiceBodyBytes("r1", 10, 1, 0));
+            },
+            {"BODY_UNREADABLE 11"}},
+        Lie{"AnOfferingBesideNone",
+            [](LogMaker& log, World&) {
+              log.Append(EntryType::kChoice, ChoiceBodyBytes("r1", 10, 2, 0xb1));
+            },
+            {"BODY_UNREADABLE 11"}},
         // Rankings.
         Decision("AHiddenPlace", [](DecisionSpec& d) { d.places.pop_back(); },
                  {"PLACES_MISSING 11"}),

@@ -33,6 +33,7 @@ struct ServeOptions {
   std::string tokens;    // file of callers; empty: DATA/tokens
   std::string tls_cert;  // PEM; both or none
   std::string tls_key;
+  std::string high_water;  // file for the newest signed checkpoint; empty: in the directory
   bool sample = false;     // an empty directory is filled with the sample
   std::string share = "";  // where catalog/ stands; empty: found beside the program
 };
@@ -72,6 +73,7 @@ struct RecommendOptions {
   std::string as_of;  // YYYY-MM-DD
   int64_t catalog_revision = 0;
   int explained = 2;
+  std::string receipt;  // file to write the receipt to
 };
 int Recommend(const CommonOptions& common, const RecommendOptions& options);
 
@@ -90,6 +92,48 @@ int Needs(const CommonOptions& common, const ServerOptions& server, const std::s
 int RulebookCheck(const CommonOptions& common, const std::string& directory,
                   const std::string& law_table);
 int RulebookShow(const CommonOptions& common, const ServerOptions& server, const std::string& name);
+
+// Neutrality (docs/neutrality.md). Works on files, or on a data directory that no server has open.
+struct NeutralityOptions {
+  bool sample = false;
+  std::string data;
+  std::string catalog;   // folder, instead of the sample
+  std::string rulebook;  // folder, instead of the published one
+  std::string profiles;  // folder, instead of the sample's
+  std::string ledger;    // fees, joined from outside
+  std::string as_of;     // YYYY-MM-DD
+  std::string share;
+  int runs = 1000;
+  uint64_t seed = 1;
+  int workers = 2;
+};
+// Proves by execution that nothing that says who offers something has a part in a result.
+int NeutralityProve(const CommonOptions& common, const NeutralityOptions& options);
+
+// On a data directory that no server has open (docs/cli.md).
+struct FsckCommandOptions {
+  std::string data;
+  std::string high_water;  // empty: in the directory
+  bool rebuild = false;    // project the whole log anew and compare
+};
+// Looks through everything; prints what is wrong with which entry.
+int Fsck(const CommonOptions& common, const FsckCommandOptions& options);
+
+struct ReplayCommandOptions {
+  std::string data;
+  int64_t index = -1;  // -1: all
+  int threads = 2;
+};
+// Makes logged decisions again and compares them byte for byte.
+int Replay(const CommonOptions& common, const ReplayCommandOptions& options);
+
+struct EraseCommandOptions {
+  std::string data;
+  std::string engagement;  // id
+  int ground = 1;          // 1 the firm asked, 2 the time of keeping is over, 3 an authority
+};
+// Replays, then erases for good, what an engagement and its recommendations hold of the firm.
+int Erase(const CommonOptions& common, const EraseCommandOptions& options);
 
 }  // namespace aplomb::cli
 

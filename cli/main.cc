@@ -59,6 +59,8 @@ int main(int argc, char** argv) {
   serve_command->add_option("--tokens", serve.tokens, "file of callers (default DATA/tokens)");
   serve_command->add_option("--tls-cert", serve.tls_cert, "PEM certificate chain");
   serve_command->add_option("--tls-key", serve.tls_key, "PEM private key");
+  serve_command->add_option("--high-water", serve.high_water,
+                            "file for the newest signed checkpoint, best on another disk");
   serve_command->add_flag("--sample", serve.sample,
                           "fill an empty directory with the made-up sample catalogue");
   serve_command->add_option("--share", serve.share, "folder that holds catalog/");
@@ -93,6 +95,44 @@ int main(int argc, char** argv) {
   token_command->add_option("--subject", token.subject, "who; of a member, its id")->required();
   token_command->callback(run([&] { return aplomb::cli::Token(token); }));
 
+  aplomb::cli::FsckCommandOptions fsck;
+  CLI::App* fsck_command =
+      app.add_subcommand("fsck", "look through the log of a stopped server for damage");
+  fsck_command->add_option("--data", fsck.data, "data directory")->required();
+  fsck_command->add_option("--high-water", fsck.high_water, "file of the newest checkpoint");
+  fsck_command->add_flag("--rebuild", fsck.rebuild,
+                         "also project the whole log anew and compare every byte");
+  fsck_command->callback(run([&] { return aplomb::cli::Fsck(common, fsck); }));
+
+  aplomb::cli::ReplayCommandOptions replay;
+  CLI::App* replay_command =
+      app.add_subcommand("replay", "make logged decisions again and compare them");
+  replay_command->add_option("--data", replay.data, "data directory of a stopped server")
+      ->required();
+  CLI::Option* replay_index =
+      replay_command->add_option("--index", replay.index, "this log entry only")
+          ->check(CLI::NonNegativeNumber);
+  bool replay_all = false;
+  replay_command->add_flag("--all", replay_all, "all of them (the default)")
+      ->excludes(replay_index);
+  replay_command->add_option("--threads", replay.threads, "at the same time")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  replay_command->callback(run([&] { return aplomb::cli::Replay(common, replay); }));
+
+  aplomb::cli::EraseCommandOptions erase;
+  CLI::App* erase_command =
+      app.add_subcommand("erase", "erase what an engagement holds of the firm, for good");
+  erase_command->add_option("--data", erase.data, "data directory of a stopped server")
+      ->required();
+  erase_command->add_option("--engagement", erase.engagement, "its id")->required();
+  erase_command
+      ->add_option("--ground", erase.ground,
+                   "1 the firm asked, 2 the time of keeping is over, 3 an authority")
+      ->check(CLI::Range(1, 3))
+      ->capture_default_str();
+  erase_command->callback(run([&] { return aplomb::cli::Erase(common, erase); }));
+
   aplomb::cli::RecommendOptions recommend;
   CLI::App* recommend_command = app.add_subcommand("recommend", "ask for a recommendation");
   recommend_command->add_option("--profile", recommend.profile, "file with the firm and its needs")
@@ -106,6 +146,7 @@ int main(int argc, char** argv) {
   recommend_command->add_option("--explain", recommend.explained, "offerings per list to explain")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
+  recommend_command->add_option("--receipt", recommend.receipt, "write the receipt to this file");
   AddServerOptions(*recommend_command, recommend.server);
   recommend_command->callback(run([&] { return aplomb::cli::Recommend(common, recommend); }));
 
@@ -150,6 +191,35 @@ int main(int argc, char** argv) {
   rules_command->add_option("name", name, "rulebooks/…/revisions/…");
   AddServerOptions(*rules_command, server);
   rules_command->callback(run([&] { return aplomb::cli::RulebookShow(common, server, name); }));
+
+  aplomb::cli::NeutralityOptions neutrality;
+  CLI::App* neutrality_command =
+      app.add_subcommand("neutrality", "prove that no name, fee or place has a part in a result");
+  neutrality_command->require_subcommand(1);
+  const auto add_neutrality_options = [&](CLI::App& command) {
+    CLI::Option* sample =
+        command.add_flag("--sample", neutrality.sample, "the made-up sample catalogue");
+    command.add_option("--data", neutrality.data, "data directory that no server has open")
+        ->excludes(sample);
+    command.add_option("--catalog", neutrality.catalog, "folder of a catalogue")->excludes(sample);
+    command.add_option("--rulebook", neutrality.rulebook, "folder of the rulebook");
+    command.add_option("--profiles", neutrality.profiles, "folder of profiles (*.yaml)");
+    command.add_option("--ledger", neutrality.ledger, "file of yearly fees by member");
+    command.add_option("--as-of", neutrality.as_of, "day, YYYY-MM-DD (default today)");
+    command.add_option("--share", neutrality.share, "folder that holds catalog/");
+  };
+  CLI::App* prove_command = neutrality_command->add_subcommand(
+      "prove", "decide again on permuted bytes and compare the results");
+  add_neutrality_options(*prove_command);
+  prove_command->add_option("--runs", neutrality.runs, "permutations")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  prove_command->add_option("--seed", neutrality.seed, "of the permutations")
+      ->capture_default_str();
+  prove_command->add_option("--workers", neutrality.workers, "permutations at a time")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  prove_command->callback(run([&] { return aplomb::cli::NeutralityProve(common, neutrality); }));
 
   std::string shell;
   CLI::App* completion_command = app.add_subcommand("completion", "print completion for a shell");

@@ -14,13 +14,14 @@ using aplomb::verify::Report;
 
 constexpr char kUsage[] =
     R"(aplomb-verify --log DIR --policy FILE [--old FILE]... [--receipt FILE [--entry FILE]]...
-aplomb-verify --policy FILE --receipt FILE --entry FILE
+aplomb-verify --policy FILE --receipt FILE [--entry FILE] [--disclosure FILE]
 
   --log DIR         static files of the log: checkpoint, tile/... (also file://DIR)
   --policy FILE     whom to trust: lines log, witness, group, quorum (C2SP tlog-policy)
   --old FILE        a signed checkpoint kept from earlier; may be given again
   --receipt FILE    a receipt (.tlog-proof); may be given again
-  --entry FILE      the entry's bytes that the receipt before is for
+  --entry FILE      the entry's bytes that the receipt before is for, if it does not carry them
+  --disclosure FILE a section of that entry that somebody showed you
   --lang en|fr      language of the report (default en)
   --json            report for machines
 
@@ -31,6 +32,7 @@ Ends with  0 verified and witnessed     10 consistent, not witnessed as the poli
 
 constexpr int kUsageCode = 2;
 constexpr size_t kFileBytesMax = 1'000'000;
+constexpr size_t kDisclosureBytesMax = 4'000'000;
 
 int Fail(const std::string& text) {
   std::cerr << "aplomb-verify: " << text << "\n\n" << kUsage;
@@ -80,6 +82,11 @@ int main(int argc, char** argv) {
         return Fail("--entry stands after the --receipt that it is for");
       }
       input.receipts.back().entry = *std::move(bytes);
+    } else if (option == "--disclosure") {
+      auto bytes = aplomb::verify::ReadFileUpTo(value, kDisclosureBytesMax);
+      if (!bytes.ok()) return Fail(std::string(bytes.status().message()));
+      if (input.receipts.size() != 1) return Fail("--disclosure stands after its --receipt");
+      input.receipts.back().disclosure = *std::move(bytes);
     } else {
       return Fail("unknown: " + option + " " + value);
     }

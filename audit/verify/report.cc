@@ -43,7 +43,7 @@ namespace {
 
 struct Words {
   absl::string_view log, entries, root, derived, tiles, old_checkpoints, receipts, cosigned_by,
-      not_witnessed, counted, findings, more, entry, whole_log, evidence, verdict;
+      not_witnessed, counted, findings, more, entry, whole_log, evidence, verdict, section;
 };
 constexpr Words kEnglish = {"log",
                             "entries",
@@ -60,7 +60,8 @@ constexpr Words kEnglish = {"log",
                             "entry",
                             "log",
                             "evidence: the same log signed both of these",
-                            "verdict"};
+                            "verdict",
+                            "section"};
 constexpr Words kFrench = {"journal",
                            "entrées",
                            "racine",
@@ -76,7 +77,8 @@ constexpr Words kFrench = {"journal",
                            "entrée",
                            "journal",
                            "preuve : le même journal a signé ces deux textes",
-                           "verdict"};
+                           "verdict",
+                           "section"};
 
 absl::string_view Meaning(Verdict verdict, Language language) {
   const bool french = language == Language::kFrench;
@@ -135,6 +137,11 @@ std::string FormatText(const Report& report, Language language) {
   }
   if (report.receipts > 0) {
     absl::StrAppend(&text, "  ", report.receipts, " ", words.receipts, "\n");
+  }
+  for (const Disclosed& disclosed : report.disclosed) {
+    absl::StrAppend(&text, "  ", words.entry, " ", disclosed.index, ", ", words.section, " ",
+                    static_cast<int>(disclosed.tier), ".", disclosed.number, ": ", disclosed.value,
+                    "\n");
   }
   for (const Cosigned& cosigned : report.cosignatures) {
     absl::StrAppend(&text, "  ", words.cosigned_by, " ", cosigned.witness, " (", cosigned.time_s,
@@ -196,6 +203,15 @@ std::string FormatJson(const Report& report) {
   for (const Cosigned& cosigned : report.cosignatures) {
     absl::StrAppend(&json, separator, "{\"witness\":", base::JsonQuote(cosigned.witness),
                     ",\"time\":", cosigned.time_s, "}");
+    separator = ",";
+  }
+  separator = "";
+  absl::StrAppend(&json, "],\"disclosed\":[");
+  for (const Disclosed& disclosed : report.disclosed) {
+    absl::StrAppend(&json, separator, "{\"index\":", disclosed.index,
+                    ",\"tier\":", static_cast<int>(disclosed.tier),
+                    ",\"section\":", disclosed.number,
+                    ",\"value\":", base::JsonQuote(disclosed.value), "}");
     separator = ",";
   }
   separator = "";

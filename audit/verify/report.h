@@ -43,6 +43,14 @@ struct Cosigned {
   uint64_t time_s = 0;
 };
 
+// A section that was shown and is the one that the entry commits to.
+struct Disclosed {
+  uint64_t index = 0;  // of the entry
+  uint8_t tier = 0;
+  uint16_t number = 0;
+  std::string value;
+};
+
 struct Report {
   // Findings kept; the others are counted.
   static constexpr size_t kFindingsMax = 1'000;
@@ -59,6 +67,7 @@ struct Report {
   uint64_t compared_tiles = 0;   // hash tiles equal to what was derived, byte for byte
   uint64_t old_checkpoints = 0;  // older checkpoints shown to be prefixes
   uint64_t receipts = 0;         // receipts that hold
+  std::vector<Disclosed> disclosed = {};
   std::map<std::string, uint64_t> counts = {};  // "DECISION" -> how many; and other counts
 
   std::vector<Finding> findings = {};

@@ -20,6 +20,8 @@ using audit::EntryType;
 
 // How far clocks of honest machines may stand apart.
 constexpr int64_t kClockToleranceS = 300;
+// A day's secret is revealed at the latest so long after the day, if the log went on.
+constexpr absl::Duration kRevealGrace = absl::Hours(48);
 // Tiers of sections: 1 auditors, 2 the firm and its advisor.
 constexpr uint8_t kTierMax = 2;
 
@@ -250,7 +252,7 @@ void Semantics::Add(uint64_t index, absl::string_view bytes) {
     case EntryType::kEpoch:
       return EpochOpened(index, *body);
     case EntryType::kEpochClose:
-      return EpochClosed(index, *body);
+      return EpochClosed(index, entry, *body);
     case EntryType::kErasure:
       return Erased(index, *body);
     case EntryType::kEngagement:
@@ -305,7 +307,7 @@ void Semantics::EpochOpened(uint64_t index, absl::string_view body) {
   }
 }
 
-void Semantics::EpochClosed(uint64_t index, absl::string_view body) {
+void Semantics::EpochClosed(uint64_t index, const Entry& entry, absl::string_view body) {
   const absl::StatusOr<EpochCloseBody> read = ReadEpochCloseBody(body);
   if (!read.ok()) return Unreadable(index, "EPOCH_CLOSE", read.status().message());
   const auto at = epochs_.find({read->kind, read->label});
@@ -326,6 +328,12 @@ void Semantics::EpochClosed(uint64_t index, absl::string_view body) {
     return;
   }
   at->second.close_index = index;
+  const absl::StatusOr<base::DayNumber> day = base::ParseDay(read->label);
+  if (read->kind == 1 && day.ok() && base::ParisDay(absl::FromUnixMicros(entry.time_us)) <= *day) {
+    Find(index, "SECRET_REVEALED_EARLY",
+         absl::StrCat("the secret of ", read->label, " was revealed before that day was over"),
+         absl::StrCat("le secret du ", read->label, " a été révélé avant la fin de ce jour"));
+  }
   if (read->secret.has_value() &&
       EpochCommitment(read->kind, read->label, *read->secret) != at->second.commitment) {
     Find(index, "SECRET_IS_ANOTHER",
@@ -541,7 +549,19 @@ void Semantics::Ranking(uint64_t index, const DecisionBody::Ranking& ranking) {
 void Semantics::Finish(std::optional<uint64_t> cosigned_s) {
   DropChunks("the log ends with them", "le journal s'arrête avec eux");
   for (const auto& [key, epoch] : epochs_) {
-    if (!epoch.close_index.has_value()) ++report_->counts["secrets not revealed yet"];
+    if (epoch.close_index.has_value()) continue;
+    ++report_->counts["secrets not revealed yet"];
+    const absl::StatusOr<base::DayNumber> day = base::ParseDay(key.second);
+    if (key.first == 1 && day.ok() &&
+        base::ParisDay(absl::FromUnixMicros(last_time_us_) - kRevealGrace) > *day) {
+      Find(epoch.index, "SECRET_NOT_REVEALED",
+           absl::StrCat("the secret of ", key.second,
+                        " was not revealed within 48 hours after that day, so nobody can check "
+                        "the order of equals"),
+           absl::StrCat("le secret du ", key.second,
+                        " n'a pas été révélé dans les 48 heures après ce jour : nul ne peut "
+                        "vérifier l'ordre des ex æquo"));
+    }
   }
   if (cosigned_s.has_value() &&
       last_time_us_ / 1'000'000 > static_cast<int64_t>(*cosigned_s) + kClockToleranceS) {

@@ -74,7 +74,7 @@ class Semantics {
 
   void Catalogue(uint64_t index, audit::EntryType type, absl::string_view body);
   void EpochOpened(uint64_t index, absl::string_view body);
-  void EpochClosed(uint64_t index, absl::string_view body);
+  void EpochClosed(uint64_t index, const audit::Entry& entry, absl::string_view body);
   void Erased(uint64_t index, absl::string_view body);
   void Header(uint64_t index, const audit::Entry& entry);
   void EngagementOpened(uint64_t index, const audit::Entry& entry, absl::string_view body);

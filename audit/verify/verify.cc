@@ -8,6 +8,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "audit/entry.h"
+#include "audit/sections.h"
 #include "audit/tlog/tree.h"
 #include "audit/verify/semantics.h"
 #include "base/check.h"
@@ -121,7 +123,7 @@ class LogVerifier {
       receipts_.push_back({.label = kept.label,
                            .receipt = *receipt,
                            .checkpoint = held_.back().checkpoint,
-                           .entry = kept.entry});
+                           .entry = kept.entry.has_value() ? kept.entry : receipt->extra});
     }
     std::stable_sort(held_.begin(), held_.end(), [](const Held& a, const Held& b) {
       return a.checkpoint.size < b.checkpoint.size;
@@ -492,6 +494,34 @@ Report VerifyLog(const Source& source, const tlog::Policy& policy, const LogInpu
   return LogVerifier(source, policy).Run(input);
 }
 
+namespace {
+
+// Holds a shown section against what `entry` commits to.
+void Disclose(uint64_t index, const absl::StatusOr<audit::Entry>& entry,
+              const std::string& disclosure, Report& report) {
+  const auto refuse = [&](absl::string_view why) {
+    report.Add(Invalid("DISCLOSURE_DOES_NOT_HOLD",
+                       absl::StrCat("the section shown is not one of this entry: ", why),
+                       absl::StrCat("la section montrée n'est pas de cette entrée : ", why),
+                       index));
+  };
+  if (!entry.ok()) return refuse(entry.status().message());
+  const absl::StatusOr<audit::Disclosure> shown = audit::DecodeDisclosure(disclosure);
+  if (!shown.ok()) return refuse(shown.status().message());
+  if (shown->entry_id != audit::EntryIdOfSlot(entry->key_slot)) return refuse("another entry id");
+  for (const audit::TierCommitment& tier : entry->tiers) {
+    if (tier.tier != shown->tier) continue;
+    const absl::Status holds = audit::CheckDisclosure(*shown, tier.root, tier.section_count);
+    if (!holds.ok()) return refuse(holds.message());
+    report.disclosed.push_back(
+        {.index = index, .tier = shown->tier, .number = shown->number, .value = shown->value});
+    return;
+  }
+  refuse("it has no such tier");
+}
+
+}  // namespace
+
 Report VerifyReceipt(const KeptReceipt& kept, const tlog::Policy& policy) {
   Report report;
   const absl::StatusOr<tlog::Receipt> receipt = tlog::ParseReceipt(kept.text);
@@ -525,14 +555,15 @@ Report VerifyReceipt(const KeptReceipt& kept, const tlog::Policy& policy) {
     report.witnessed = quorum.ok();
     report.witness_text = std::string(quorum.message());
   }
-  if (!kept.entry.has_value()) {
+  const std::optional<std::string>& entry = kept.entry.has_value() ? kept.entry : receipt->extra;
+  if (!entry.has_value()) {
     report.Add(Invalid(
         "ENTRY_MISSING", "a receipt proves the bytes of an entry: give them with --entry",
         "un reçu prouve les octets d'une entrée : donnez-les avec --entry", receipt->index));
     return report;
   }
   const absl::Status included =
-      tlog::CheckInclusion(receipt->index, trusted->checkpoint.size, tlog::LeafHash(*kept.entry),
+      tlog::CheckInclusion(receipt->index, trusted->checkpoint.size, tlog::LeafHash(*entry),
                            receipt->proof, trusted->checkpoint.root);
   if (!included.ok()) {
     report.Add(Invalid("RECEIPT_DOES_NOT_HOLD",
@@ -543,6 +574,9 @@ Report VerifyReceipt(const KeptReceipt& kept, const tlog::Policy& policy) {
   }
   ++report.receipts;
   ++report.derived_entries;
+  const absl::StatusOr<audit::Entry> decoded = audit::DecodeEntry(*entry);
+  if (decoded.ok()) ++report.counts[audit::EntryTypeName(decoded->type)];
+  if (kept.disclosure.has_value()) Disclose(receipt->index, decoded, *kept.disclosure, report);
   return report;
 }
 

@@ -50,7 +50,10 @@ struct Kept {
 struct KeptReceipt {
   std::string label;
   std::string text;
-  std::optional<std::string> entry = {};  // bytes that the receipt is for
+  // Bytes that the receipt is for; none: those that it carries as "extra".
+  std::optional<std::string> entry = {};
+  // A section of that entry, shown to the reader (audit/sections.h).
+  std::optional<std::string> disclosure = {};
 };
 
 struct LogInput {
@@ -61,7 +64,7 @@ struct LogInput {
 // Verifies all of a log.
 Report VerifyLog(const Source& source, const tlog::Policy& policy, const LogInput& input);
 
-// Verifies a receipt by itself, without the log and without any server.
+// Verifies a receipt by itself, without the log and without any server, and what it discloses.
 Report VerifyReceipt(const KeptReceipt& receipt, const tlog::Policy& policy);
 
 }  // namespace aplomb::verify

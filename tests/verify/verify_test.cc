@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "audit/sections.h"
 #include "audit/verify/bodies.h"
 #include "audit/verify/semantics.h"
 #include "gmock/gmock.h"
@@ -339,6 +340,62 @@ TEST(VerifyReceiptTest, HoldsWithoutAnyServer) {
   EXPECT_THAT(Reasons(VerifyReceipt(kept, log.Policy())), ElementsAre("RECEIPT_UNREADABLE"));
 }
 
+TEST(VerifyReceiptTest, BelievesTheBytesThatItCarriesOnlyIfTheyAreInTheLog) {
+  LogMaker log;
+  FillWithWorld(log, 40);
+  tlog::Receipt receipt = log.ReceiptFor(12, 40);
+  receipt.extra = log.entries[12];
+  KeptReceipt kept{.label = "r", .text = tlog::FormatReceipt(receipt)};
+  const Report report = VerifyReceipt(kept, log.Policy());
+  EXPECT_EQ(report.verdict(), Verdict::kConsistent);
+  EXPECT_EQ(report.counts.at("DECISION"), 1U);
+  receipt.extra = log.entries[13];
+  kept.text = tlog::FormatReceipt(receipt);
+  EXPECT_THAT(Reasons(VerifyReceipt(kept, log.Policy())), ElementsAre("RECEIPT_DOES_NOT_HOLD 12"));
+}
+
+TEST(VerifyReceiptTest, ASectionThatIsShownIsHeldAgainstTheEntry) {
+  LogMaker log;
+  FillWithWorld(log, 11);
+  const base::Digest key = Filled(0x42);
+  const std::vector<std::string> values = {"request", "profile.staff_count=7", "profile.sector=x"};
+  const audit::EntryId id = audit::EntryIdOfSlot(9);
+  audit::Entry entry =
+      log.Make(EntryType::kEngagement, EngagementBodyBytes("e2", "2026-03-01", Filled(0x56)));
+  entry.key_slot = 9;
+  entry.tiers = {{.tier = 2, .section_count = 3, .root = audit::CommitSections(key, id, values)}};
+  const uint64_t index = log.AppendRaw(audit::EncodeEntry(entry));
+  EXPECT_EQ(Verify(log, WholeLog(log)).verdict(), Verdict::kWitnessed);
+  tlog::Receipt receipt = log.ReceiptFor(index, log.size());
+  receipt.extra = log.entries[index];
+  const auto verify = [&](const audit::Disclosure& shown) {
+    return VerifyReceipt({.label = "r",
+                          .text = tlog::FormatReceipt(receipt),
+                          .disclosure = audit::EncodeDisclosure(shown)},
+                         log.Policy());
+  };
+  const auto sound = audit::Disclose(key, id, 2, values, 1);
+  ASSERT_TRUE(sound.ok());
+  const Report report = verify(*sound);
+  EXPECT_EQ(report.verdict(), Verdict::kConsistent);
+  ASSERT_EQ(report.disclosed.size(), 1U);
+  EXPECT_EQ(report.disclosed[0].value, "profile.staff_count=7");
+  EXPECT_THAT(FormatText(report, Language::kEnglish),
+              HasSubstr("entry 11, section 2.1: profile.staff_count=7"));
+
+  audit::Disclosure lie = *sound;
+  lie.value = "profile.staff_count=8";
+  EXPECT_THAT(Reasons(verify(lie)), ElementsAre("DISCLOSURE_DOES_NOT_HOLD 11"));
+  lie = *sound;
+  lie.number = 2;
+  EXPECT_THAT(Reasons(verify(lie)), ElementsAre("DISCLOSURE_DOES_NOT_HOLD 11"));
+  lie = *sound;
+  lie.tier = 1;
+  EXPECT_THAT(Reasons(verify(lie)), ElementsAre("DISCLOSURE_DOES_NOT_HOLD 11"));
+  lie = *audit::Disclose(key, audit::EntryIdOfSlot(10), 2, values, 1);
+  EXPECT_THAT(Reasons(verify(lie)), ElementsAre("DISCLOSURE_DOES_NOT_HOLD 11"));
+}
+
 TEST(VerifyTest, AReceiptForOtherBytesThanTheLogsIsRefused) {
   LogMaker log;
   FillWithWorld(log, 40);
@@ -377,6 +434,8 @@ TEST_P(LyingEntriesTest, AreFoundAndNamed) {
     EXPECT_NE(finding.text_en, finding.text_fr);
   }
 }
+
+constexpr int64_t kDayUs = int64_t{86'400} * 1'000'000;
 
 void Decide(LogMaker& log, const DecisionSpec& spec) {
   log.Append(EntryType::kDecision, DecisionBodyBytes(spec));
@@ -551,11 +610,29 @@ INSTANTIATE_TEST_SUITE_P(
             {"SECRET_NOT_COMMITTED 11"}},
         Lie{"AnOldSecretTakenAgain",
             [](LogMaker& log, World&) {
-              log.time_us += int64_t{3} * 86'400 * 1'000'000;
+              log.time_us += 3 * kDayUs;
               log.Append(EntryType::kEngagement,
                          EngagementBodyBytes("e2", "2026-03-01", Filled(0x56)));
             },
-            {"SECRET_OF_ANOTHER_DAY 11"}},
+            {"SECRET_OF_ANOTHER_DAY 11", "SECRET_NOT_REVEALED 1"}},
+        Lie{"ASecretRevealedOnItsDay",
+            [](LogMaker& log, World&) {
+              log.Append(EntryType::kEpochClose,
+                         EpochCloseBodyBytes("2026-03-01", 1, Filled(0x78)));
+            },
+            {"SECRET_REVEALED_EARLY 11"}},
+        Lie{"ASecretKeptForTwoDays",
+            [](LogMaker& log, World& world) {
+              log.time_us += 5 * kDayUs / 2;
+              Decide(log, world.decision);
+            },
+            {}},
+        Lie{"ASecretKeptForTooLong",
+            [](LogMaker& log, World& world) {
+              log.time_us += 3 * kDayUs;
+              Decide(log, world.decision);
+            },
+            {"SECRET_NOT_REVEALED 1"}},
         Lie{"AnEpochOfNoKind",
             [](LogMaker& log, World&) {
               log.Append(EntryType::kEpoch, EpochBodyBytes(3, "2026-03-01", Filled(0x01)));
@@ -563,24 +640,28 @@ INSTANTIATE_TEST_SUITE_P(
             {"BODY_UNREADABLE 11"}},
         Lie{"ASecretRevealed",
             [](LogMaker& log, World&) {
+              log.time_us += kDayUs;
               log.Append(EntryType::kEpochClose,
                          EpochCloseBodyBytes("2026-03-01", 1, Filled(0x78)));
             },
             {}},
         Lie{"AnotherSecretRevealed",
             [](LogMaker& log, World&) {
+              log.time_us += kDayUs;
               log.Append(EntryType::kEpochClose,
                          EpochCloseBodyBytes("2026-03-01", 1, Filled(0x79)));
             },
             {"SECRET_IS_ANOTHER 11"}},
         Lie{"ASecretRevealedOfAnotherEntry",
             [](LogMaker& log, World&) {
+              log.time_us += kDayUs;
               log.Append(EntryType::kEpochClose,
                          EpochCloseBodyBytes("2026-03-01", 0, Filled(0x78)));
             },
             {"EPOCH_NEVER_OPENED 11"}},
         Lie{"ASecretRevealedTwice",
             [](LogMaker& log, World&) {
+              log.time_us += kDayUs;
               for (int i = 0; i < 2; ++i) {
                 log.Append(EntryType::kEpochClose,
                            EpochCloseBodyBytes("2026-03-01", 1, Filled(0x78)));
@@ -589,6 +670,7 @@ INSTANTIATE_TEST_SUITE_P(
             {"EPOCH_CLOSED_TWICE 12"}},
         Lie{"ASecretUsedOnceItIsPublic",
             [](LogMaker& log, World&) {
+              log.time_us += kDayUs;
               log.Append(EntryType::kEpochClose,
                          EpochCloseBodyBytes("2026-03-01", 1, Filled(0x78)));
               log.Append(EntryType::kEngagement,

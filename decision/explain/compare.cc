@@ -100,6 +100,8 @@ Comparison CompareOfferings(const engine::RankedOffering& a, const engine::Ranke
 
 Reasons StrongestReasons(const engine::RankedOffering& offering) {
   Reasons reasons;
+  reasons.in_favour.reserve(kStrongestReasons);
+  reasons.against.reserve(kStrongestReasons);
   Fill(offering, true, true, {}, reasons.in_favour);
   Fill(offering, false, true, {}, reasons.against);
   Fill(offering, true, false, reasons.against, reasons.in_favour);

@@ -1,5 +1,7 @@
 #include "decision/explain/equal_groups.h"
 
+#include <utility>
+
 #include "base/check.h"
 
 namespace aplomb::explain {
@@ -7,26 +9,30 @@ namespace aplomb::explain {
 std::vector<EqualGroup> PracticallyEqual(const engine::Ranking& ranking, int64_t band_width) {
   CHECK_GT(band_width, 0) << "the compiler has checked the band width";
   const int64_t step = engine::EdgeStep(band_width);
-  struct Edges {
-    std::vector<uint32_t> near_floor, near_ceiling;
-  };
+  const std::vector<engine::RankedOffering>& ranked = ranking.ranked;
   std::vector<EqualGroup> groups;
-  std::vector<Edges> edges;
-  for (const engine::RankedOffering& offering : ranking.ranked) {
-    if (groups.empty() || groups.back().band != offering.band) {
-      groups.push_back({.rank = offering.rank, .band = offering.band});
-      edges.emplace_back();
+  size_t previous = 0, first = 0;  // where the last two groups begin
+  for (size_t i = 0; i < ranked.size(); i = first) {
+    EqualGroup group{.rank = ranked[i].rank, .band = ranked[i].band};
+    for (; first < ranked.size() && ranked[first].band == group.band; ++first) {
+      group.rows.push_back(ranked[first].row);
     }
-    groups.back().rows.push_back(offering.row);
-    const int64_t above_floor = offering.score - offering.band * band_width;
-    if (above_floor < step) edges.back().near_floor.push_back(offering.row);
-    if (band_width - above_floor <= step) edges.back().near_ceiling.push_back(offering.row);
-  }
-  for (size_t i = 1; i < groups.size(); ++i) {
-    if (groups[i - 1].band != groups[i].band + 1) continue;
-    if (edges[i - 1].near_floor.empty() || edges[i].near_ceiling.empty()) continue;
-    groups[i - 1].hardly_lower = edges[i].near_ceiling;
-    groups[i].hardly_better = edges[i - 1].near_floor;
+    if (!groups.empty() && groups.back().band == group.band + 1) {
+      const int64_t edge = groups.back().band * band_width;
+      std::vector<uint32_t> above, below;
+      for (size_t k = previous; k < i; ++k) {
+        if (ranked[k].score - edge < step) above.push_back(ranked[k].row);
+      }
+      for (size_t k = i; k < first; ++k) {
+        if (edge - ranked[k].score <= step) below.push_back(ranked[k].row);
+      }
+      if (!above.empty() && !below.empty()) {
+        groups.back().hardly_lower = std::move(below);
+        group.hardly_better = std::move(above);
+      }
+    }
+    previous = i;
+    groups.push_back(std::move(group));
   }
   return groups;
 }

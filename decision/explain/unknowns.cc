@@ -287,9 +287,10 @@ bool Keeps(const Inquiry& inquiry, const Bounds& bounds, const std::vector<Inter
 class Combinations {
  public:
   Combinations(const Inquiry& inquiry, const FactShapes& shapes) : request_(inquiry.request) {
+    const std::set<uint16_t> read = ReadSlots(inquiry);
     std::vector<std::pair<size_t, uint16_t>> by_count;
     std::map<uint16_t, std::vector<int64_t>> values;
-    for (uint16_t slot = 0; slot < request_.facts.size(); ++slot) {
+    for (const uint16_t slot : read) {
       if (request_.facts[slot].known) continue;
       open_slots_.insert(slot);
       if (!IsShort(shapes.request[slot])) continue;
@@ -321,6 +322,23 @@ class Combinations {
   }
 
  private:
+  // What some rule of the need reads; other facts change nothing.
+  static std::set<uint16_t> ReadSlots(const Inquiry& inquiry) {
+    std::set<uint16_t> slots;
+    const engine::NeedRules& need = NeedRulesOf(inquiry);
+    for (uint32_t i = 0; i < inquiry.rules.criteria.size(); ++i) {
+      if (!HasBit(need.criteria, i)) continue;
+      const Reads reads = ReadsOf(inquiry.rules, inquiry.rules.criteria[i]);
+      slots.insert(reads.request.begin(), reads.request.end());
+    }
+    for (uint32_t i = 0; i < inquiry.rules.constraints.size(); ++i) {
+      if (!HasBit(need.constraints, i)) continue;
+      const Reads reads = ReadsOf(inquiry.rules, inquiry.rules.constraints[i]);
+      slots.insert(reads.request.begin(), reads.request.end());
+    }
+    return slots;
+  }
+
   // Whether CandidateValues is all that the fact can be.
   static bool IsShort(const FactShape& shape) {
     switch (shape.kind) {

@@ -234,6 +234,37 @@ TEST(OfferingChanges, NoFewerThanSaidReachTheGoal) {
   EXPECT_GT(pairs, 20'000u);
 }
 
+// Long ranges are not tried whole by the search: thresholds and breakpoints must do. In tame worlds
+// no two criteria pull one number in opposite directions, so nothing may be overlooked.
+TEST(OfferingChanges, NoValueOfALongRangeIsOverlooked) {
+  const uint64_t seed = engine::TestSeed();
+  FactShapes shapes = WorldShapes();
+  shapes.offering[2] = {.kind = FactShape::Kind::kNumber, .low = -100, .high = 100};
+  uint64_t tried = 0;
+  for (uint64_t i = 1; i < kWorlds; i += 10) {
+    const World w = WorldNumber(seed, i);
+    const Ranking ranking = RankWorld(w);
+    const std::vector<uint32_t> rows = RowsOf(ranking);
+    if (rows.empty()) continue;
+    const uint32_t row = rows[i % rows.size()];
+    if (FindOfferingChanges(Of(w), ranking, shapes, row, Goal::kFirstBand).at_least < 2) continue;
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ", world " << i << ", row " << row);
+    for (const uint16_t slot : std::vector<uint16_t>{2, 3, 4, 6}) {
+      for (int64_t x = slot == 2 ? -100 : 0; x <= (slot == 2 ? 100 : 300); ++x) {
+        ++tried;
+        ASSERT_FALSE(Reaches(RankAfter(Of(w), row,
+                                       {{.kind = Change::Kind::kOfferingFact,
+                                         .slot = slot,
+                                         .to = x,
+                                         .evidence = Evidence::kChecked}}),
+                             row, Goal::kFirstBand))
+            << "slot " << slot << " to " << x;
+      }
+    }
+  }
+  EXPECT_GT(tried, 100'000u);
+}
+
 // A change of one number goes no further than it must.
 TEST(OfferingChanges, OneNumberMovesNoFurtherThanNeeded) {
   const uint64_t seed = engine::TestSeed();
@@ -391,6 +422,75 @@ TEST(OfferingChanges, AnUntoldFactIsToldNoBetterThanNeeded) {
   EXPECT_FALSE(c.changes[0].from_known);
   EXPECT_EQ(c.changes[0].to, 80);
   EXPECT_EQ(c.size, 1);
+}
+
+// ---------------------------------------------------------------- thresholds of each kind of rule
+
+struct ThresholdCase {
+  const char* name;
+  // A constraint over fact 0 (measure 0), the firm's fact 0 (measure 1) and 500 (measure 2).
+  engine::Condition satisfied_when;
+  int64_t has;
+  int64_t firm;
+  int64_t to;
+};
+
+class ThresholdOf : public testing::TestWithParam<ThresholdCase> {};
+
+TEST_P(ThresholdOf, IsFoundInALongRange) {
+  World w = engine::EmptyWorld(1, 1, 1);
+  w.rules.measures = {
+      {.kind = engine::MeasureKind::kFact, .first = {.slot = 0}},
+      {.kind = engine::MeasureKind::kFact, .first = {engine::FactRef::Side::kRequest, 0}},
+      {.kind = engine::MeasureKind::kConstant, .constant = 500}};
+  w.rules.conditions = {GetParam().satisfied_when,
+                        {.form = engine::ConditionForm::kNot, .children = {0}}};
+  w.rules.constraints = {{.satisfied_when = 0}};
+  w.rules.needs[0][0].constraints = 1;
+  w.table.columns[0] = {.values = {GetParam().has}, .evidence = {Evidence::kChecked}};
+  w.request.facts[0] = {.value = GetParam().firm, .known = true};
+  const FactShapes shapes = {
+      .offering = {{.kind = FactShape::Kind::kNumber, .low = -9'999, .high = 9'999}},
+      .request = {{}}};
+  const Counterfactual c = FindOfferingChanges(Of(w), RankWorld(w), shapes, 0, Goal::kFirstBand);
+  ASSERT_EQ(c.found, Found::kChanges);
+  ASSERT_EQ(c.changes.size(), 1u);
+  EXPECT_EQ(c.changes[0].to, GetParam().to);
+}
+
+engine::Condition Where(engine::MeasureId left, engine::Operator op, engine::MeasureId right) {
+  return {.form = engine::ConditionForm::kComparison, .left = left, .right = right, .op = op};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ThresholdOf,
+    testing::Values(ThresholdCase{"AtLeast", Where(0, engine::Operator::kGe, 2), 7, 0, 500},
+                    ThresholdCase{"Above", Where(0, engine::Operator::kGt, 2), 7, 0, 501},
+                    ThresholdCase{"AtMost", Where(0, engine::Operator::kLe, 2), 777, 0, 500},
+                    ThresholdCase{"Below", Where(0, engine::Operator::kLt, 2), 777, 0, 499},
+                    ThresholdCase{"Exactly", Where(0, engine::Operator::kEq, 2), 777, 0, 500},
+                    ThresholdCase{"AnythingElse", Where(0, engine::Operator::kNe, 2), 500, 0, 499},
+                    ThresholdCase{"AsTheFirmSays", Where(0, engine::Operator::kGe, 1), 7, 321, 321},
+                    // The fact on the right.
+                    ThresholdCase{"RightAtLeast", Where(2, engine::Operator::kLe, 0), 7, 0, 500},
+                    ThresholdCase{"RightAbove", Where(1, engine::Operator::kLt, 0), 7, 42, 43}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+// A finite limit that does is told, not "unlimited".
+TEST(OfferingChanges, RaiseALimitNoFurtherThanTheHeadroomNeeds) {
+  World w = engine::EmptyWorld(2, 1, 0);
+  w.rules.measures = {{.kind = engine::MeasureKind::kHeadroom, .limits = {{0, 4}}}};
+  w.rules.criteria = {{.measure = 0, .breakpoints = {{100, 4'000}, {200, 8'000}, {300, 10'000}}}};
+  w.rules.needs[0][0].criteria = 1;
+  w.table.columns[0].values = {500, 250};
+  w.table.columns[0].evidence = {Evidence::kChecked, Evidence::kChecked};
+  w.request.usage[4] = 250;
+  w.request.usage_told[4] = true;
+  const FactShapes shapes = {
+      .offering = {{.kind = FactShape::Kind::kLimit, .low = 0, .high = 1'000'000}}};
+  const Counterfactual c = FindOfferingChanges(Of(w), RankWorld(w), shapes, 1, Goal::kFirstBand);
+  ASSERT_EQ(c.found, Found::kChanges);
+  EXPECT_EQ(c.changes[0].to, 500);
 }
 
 TEST(WeightChanges, CannotRankWhatIsExcluded) {

@@ -17,6 +17,7 @@
 #include "base/hex.h"
 #include "base/status.h"
 #include "decision/decide.h"
+#include "decision/explain/compare.h"
 #include "decision/phrases.h"
 #include "decision/profile_reading.h"
 #include "engine/weights.h"
@@ -110,7 +111,7 @@ class Renderer {
     RenderDigests();
     RenderGeneralAssumptions();
     RenderQuestions();
-    RenderDisclosure();
+    RenderDisclosure(snapshot_, *out_.mutable_disclosure());
     RenderRates();
     RenderLegalNotices();
     return absl::OkStatus();
@@ -330,9 +331,29 @@ class Renderer {
       for (const engine::Contribution& contribution : ranked.contributions) {
         RETURN_IF_ERROR(RenderContribution(contribution, *result.add_contributions()));
       }
+      RenderReasons(ranked, result);
       if (ranked.cost.known) RETURN_IF_ERROR(RenderCost(ranked, offering, *result.mutable_cost()));
     }
     return absl::OkStatus();
+  }
+
+  // The contributions are rendered already; a reason repeats the sentence of one.
+  void RenderReasons(const RecordedRanked& ranked, advisor::v1::RankedOffering& out) const {
+    const explain::Reasons reasons =
+        explain::StrongestReasons({.score = ranked.score, .contributions = ranked.contributions});
+    const auto tell = [&](const explain::Reason& reason, advisor::v1::Reason& told) {
+      const auto& rule = source_.criteria(reason.criterion);
+      told.set_criterion_id(rule.criterion_id());
+      *told.mutable_title() = rule.title();
+      told.set_amount(reason.amount);
+      for (const auto& contribution : out.contributions()) {
+        if (contribution.criterion_id() == rule.criterion_id()) {
+          *told.mutable_sentence() = contribution.sentence();
+        }
+      }
+    };
+    for (const explain::Reason& reason : reasons.in_favour) tell(reason, *out.add_strengths());
+    for (const explain::Reason& reason : reasons.against) tell(reason, *out.add_drawbacks());
   }
 
   absl::Status RenderContribution(const engine::Contribution& c,
@@ -921,58 +942,6 @@ class Renderer {
     }
   }
 
-  void RenderDisclosure() {
-    int32_t offerings = 0;
-    int32_t members = 0;
-    bool fictional = false;
-    for (const auto& [name, entry] : snapshot_.members) {
-      if (entry->member.state() == catalog::v1::Member::ACTIVE) ++members;
-      fictional = fictional || entry->member.fictional();
-    }
-    for (const auto& [name, entry] : snapshot_.offerings) {
-      const auto member = snapshot_.members.find(MemberOf(name));
-      if (entry->offering.state() == Offering::PUBLISHED && member != snapshot_.members.end() &&
-          member->second->member.state() == catalog::v1::Member::ACTIVE) {
-        ++offerings;
-      }
-    }
-    auto& disclosure = *out_.mutable_disclosure();
-    disclosure.set_offering_count(offerings);
-    disclosure.set_member_count(members);
-    disclosure.mutable_catalog_update_time()->set_seconds(snapshot_.time_us / 1'000'000);
-    disclosure.mutable_catalog_update_time()->set_nanos(
-        static_cast<int32_t>(snapshot_.time_us % 1'000'000 * 1'000));
-    *disclosure.mutable_ranking_criterion() = Text(
-        "Les offres sont classées par note décroissante. La note additionne les critères "
-        "publiés, pondérés selon l'ordre de priorité affiché. Les offres d'un même palier sont "
-        "à égalité : leur ordre est tiré au sort.",
-        "Offerings are ranked by falling score. The score adds up the published criteria, "
-        "weighted by the order of priorities shown. Offerings of one band are equals: their "
-        "order is drawn by lot.");
-    *disclosure.mutable_exhaustiveness() =
-        Text(absl::StrCat("La comparaison n'est pas exhaustive : elle porte sur les offres "
-                          "publiées des membres, soit ",
-                          PrintCount(offerings, Language::kFr), " offre(s) de ",
-                          PrintCount(members, Language::kFr),
-                          " membre(s). D'autres offres existent sur le marché."),
-             absl::StrCat("The comparison is not exhaustive: it covers the published offerings of "
-                          "the members, that is ",
-                          PrintCount(offerings, Language::kEn), " offering(s) of ",
-                          PrintCount(members, Language::kEn),
-                          " member(s). Other offerings exist on the market."));
-    *disclosure.mutable_remuneration() = Text(
-        "Les membres versent une cotisation annuelle de 500 à 3 000 € pour être "
-        "référencés. Ni son montant ni l'ancienneté n'entrent dans aucun calcul, et aucune "
-        "place n'est à vendre.",
-        "Members pay a yearly fee of EUR 500 to EUR 3,000 to be listed. Neither its amount "
-        "nor seniority enters any computation, and no place is for sale.");
-    if (fictional) {
-      *disclosure.mutable_fictional() =
-          Text("Catalogue de démonstration : les membres, les offres et les prix sont inventés.",
-               "Demonstration catalogue: members, offerings and prices are made up.");
-    }
-  }
-
   void RenderRates() {
     for (const AppliedRate& rate : record_.rates) {
       auto& out = *out_.add_applied_rates();
@@ -1092,6 +1061,57 @@ class Renderer {
 };
 
 }  // namespace
+
+void RenderDisclosure(const catalog::Snapshot& snapshot, advisor::v1::Disclosure& disclosure) {
+  int32_t offerings = 0;
+  int32_t members = 0;
+  bool fictional = false;
+  for (const auto& [name, entry] : snapshot.members) {
+    if (entry->member.state() == catalog::v1::Member::ACTIVE) ++members;
+    fictional = fictional || entry->member.fictional();
+  }
+  for (const auto& [name, entry] : snapshot.offerings) {
+    const auto member = snapshot.members.find(MemberOf(name));
+    if (entry->offering.state() == Offering::PUBLISHED && member != snapshot.members.end() &&
+        member->second->member.state() == catalog::v1::Member::ACTIVE) {
+      ++offerings;
+    }
+  }
+  disclosure.set_offering_count(offerings);
+  disclosure.set_member_count(members);
+  disclosure.mutable_catalog_update_time()->set_seconds(snapshot.time_us / 1'000'000);
+  disclosure.mutable_catalog_update_time()->set_nanos(
+      static_cast<int32_t>(snapshot.time_us % 1'000'000 * 1'000));
+  *disclosure.mutable_ranking_criterion() = Text(
+      "Les offres sont classées par note décroissante. La note additionne les critères "
+      "publiés, pondérés selon l'ordre de priorité affiché. Les offres d'un même palier sont "
+      "à égalité : leur ordre est tiré au sort.",
+      "Offerings are ranked by falling score. The score adds up the published criteria, "
+      "weighted by the order of priorities shown. Offerings of one band are equals: their "
+      "order is drawn by lot.");
+  *disclosure.mutable_exhaustiveness() =
+      Text(absl::StrCat("La comparaison n'est pas exhaustive : elle porte sur les offres "
+                        "publiées des membres, soit ",
+                        PrintCount(offerings, Language::kFr), " offre(s) de ",
+                        PrintCount(members, Language::kFr),
+                        " membre(s). D'autres offres existent sur le marché."),
+           absl::StrCat("The comparison is not exhaustive: it covers the published offerings of "
+                        "the members, that is ",
+                        PrintCount(offerings, Language::kEn), " offering(s) of ",
+                        PrintCount(members, Language::kEn),
+                        " member(s). Other offerings exist on the market."));
+  *disclosure.mutable_remuneration() = Text(
+      "Les membres versent une cotisation annuelle de 500 à 3 000 € pour être "
+      "référencés. Ni son montant ni l'ancienneté n'entrent dans aucun calcul, et aucune "
+      "place n'est à vendre.",
+      "Members pay a yearly fee of EUR 500 to EUR 3,000 to be listed. Neither its amount "
+      "nor seniority enters any computation, and no place is for sale.");
+  if (fictional) {
+    *disclosure.mutable_fictional() =
+        Text("Catalogue de démonstration : les membres, les offres et les prix sont inventés.",
+             "Demonstration catalogue: members, offerings and prices are made up.");
+  }
+}
 
 absl::Status RenderRecord(const DecisionRecord& record, const DecisionInput& input,
                           const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,

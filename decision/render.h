@@ -21,6 +21,9 @@ absl::Status RenderRecord(const DecisionRecord& record, const DecisionInput& inp
                           const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,
                           advisor::v1::Recommendation& recommendation);
 
+// The statements that stand above every result, and the counts behind them.
+void RenderDisclosure(const catalog::Snapshot& snapshot, advisor::v1::Disclosure& disclosure);
+
 }  // namespace aplomb::decision
 
 #endif  // APLOMB_DECISION_RENDER_H_

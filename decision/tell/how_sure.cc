@@ -1,0 +1,287 @@
+#include "decision/tell/how_sure.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "decision/explain/equal_groups.h"
+#include "decision/explain/shapes.h"
+#include "decision/explain/stability.h"
+#include "decision/explain/unknowns.h"
+#include "decision/tell/fact_labels.h"
+#include "decision/tell/words.h"
+
+namespace aplomb::tell {
+namespace {
+
+namespace pb = advisor::v1;
+
+// "87 %" of draws, rounded down.
+std::string Share(uint32_t draws, Language language) {
+  return decision::PrintPercent(int64_t{draws} * 100 / explain::kStabilityDraws * 100, language);
+}
+
+std::string GroupTitle(const Case& opened, uint8_t group, Language language) {
+  return Quoted(Of(opened.rules().groups(group).title(), language), language);
+}
+
+std::string LabelText(explain::StabilityLabel label, Language language) {
+  const bool fr = language == Language::kFr;
+  switch (label) {
+    case explain::StabilityLabel::kSolid:
+      return fr ? "Résultat solide." : "A solid result.";
+    case explain::StabilityLabel::kToDiscuss:
+      return fr ? "Résultat à discuter." : "A result to be discussed.";
+    case explain::StabilityLabel::kVerySensitive:
+      break;
+  }
+  return fr ? "Résultat très sensible à vos priorités."
+            : "A result that is very sensitive to your priorities.";
+}
+
+std::string ShiftText(const Case& opened, const explain::WeightShift& shift, Language language) {
+  const bool fr = language == Language::kFr;
+  const std::string moved = decision::PrintPercent(shift.moved_bp, language);
+  return fr ? absl::StrCat("Il suffit de retirer ", moved, " du poids total à ",
+                           GroupTitle(opened, shift.from_group, language), " au profit de ",
+                           GroupTitle(opened, shift.to_group, language),
+                           " pour que le premier palier ne soit plus le même.")
+            : absl::StrCat("Moving ", moved, " of the whole weight from ",
+                           GroupTitle(opened, shift.from_group, language), " to ",
+                           GroupTitle(opened, shift.to_group, language),
+                           " is enough to change the first band.");
+}
+
+std::string StabilityText(const Case& opened, const explain::Stability& found, size_t first_count,
+                          Language language) {
+  const bool fr = language == Language::kFr;
+  if (found.offerings.empty()) {
+    return fr ? "Aucune offre n'est classée : il n'y a pas de résultat à éprouver."
+              : "No offering is ranked: there is no result to be tried.";
+  }
+  const std::string draws = decision::PrintCount(explain::kStabilityDraws, language);
+  std::string text = LabelText(found.label, language);
+  if (fr) {
+    absl::StrAppend(&text, " Sur ", draws,
+                    " pondérations qui respectent toutes votre ordre de priorité, le premier palier "
+                    "garde ",
+                    first_count == 1 ? "son offre" : "au moins une de ses offres", " dans ",
+                    Share(found.first_holds_draws, language), " des cas.");
+  } else {
+    absl::StrAppend(&text, " Of ", draws,
+                    " sets of weights that all respect your order of priorities, the first band "
+                    "keeps ",
+                    first_count == 1 ? "its offering" : "at least one of its offerings", " in ",
+                    Share(found.first_holds_draws, language), " of the cases.");
+  }
+  if (found.smallest_shift.has_value()) {
+    absl::StrAppend(&text, " ", ShiftText(opened, *found.smallest_shift, language));
+  } else {
+    absl::StrAppend(&text, fr ? " Aucun déplacement de poids entre priorités voisines ne change le "
+                                "premier palier."
+                              : " No shift of weight between neighbouring priorities changes the "
+                                "first band.");
+  }
+  return text;
+}
+
+void TellStabilityOf(const Case& opened, const RankingCase& ranking, pb::Stability& out) {
+  SetNeed(ranking, out);
+  const explain::Stability found = explain::MeasureStability(
+      opened.rulebook().rules, opened.InquiryOf(ranking).request.group_shares, ranking.ranking);
+  if (!found.offerings.empty()) {
+    out.set_label(static_cast<pb::Stability::Label>(found.label));
+    out.set_draw_count(static_cast<int32_t>(explain::kStabilityDraws));
+  }
+  out.set_first_holds_count(static_cast<int32_t>(found.first_holds_draws));
+  size_t first_count = 0;
+  for (size_t i = 0; i < found.offerings.size(); ++i) {
+    const explain::Acceptability& offering = found.offerings[i];
+    auto& told = *out.add_offerings();
+    SetRef(opened.NameOf(offering.row), *told.mutable_offering());
+    told.set_rank(ranking.ranking.ranked[i].rank);
+    if (told.rank() == 1) ++first_count;
+    told.set_first_band_count(static_cast<int32_t>(offering.first_band_draws));
+    told.set_top_three_count(static_cast<int32_t>(offering.top_three_draws));
+  }
+  if (found.smallest_shift.has_value()) {
+    const explain::WeightShift& shift = *found.smallest_shift;
+    auto& told = *out.mutable_smallest_shift();
+    told.set_from_group_id(opened.rules().groups(shift.from_group).group_id());
+    told.set_to_group_id(opened.rules().groups(shift.to_group).group_id());
+    told.set_moved_bp(shift.moved_bp);
+    for (const uint32_t row : shift.first_rows) SetRef(opened.NameOf(row), *told.add_first());
+    *told.mutable_sentence() = Text(ShiftText(opened, shift, Language::kFr),
+                                    ShiftText(opened, shift, Language::kEn));
+  }
+  const auto groups =
+      explain::PracticallyEqual(ranking.ranking, opened.rulebook().rules.band_width);
+  for (const explain::EqualGroup& group : groups) {
+    auto& told = *out.add_equal_groups();
+    told.set_rank(group.rank);
+    for (const uint32_t row : group.rows) SetRef(opened.NameOf(row), *told.add_offerings());
+    for (const uint32_t row : group.hardly_better) {
+      SetRef(opened.NameOf(row), *told.add_hardly_better());
+    }
+    for (const uint32_t row : group.hardly_lower) {
+      SetRef(opened.NameOf(row), *told.add_hardly_lower());
+    }
+  }
+  *out.mutable_summary() = Text(StabilityText(opened, found, first_count, Language::kFr),
+                                StabilityText(opened, found, first_count, Language::kEn));
+}
+
+// --- What is unknown -----------------------------------------------------------------------------
+
+explain::OpenAnswers OpenAnswersOf(const Case& opened, const RankingCase& ranking) {
+  const decision::CompiledNeed& compiled = opened.needs()[ranking.need];
+  explain::OpenAnswers open;
+  for (const decision::AssumedUsage& usage : compiled.assumed_usages) {
+    open.metrics |= uint32_t{1} << usage.metric;
+  }
+  for (const int metric : opened.rules().needs(compiled.need).capacity_metrics()) {
+    open.capacity_metrics |= open.metrics & uint32_t{1} << metric;
+  }
+  open.target = compiled.target_sources[static_cast<size_t>(ranking.mode) - 1] ==
+                decision::TargetSource::kReferenceCost;
+  return open;
+}
+
+// The profile field that settles a fact of a request.
+std::string FieldOf(const decision::FactInfo& info) {
+  const bool read = !info.path.empty() || info.sources.empty();
+  const std::string& name = read ? info.name : info.sources.front();
+  if (info.name == "request.region") return "department_code";
+  return std::string(absl::StripPrefix(absl::StripPrefix(name, "firm."), "request."));
+}
+
+std::string AnswerText(const Case& opened, const explain::Question& question, int64_t answer,
+                       Language language) {
+  if (question.kind == explain::Question::Kind::kUsage) {
+    return decision::PrintUsage(question.metric, answer, language);
+  }
+  const decision::FactInfo& info = *opened.rulebook().request_slots[question.slot];
+  if (info.name == "request.size_class") {
+    return answer >= 0 && answer <= 3
+               ? decision::SizeClassLabel(static_cast<uint32_t>(answer), language)
+               : decision::PrintCount(answer, language);
+  }
+  return decision::PrintFact(info, answer, opened.rules(), language);
+}
+
+std::string QuestionWhy(const Case& opened, const explain::Question& question, Language language) {
+  const bool fr = language == Language::kFr;
+  const std::string b = Quoted(AnswerText(opened, question, question.answer_b, language), language);
+  if (question.a_is_silence) {
+    return fr ? absl::StrCat("La réponse change les trois premières offres : avec ", b,
+                             ", elles ne sont pas celles d'aujourd'hui.")
+              : absl::StrCat("The answer changes the first three offerings: with ", b,
+                             ", they are not those of today.");
+  }
+  const std::string a = Quoted(AnswerText(opened, question, question.answer_a, language), language);
+  return fr ? absl::StrCat("La réponse change les trois premières offres : ce ne sont pas les "
+                           "mêmes avec ",
+                           a, " et avec ", b, ".")
+            : absl::StrCat("The answer changes the first three offerings: they differ between ", a,
+                           " and ", b, ".");
+}
+
+std::string UnknownsText(const explain::Unknowns& found, Language language) {
+  const bool fr = language == Language::kFr;
+  if (found.settled) {
+    return fr ? "Les trois premières offres sont acquises : aucune réponse de votre part, aucune "
+                "information d'un fournisseur ne peut plus les changer."
+              : "The first three offerings are settled: no answer of yours and no statement of a "
+                "supplier can change them any more.";
+  }
+  std::string text;
+  if (found.settled_for_firm) {
+    text = fr ? "Vos réponses ne peuvent plus changer les trois premières offres ; seules des "
+                "informations que des fournisseurs n'ont pas données le pourraient."
+              : "Your answers can no longer change the first three offerings; only what suppliers "
+                "have not stated could.";
+  } else {
+    text = fr ? "Les trois premières offres ne sont pas encore acquises."
+              : "The first three offerings are not settled yet.";
+  }
+  const auto questions = static_cast<int64_t>(found.next_questions.size());
+  if (questions > 0) {
+    absl::StrAppend(&text, " ",
+                    Count(questions, "question peut encore les changer.",
+                          "questions peuvent encore les changer.", "question can still change them.",
+                          "questions can still change them.", language));
+  } else if (!found.settled_for_firm) {
+    absl::StrAppend(&text, fr ? " Aucune question, à elle seule, n'a été trouvée qui les change."
+                              : " No single question was found that changes them.");
+  }
+  return text;
+}
+
+void TellUnknownsOf(const Case& opened, const RankingCase& ranking,
+                    const explain::FactShapes& shapes, pb::Unknowns& out) {
+  SetNeed(ranking, out);
+  const explain::Unknowns found = explain::ExamineUnknowns(
+      opened.InquiryOf(ranking), ranking.ranking, shapes, OpenAnswersOf(opened, ranking));
+  out.set_settled(found.settled);
+  out.set_settled_for_firm(found.settled_for_firm);
+  *out.mutable_summary() =
+      Text(UnknownsText(found, Language::kFr), UnknownsText(found, Language::kEn));
+  for (const explain::ScoreInterval& interval : found.intervals) {
+    auto& told = *out.add_intervals();
+    SetRef(opened.NameOf(interval.row), *told.mutable_offering());
+    told.set_standing(StandingOf(interval.standing));
+    told.set_low(interval.low);
+    told.set_high(interval.high);
+    told.set_may_be_ranked(interval.may_be_ranked);
+    told.set_may_be_unranked(interval.may_be_unranked);
+  }
+  for (const explain::Question& question : found.next_questions) {
+    auto& told = *out.add_next_questions();
+    told.set_field(question.kind == explain::Question::Kind::kUsage
+                       ? absl::StrCat("usage.", decision::MetricLabel(question.metric,
+                                                                      Language::kNeutral))
+                       : FieldOf(*opened.rulebook().request_slots[question.slot]));
+    *told.mutable_text() = decision::QuestionText(told.field());
+    if (told.text().fr().empty()) {
+      const auto label =
+          question.kind == explain::Question::Kind::kUsage
+              ? Text(decision::MetricLabel(question.metric, Language::kFr),
+                     decision::MetricLabel(question.metric, Language::kEn))
+              : FactLabel(*opened.rulebook().request_slots[question.slot]);
+      *told.mutable_text() = Text(absl::StrCat("À préciser : ", label.fr(), "."),
+                                  absl::StrCat("To be told: ", label.en(), "."));
+    }
+    *told.mutable_why() = Text(QuestionWhy(opened, question, Language::kFr),
+                               QuestionWhy(opened, question, Language::kEn));
+    told.set_outcome_count(static_cast<int32_t>(question.outcomes));
+    told.set_leaders_moved(static_cast<int32_t>(question.leaders_moved));
+  }
+}
+
+}  // namespace
+
+pb::StabilityExplanation TellStability(const Case& opened, absl::string_view need_id) {
+  pb::StabilityExplanation out;
+  out.set_recommendation(opened.sources().shown.name());
+  for (const RankingCase& ranking : opened.rankings()) {
+    if (opened.Asked(ranking.need, need_id)) {
+      TellStabilityOf(opened, ranking, *out.add_rankings());
+    }
+  }
+  return out;
+}
+
+pb::UnknownsExplanation TellUnknowns(const Case& opened, absl::string_view need_id) {
+  pb::UnknownsExplanation out;
+  out.set_recommendation(opened.sources().shown.name());
+  const explain::FactShapes shapes = explain::ShapesOf(opened.rulebook());
+  for (const RankingCase& ranking : opened.rankings()) {
+    if (opened.Asked(ranking.need, need_id)) {
+      TellUnknownsOf(opened, ranking, shapes, *out.add_rankings());
+    }
+  }
+  return out;
+}
+
+}  // namespace aplomb::tell

@@ -1,0 +1,776 @@
+#include "decision/plan/plan.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/civil_day.h"
+#include "decision/phrases.h"
+#include "decision/plan/basket.h"
+#include "decision/request.h"
+
+namespace aplomb::plan {
+namespace {
+
+namespace pb = advisor::v1;
+using catalog::v1::Need;
+using decision::Language;
+using decision::Text;
+
+constexpr int kStages = 6;
+constexpr char kConsentNeed[] = "CONSENT";
+constexpr char kTillNeed[] = "POS";
+constexpr char kTillLaw[] = "cgi_286_i_3bis";
+constexpr char kConsentLaw[] = "cookies_lil_82";
+
+const std::string& Of(const type::LocalizedText& text, Language language) {
+  return language == Language::kFr ? text.fr() : text.en();
+}
+
+std::string Quoted(const std::string& text, Language language) {
+  return language == Language::kFr ? absl::StrCat("« ", text, " »")
+                                   : absl::StrCat("\"", text, "\"");
+}
+
+type::LocalizedText StageTitle(int stage) {
+  switch (stage) {
+    case 0:
+      return Text("fondations", "foundations");
+    case 1:
+      return Text("être visible", "being visible");
+    case 2:
+      return Text("vendre et fidéliser", "selling and relating");
+    case 3:
+      return Text("gérer", "managing");
+    case 4:
+      return Text("relier", "integrating");
+    default:
+      return Text("données et IA", "data and AI");
+  }
+}
+
+class Planner {
+ public:
+  Planner(const pb::Recommendation& shown, const catalog::Snapshot& snapshot,
+          const decision::CompiledRulebook& rulebook)
+      : shown_(shown), snapshot_(snapshot), rulebook_(rulebook) {
+    for (const pb::NeedResult& result : shown.results()) results_[result.need_id()] = &result;
+    for (const auto& [name, entry] : snapshot.offerings) {
+      serves_[name] = {entry->offering.need_ids().begin(), entry->offering.need_ids().end()};
+    }
+  }
+
+  pb::Plan Make() {
+    plan_.set_recommendation(shown_.name());
+    TellStage();
+    TellLaw();
+    ChooseSteps();
+    for (const Step& step : steps_) TellStep(step, *plan_.add_steps());
+    TellBundles();
+    *plan_.mutable_summary() = Text(Summary(Language::kFr), Summary(Language::kEn));
+    return std::move(plan_);
+  }
+
+ private:
+  struct Step {
+    const Need* need = nullptr;
+    std::string for_need_id;  // empty: asked
+  };
+
+  const Need* FindNeed(absl::string_view id) const {
+    const auto found = rulebook_.need_ordinals.find(id);
+    return found == rulebook_.need_ordinals.end() ? nullptr
+                                                  : &rulebook_.source.needs(found->second);
+  }
+
+  bool FirmHas(const Need& need) const {
+    const auto& met = shown_.profile().met_need_ids();
+    if (std::find(met.begin(), met.end(), need.need_id()) != met.end()) return true;
+    const auto& tools = shown_.profile().existing_tools();
+    return std::any_of(tools.begin(), tools.end(), [&](const type::ExistingTool& tool) {
+      return decision::ToolMeets(tool, need);
+    });
+  }
+
+  bool Asked(absl::string_view need_id) const {
+    return results_.find(need_id) != results_.end();
+  }
+
+  // --- Where the firm stands ---------------------------------------------------------------------
+
+  void TellStage() {
+    std::array<int, kStages> total = {};
+    std::array<int, kStages> met = {};
+    std::array<bool, kStages> hard_missing = {};
+    for (const Need& need : rulebook_.source.needs()) {
+      if (need.stage() < 0 || need.stage() >= kStages) continue;
+      const auto stage = static_cast<size_t>(need.stage());
+      ++total[stage];
+      if (!FirmHas(need)) continue;
+      ++met[stage];
+      for (const auto& prerequisite : need.prerequisites()) {
+        if (prerequisite.hard() && !Met(prerequisite)) hard_missing[stage] = true;
+      }
+    }
+    int reached = -1;
+    for (int stage = 0; stage < kStages; ++stage) {
+      const auto s = static_cast<size_t>(stage);
+      if (total[s] > 0 && 100 * met[s] >= kStageReachedPercent * total[s]) reached = stage;
+      if (hard_missing[s]) break;
+    }
+    plan_.set_stage(reached);
+    const int told = std::max(reached, 0);
+    const auto counts = [&](Language language) {
+      std::vector<std::string> parts;
+      for (int stage = 0; stage < kStages; ++stage) {
+        const auto s = static_cast<size_t>(stage);
+        if (met[s] == 0) continue;
+        parts.push_back(
+            absl::StrCat(Of(StageTitle(stage), language), " ", met[s], "/", total[s]));
+      }
+      return absl::StrJoin(parts, ", ");
+    };
+    const std::string fr = counts(Language::kFr);
+    const std::string en = counts(Language::kEn);
+    if (fr.empty()) {
+      *plan_.mutable_stage_text() =
+          Text("Vous n'avez pas encore parlé des outils en place : le chemin part du début. Dites "
+               "ce que vous avez déjà, et les étapes déjà faites disparaissent.",
+               "You have not told of any tool yet: the path starts at the beginning. Tell what you "
+               "have, and the steps already done disappear.");
+    } else if (reached < 0) {
+      *plan_.mutable_stage_text() = Text(
+          absl::StrCat("D'après ce que vous avez dit, les fondations sont encore à poser (besoins "
+                       "couverts : ", fr, ")."),
+          absl::StrCat("From what you told, the foundations are still to be laid (needs met: ", en,
+                       ")."));
+    } else {
+      *plan_.mutable_stage_text() =
+          Text(absl::StrCat("D'après ce que vous avez dit, vous en êtes à l'étape ", told, ", ",
+                            StageTitle(told).fr(), " (besoins couverts : ", fr, ")."),
+               absl::StrCat("From what you told, you are at stage ", told, ", ",
+                            StageTitle(told).en(), " (needs met: ", en, ")."));
+    }
+  }
+
+  bool Met(const catalog::v1::Prerequisite& prerequisite) const {
+    return std::any_of(prerequisite.any_of().begin(), prerequisite.any_of().end(),
+                       [&](const std::string& id) {
+                         const Need* need = FindNeed(id);
+                         return need != nullptr && FirmHas(*need);
+                       });
+  }
+
+  // --- The law -----------------------------------------------------------------------------------
+
+  const catalog::v1::LegalBasis* FindLaw(absl::string_view id) const {
+    if (snapshot_.law_table == nullptr) return nullptr;
+    for (const auto& law : snapshot_.law_table->table.legal_bases()) {
+      if (law.legal_basis_id() == id) return &law;
+    }
+    return nullptr;
+  }
+
+  void TellLaw() {
+    for (const pb::LegalNotice& notice : shown_.legal_notices()) {
+      pb::LegalStep& step = *plan_.add_legal_checklist();
+      step.set_need_id(notice.need_id());
+      if (const Need* need = FindNeed(notice.need_id()); need != nullptr) {
+        *step.mutable_title() = need->title();
+      }
+      step.set_status(notice.status());
+      *step.mutable_text() = notice.text();
+      *step.mutable_due_date() = notice.due_date();
+      step.set_legal_basis_id(notice.legal_basis_id());
+      step.set_asked(Asked(notice.need_id()));
+    }
+    const type::FirmProfile& profile = shown_.profile();
+    // A till that a firm under VAT uses for sales to consumers must be a proven one; whether it is
+    // nobody has told us, so it is asked, never presumed missing.
+    const bool liable = profile.vat_regime() == type::REAL_SIMPLIFIED ||
+                        profile.vat_regime() == type::REAL_NORMAL;
+    const Need* till = FindNeed(kTillNeed);
+    if (till != nullptr && liable && profile.clientele() != type::B2B && FirmHas(*till)) {
+      AddDuty(*till, kTillLaw, pb::LegalNotice::TO_ASK,
+              Text("Votre logiciel de caisse doit être accompagné d'un certificat ou d'une "
+                   "attestation de son éditeur. À demander : l'avez-vous sous la main ?",
+                   "Your till software must come with a certificate or an attestation of its "
+                   "publisher. To be asked: do you have it at hand?"));
+    }
+    const Need* consent = FindNeed(kConsentNeed);
+    const Need* site = FindNeed("SHOWCASE");
+    const bool online = Asked("SHOWCASE") || Asked("ECOMMERCE") || Asked("EMAILING") ||
+                        profile.online_only() || (site != nullptr && FirmHas(*site));
+    if (consent != nullptr && online) {
+      AddDuty(*consent, kConsentLaw,
+              FirmHas(*consent) ? pb::LegalNotice::MET : pb::LegalNotice::TO_ASK,
+              FirmHas(*consent)
+                  ? Text("Obligation remplie : informer vos visiteurs et recueillir leur accord "
+                         "pour les cookies.",
+                         "Duty met: inform your visitors and ask for their consent to cookies.")
+                  : Text("Un site qui suit ses visiteurs doit les informer et recueillir leur "
+                         "accord pour les cookies. À demander : est-ce prévu ?",
+                         "A site that tracks its visitors must inform them and ask for their "
+                         "consent to cookies. To be asked: is this provided for?"));
+    }
+    // A need of law that was asked for and is not told of yet.
+    for (const pb::NeedResult& result : shown_.results()) {
+      const Need* need = FindNeed(result.need_id());
+      if (need == nullptr || !need->legal() || OnChecklist(result.need_id())) continue;
+      AddDuty(*need, "", FirmHas(*need) ? pb::LegalNotice::MET : pb::LegalNotice::TO_ASK,
+              Text(absl::StrCat(Quoted(need->title().fr(), Language::kFr),
+                                " relève d'une obligation légale : vous l'avez demandé, le "
+                                "résultat est dans la recommandation."),
+                   absl::StrCat(Quoted(need->title().en(), Language::kEn),
+                                " is a duty of law: you asked for it, the result is in the "
+                                "recommendation.")));
+    }
+  }
+
+  bool OnChecklist(absl::string_view need_id) const {
+    return std::any_of(plan_.legal_checklist().begin(), plan_.legal_checklist().end(),
+                       [&](const pb::LegalStep& step) { return step.need_id() == need_id; });
+  }
+
+  void AddDuty(const Need& need, absl::string_view law_id, pb::LegalNotice::Status status,
+               type::LocalizedText text) {
+    const auto* law = FindLaw(law_id);
+    if (!law_id.empty() && law == nullptr) return;  // this catalogue does not know the law
+    pb::LegalStep& step = *plan_.add_legal_checklist();
+    step.set_need_id(need.need_id());
+    *step.mutable_title() = need.title();
+    step.set_status(status);
+    *step.mutable_text() = std::move(text);
+    if (law != nullptr) {
+      step.set_legal_basis_id(law->legal_basis_id());
+      if (law->has_valid_from()) *step.mutable_due_date() = law->valid_from();
+    }
+    step.set_asked(Asked(need.need_id()));
+  }
+
+  // --- Which steps, in which order ---------------------------------------------------------------
+
+  // Offerings of the first band of the first ranking that has any, in the order shown.
+  static std::vector<const pb::RankedOffering*> FirstBand(const pb::NeedResult& result) {
+    std::vector<const pb::RankedOffering*> first;
+    for (const pb::Ranking& ranking : result.rankings()) {
+      if (ranking.bands().empty()) continue;
+      for (const pb::RankedOffering& offering : ranking.bands(0).offerings()) {
+        first.push_back(&offering);
+      }
+      break;
+    }
+    return first;
+  }
+
+  bool Serves(const std::string& offering, const std::string& need_id) const {
+    const auto found = serves_.find(offering);
+    return found != serves_.end() && found->second.contains(need_id);
+  }
+
+  // True where every offering of the need's first band brings one of the alternatives itself.
+  bool Brought(const pb::NeedResult& result, const catalog::v1::Prerequisite& prerequisite) const {
+    const auto first = FirstBand(result);
+    return !first.empty() && std::all_of(first.begin(), first.end(), [&](const auto* offering) {
+      return std::any_of(prerequisite.any_of().begin(), prerequisite.any_of().end(),
+                         [&](const std::string& id) { return Serves(offering->offering(), id); });
+    });
+  }
+
+  // The hard prerequisites of a need that are missing, deepest first, then the need itself.
+  void Unfold(const Need& need, const std::string& for_need_id, std::set<std::string>& seen,
+              std::vector<Step>& out) const {
+    if (!seen.insert(need.need_id()).second) return;  // told already, or a circle
+    for (const auto& prerequisite : need.prerequisites()) {
+      if (!prerequisite.hard() || Met(prerequisite) || prerequisite.any_of().empty()) continue;
+      const auto result = results_.find(need.need_id());
+      if (result != results_.end() && Brought(*result->second, prerequisite)) continue;
+      // Of the alternatives, one that was asked for anyway, else the first.
+      std::string chosen = prerequisite.any_of(0);
+      for (const std::string& id : prerequisite.any_of()) {
+        if (Asked(id)) {
+          chosen = id;
+          break;
+        }
+      }
+      if (const Need* before = FindNeed(chosen); before != nullptr) {
+        Unfold(*before, need.need_id(), seen, out);
+      }
+    }
+    out.push_back({&need, Asked(need.need_id()) ? "" : for_need_id});
+  }
+
+  void ChooseSteps() {
+    std::set<std::string> placed;
+    for (const pb::NeedResult& result : shown_.results()) {
+      const Need* need = FindNeed(result.need_id());
+      // What the law asks for stands on its own list and pushes no wish out.
+      if (need == nullptr || need->legal() || placed.contains(result.need_id())) continue;
+      std::set<std::string> seen = placed;
+      std::vector<Step> unfolded;
+      Unfold(*need, "", seen, unfolded);
+      bool all = true;
+      for (const Step& step : unfolded) {
+        if (steps_.size() == kMaxSteps) {
+          all = false;
+          break;
+        }
+        steps_.push_back(step);
+        placed.insert(step.need->need_id());
+      }
+      if (!all) AddLater(*need, unfolded.size() > kMaxSteps);
+    }
+    SortSteps();
+  }
+
+  void AddLater(const Need& need, bool long_chain) {
+    pb::LaterNeed& later = *plan_.add_later();
+    later.set_need_id(need.need_id());
+    *later.mutable_title() = need.title();
+    *later.mutable_text() =
+        long_chain
+            ? Text("Plus tard : ce qu'il faut mettre en place avant occupe déjà ce plan.",
+                   "Later: what has to be there first fills this plan already.")
+            : Text("Plus tard : un plan a trois étapes au plus, pour qu'il soit suivi. Demandez le "
+                   "suivant quand celles-ci sont faites.",
+                   "Later: a plan has three steps at most, so that it is followed. Ask for the "
+                   "next one when these are done.");
+  }
+
+  bool Needs(const Need& later, const Need& earlier, bool hard_only) const {
+    for (const auto& prerequisite : later.prerequisites()) {
+      if (hard_only && !prerequisite.hard()) continue;
+      const auto& any = prerequisite.any_of();
+      if (std::find(any.begin(), any.end(), earlier.need_id()) != any.end()) return true;
+    }
+    return false;
+  }
+
+  // What others stand on goes first; where nothing asks for an order, the lower stage.
+  void SortSteps() {
+    std::vector<Step> sorted;
+    std::vector<Step> left = std::move(steps_);
+    while (!left.empty()) {
+      const auto free_of = [&](const Step& step, bool hard_only) {
+        return std::none_of(left.begin(), left.end(), [&](const Step& other) {
+          return other.need != step.need && Needs(*step.need, *other.need, hard_only);
+        });
+      };
+      auto best = left.end();
+      for (const bool hard_only : {false, true}) {
+        for (auto it = left.begin(); it != left.end(); ++it) {
+          if (!free_of(*it, hard_only)) continue;
+          if (best == left.end() || it->need->stage() < best->need->stage()) best = it;
+        }
+        if (best != left.end()) break;
+      }
+      if (best == left.end()) best = left.begin();  // a circle; the rulebook's compiler refuses it
+      sorted.push_back(*best);
+      left.erase(best);
+    }
+    steps_ = std::move(sorted);
+  }
+
+  // --- One step ----------------------------------------------------------------------------------
+
+  void TellStep(const Step& step, pb::PlanStep& out) const {
+    const Need& need = *step.need;
+    out.set_need_id(need.need_id());
+    *out.mutable_title() = need.title();
+    out.set_stage(need.stage());
+    out.set_reason(step.for_need_id.empty() ? pb::PlanStep::ASKED
+                                            : pb::PlanStep::HARD_PREREQUISITE);
+    out.set_for_need_id(step.for_need_id);
+    for (const auto& prerequisite : need.prerequisites()) {
+      if (prerequisite.hard() || Met(prerequisite)) continue;
+      for (const std::string& id : prerequisite.any_of()) out.add_soft_prerequisite_need_ids(id);
+    }
+    const auto result = results_.find(need.need_id());
+    if (result == results_.end()) {
+      TellUnasked(step, out);
+    } else {
+      TellAsked(*result->second, out);
+    }
+    TellSoft(out);
+  }
+
+  // A need that another one stands on and nobody asked about: its reference cost, no offering.
+  void TellUnasked(const Step& step, pb::PlanStep& out) const {
+    const int64_t reference = decision::ReferenceCostOver36Months(
+        *step.need, decision::CostClassOf(shown_.profile()),
+        engine::DeliveryMode::kDoItYourself);
+    const Need* asker = FindNeed(step.for_need_id);
+    const auto text = [&](Language language) {
+      const bool fr = language == Language::kFr;
+      const std::string title = Quoted(Of(step.need->title(), language), language);
+      const std::string wish =
+          asker == nullptr ? "" : Quoted(Of(asker->title(), language), language);
+      return fr ? absl::StrCat("D'abord ", title, ", sans quoi ", wish,
+                               " ne peut pas fonctionner. Si vous l'avez déjà, dites-le : cette "
+                               "étape disparaît. Sinon, demandez une recommandation pour ce besoin.")
+                : absl::StrCat("First ", title, ", without which ", wish,
+                               " cannot work. If you have it already, say so: this step "
+                               "disappears. If not, ask for a recommendation for this need.");
+    };
+    out.set_answer(pb::PlanStep::ASK);
+    *out.mutable_text() = Text(text(Language::kFr), text(Language::kEn));
+    auto& ask = *out.add_options();
+    ask.set_answer(pb::PlanStep::ASK);
+    ask.set_tco36_micros(reference);
+    *ask.mutable_text() =
+        Text(absl::StrCat("Coût de référence : ", decision::PrintMoney(reference, Language::kFr),
+                          " sur 36 mois, déjà compté dans le coût complet des offres qui ne le "
+                          "comprennent pas."),
+             absl::StrCat("Reference cost: ", decision::PrintMoney(reference, Language::kEn),
+                          " over 36 months, already counted in the all-in cost of offerings that "
+                          "do not bring it."));
+  }
+
+  void TellAsked(const pb::NeedResult& result, pb::PlanStep& out) const {
+    const auto first = FirstBand(result);
+    std::optional<int64_t> cheapest;
+    for (const pb::RankedOffering* offering : first) {
+      if (!offering->has_cost()) continue;
+      const int64_t cost = offering->cost().tco36_micros();
+      if (!cheapest.has_value() || cost < *cheapest) cheapest = cost;
+    }
+    const bool keep = result.has_keep_existing() && result.keep_existing().recommended();
+    out.set_answer(keep            ? pb::PlanStep::KEEP
+                   : first.empty() ? pb::PlanStep::BUY_NOTHING
+                                   : pb::PlanStep::CHOOSE);
+    if (keep) {
+      *out.mutable_text() = result.keep_existing().text();
+    } else if (first.empty()) {
+      *out.mutable_text() =
+          Text("Aucune offre du catalogue ne convient aujourd'hui : n'achetez rien pour ce besoin, "
+               "et voyez à quelle exigence vous pourriez renoncer.",
+               "No offering of the catalogue suits today: buy nothing for this need, and see which "
+               "requirement you could give up.");
+    } else {
+      *out.mutable_text() = ChooseText(first.size(), cheapest);
+    }
+    AddOptions(result, keep, first, cheapest, out);
+  }
+
+  static type::LocalizedText ChooseText(size_t count, std::optional<int64_t> cheapest) {
+    std::string fr = count == 1 ? "Une offre est au premier rang."
+                                : absl::StrCat(count, " offres sont à égalité au premier rang : "
+                                                      "choisissez selon vos préférences, ou la "
+                                                      "moins chère.");
+    std::string en = count == 1 ? "One offering has the first rank."
+                                : absl::StrCat(count, " offerings are equals at the first rank: "
+                                                      "choose as you like, or the cheapest.");
+    if (cheapest.has_value()) {
+      absl::StrAppend(&fr, count == 1 ? " Elle coûte " : " La moins chère coûte ",
+                      decision::PrintMoney(*cheapest, Language::kFr), " sur 36 mois, tout compris.");
+      absl::StrAppend(&en, count == 1 ? " It costs " : " The cheapest costs ",
+                      decision::PrintMoney(*cheapest, Language::kEn),
+                      " over 36 months, all included.");
+    }
+    return Text(std::move(fr), std::move(en));
+  }
+
+  void AddOptions(const pb::NeedResult& result, bool keep,
+                  const std::vector<const pb::RankedOffering*>& first,
+                  std::optional<int64_t> cheapest, pb::PlanStep& out) const {
+    const auto add_keep = [&] {
+      if (!result.has_keep_existing()) return;
+      auto& option = *out.add_options();
+      option.set_answer(pb::PlanStep::KEEP);
+      if (result.keep_existing().has_keep_cost_micros()) {
+        option.set_tco36_micros(result.keep_existing().keep_cost_micros());
+      }
+      *option.mutable_text() = Text("Garder ce que vous avez.", "Keep what you have.");
+    };
+    const auto add_choose = [&] {
+      if (first.empty()) return;
+      auto& option = *out.add_options();
+      option.set_answer(pb::PlanStep::CHOOSE);
+      if (cheapest.has_value()) option.set_tco36_micros(*cheapest);
+      *option.mutable_text() =
+          Text("Choisir une offre du premier rang (coût de la moins chère).",
+               "Choose an offering of the first rank (cost of the cheapest).");
+    };
+    if (keep) add_keep();
+    if (first.empty()) {
+      AddBuyNothing(out);
+      add_keep();
+      return;
+    }
+    add_choose();
+    if (!keep) add_keep();
+    AddBuyNothing(out);
+  }
+
+  static void AddBuyNothing(pb::PlanStep& out) {
+    auto& option = *out.add_options();
+    option.set_answer(pb::PlanStep::BUY_NOTHING);
+    option.set_tco36_micros(0);
+    *option.mutable_text() =
+        Text("Ne rien acheter pour l'instant : aucune dépense, et le besoin reste ouvert.",
+             "Buy nothing for now: no expense, and the need stays open.");
+  }
+
+  void TellSoft(pb::PlanStep& out) const {
+    std::vector<std::string> fr;
+    std::vector<std::string> en;
+    for (const std::string& id : out.soft_prerequisite_need_ids()) {
+      if (const Need* need = FindNeed(id); need != nullptr) {
+        fr.push_back(Quoted(need->title().fr(), Language::kFr));
+        en.push_back(Quoted(need->title().en(), Language::kEn));
+      }
+    }
+    if (fr.empty()) return;
+    absl::StrAppend(out.mutable_text()->mutable_fr(), " Conseillé avant ou avec : ",
+                    absl::StrJoin(fr, " ou "), ".");
+    absl::StrAppend(out.mutable_text()->mutable_en(), " Advised before or with it: ",
+                    absl::StrJoin(en, " or "), ".");
+  }
+
+  // --- Bundles -----------------------------------------------------------------------------------
+
+  struct Place {
+    const pb::RankedOffering* offering = nullptr;
+    int32_t rank = 0;
+    size_t mode = 0;
+  };
+
+  // Ranked offerings of each asked need, by name, and per need in the order shown.
+  std::vector<std::map<std::string, Place>> PlacesByNeed() const {
+    std::vector<std::map<std::string, Place>> places;
+    for (const pb::NeedResult& result : shown_.results()) {
+      auto& of_need = places.emplace_back();
+      for (const pb::Ranking& ranking : result.rankings()) {
+        for (const pb::Band& band : ranking.bands()) {
+          for (const pb::RankedOffering& offering : band.offerings()) {
+            if (!offering.has_cost()) continue;
+            of_need.emplace(offering.offering(),
+                            Place{.offering = &offering,
+                                  .rank = band.rank(),
+                                  .mode = static_cast<size_t>(ranking.delivery_mode())});
+          }
+        }
+      }
+    }
+    return places;
+  }
+
+  Taken Take(const Place& place) const {
+    return {.offering = place.offering, .serves = &serves_.at(place.offering->offering())};
+  }
+
+  // The cheapest ranked offering of the need in the best band that has one besides `except`.
+  static const Place* CheapestOther(const std::map<std::string, Place>& places,
+                                    const std::set<std::string>& except) {
+    const Place* best = nullptr;
+    for (const auto& [name, place] : places) {
+      if (except.contains(name)) continue;
+      if (best == nullptr || place.rank < best->rank ||
+          (place.rank == best->rank && place.offering->cost().tco36_micros() <
+                                           best->offering->cost().tco36_micros()) ||
+          (place.rank == best->rank &&
+           place.offering->cost().tco36_micros() == best->offering->cost().tco36_micros() &&
+           place.offering->uid() < best->offering->uid())) {
+        best = &place;
+      }
+    }
+    return best;
+  }
+
+  bool Connects(const std::string& from, const Need& to) const {
+    const auto found = snapshot_.offerings.find(from);
+    if (found == snapshot_.offerings.end()) return false;
+    const auto& classes = found->second->offering.integrations().tool_classes();
+    return std::any_of(classes.begin(), classes.end(), [&](int tool_class) {
+      return std::find(to.met_by_tools().begin(), to.met_by_tools().end(), tool_class) !=
+             to.met_by_tools().end();
+    });
+  }
+
+  void TellBundles() {
+    const auto places = PlacesByNeed();
+    struct Found {
+      pb::Bundle bundle;
+      size_t needs = 0;
+      std::string key;
+    };
+    std::vector<Found> found;
+    const auto add = [&](pb::Bundle::Kind kind,
+                         const std::vector<std::pair<size_t, const Place*>>& taken) {
+      Found one;
+      one.bundle.set_kind(kind);
+      one.needs = taken.size();
+      std::set<std::string> names;
+      std::vector<Taken> basket;
+      for (const auto& [n, place] : taken) {
+        basket.push_back(Take(*place));
+        if (names.insert(place->offering->offering()).second) {
+          SetRef(*place->offering, *one.bundle.add_offerings());
+          absl::StrAppend(&one.key, place->offering->uid());
+        }
+        const pb::NeedResult& result = shown_.results(static_cast<int>(n));
+        auto& need = *one.bundle.add_needs();
+        need.set_need_id(result.need_id());
+        *need.mutable_title() = result.title();
+        need.set_rank(place->rank);
+      }
+      one.bundle.set_tco36_micros(BasketCost(basket));
+      std::vector<Taken> separate;
+      for (const auto& [n, place] : taken) {
+        const Place* other = CheapestOther(places[n], names);
+        if (other == nullptr) break;
+        separate.push_back(Take(*other));
+        SetRef(*other->offering, *one.bundle.add_separate());
+      }
+      if (separate.size() == taken.size()) {
+        one.bundle.set_separate_tco36_micros(BasketCost(separate));
+      } else {
+        one.bundle.clear_separate();
+      }
+      *one.bundle.mutable_text() =
+          Text(BundleText(one.bundle, Language::kFr), BundleText(one.bundle, Language::kEn));
+      found.push_back(std::move(one));
+    };
+    // One offering for several needs.
+    std::set<std::string> seen;
+    for (const auto& of_need : places) {
+      for (const auto& [name, place] : of_need) {
+        if (!seen.insert(name).second) continue;
+        std::vector<std::pair<size_t, const Place*>> taken;
+        for (size_t n = 0; n < places.size(); ++n) {
+          if (const auto it = places[n].find(name); it != places[n].end()) {
+            taken.emplace_back(n, &it->second);
+          }
+        }
+        if (taken.size() >= 2) add(pb::Bundle::ONE_OFFERING, taken);
+      }
+    }
+    // Two of the first rank, one of which declares to connect to the class of the other.
+    for (size_t a = 0; a < places.size(); ++a) {
+      for (size_t b = a + 1; b < places.size(); ++b) {
+        const Need* need_a = FindNeed(shown_.results(static_cast<int>(a)).need_id());
+        const Need* need_b = FindNeed(shown_.results(static_cast<int>(b)).need_id());
+        if (need_a == nullptr || need_b == nullptr) continue;
+        for (const auto& [name_a, place_a] : places[a]) {
+          for (const auto& [name_b, place_b] : places[b]) {
+            if (place_a.rank != 1 || place_b.rank != 1 || name_a == name_b) continue;
+            if (Connects(name_a, *need_b) || Connects(name_b, *need_a)) {
+              add(pb::Bundle::CONNECTED, {{a, &place_a}, {b, &place_b}});
+            }
+          }
+        }
+      }
+    }
+    std::stable_sort(found.begin(), found.end(), [](const Found& x, const Found& y) {
+      if (x.needs != y.needs) return x.needs > y.needs;
+      if (x.bundle.kind() != y.bundle.kind()) return x.bundle.kind() < y.bundle.kind();
+      if (x.bundle.tco36_micros() != y.bundle.tco36_micros()) {
+        return x.bundle.tco36_micros() < y.bundle.tco36_micros();
+      }
+      return x.key < y.key;
+    });
+    for (const Found& one : found) {
+      if (plan_.bundles_size() == kMaxBundles) break;
+      *plan_.add_bundles() = one.bundle;
+    }
+  }
+
+  static void SetRef(const pb::RankedOffering& offering, pb::OfferingRef& ref) {
+    ref.set_offering(offering.offering());
+    ref.set_member(offering.member());
+  }
+
+  static std::string BundleText(const pb::Bundle& bundle, Language language) {
+    const bool fr = language == Language::kFr;
+    std::vector<std::string> titles;
+    for (const pb::BundleNeed& need : bundle.needs()) {
+      titles.push_back(Quoted(Of(need.title(), language), language));
+    }
+    const std::string all = absl::StrJoin(titles, fr ? " et " : " and ");
+    const std::string cost = decision::PrintMoney(bundle.tco36_micros(), language);
+    std::string text =
+        bundle.kind() == pb::Bundle::ONE_OFFERING
+            ? (fr ? absl::StrCat("Une seule offre couvre ", all, ", pour ", cost, " sur 36 mois.")
+                  : absl::StrCat("One offering covers ", all, ", for ", cost, " over 36 months."))
+            : (fr ? absl::StrCat("Deux offres du premier rang, pour ", all,
+                                 ", déclarent se relier l'une à l'autre ; ensemble ", cost,
+                                 " sur 36 mois.")
+                  : absl::StrCat("Two offerings of the first rank, for ", all,
+                                 ", declare to connect to each other; together ", cost,
+                                 " over 36 months."));
+    if (!bundle.has_separate_tco36_micros()) {
+      absl::StrAppend(&text, fr ? " Aucun autre choix séparé n'est classé pour comparer."
+                                : " No other separate choice is ranked to compare with.");
+      return text;
+    }
+    const int64_t gap = bundle.separate_tco36_micros() - bundle.tco36_micros();
+    const std::string separate = decision::PrintMoney(bundle.separate_tco36_micros(), language);
+    const std::string difference = decision::PrintMoney(gap < 0 ? -gap : gap, language);
+    if (gap == 0) {
+      absl::StrAppend(&text, fr ? " Les meilleurs choix séparés coûtent autant."
+                                : " The best separate choices cost as much.");
+    } else {
+      absl::StrAppend(
+          &text, fr ? " Les autres choix séparés les moins chers du meilleur rang coûtent "
+                    : " The cheapest other choices of the best rank, taken separately, cost ",
+          separate, fr ? " : " : ": ", difference,
+          gap > 0 ? (fr ? " de plus." : " more.") : (fr ? " de moins." : " less."));
+    }
+    return text;
+  }
+
+  std::string Summary(Language language) const {
+    const bool fr = language == Language::kFr;
+    std::vector<std::string> titles;
+    for (const pb::PlanStep& step : plan_.steps()) {
+      titles.push_back(absl::StrCat(titles.size() + 1, ". ", Of(step.title(), language)));
+    }
+    const auto open = std::count_if(
+        plan_.legal_checklist().begin(), plan_.legal_checklist().end(), [](const auto& step) {
+          return step.status() == pb::LegalNotice::DUE || step.status() == pb::LegalNotice::TO_ASK;
+        });
+    std::string text;
+    if (!titles.empty()) {
+      text = absl::StrCat(fr ? "Dans l'ordre : " : "In this order: ",
+                          absl::StrJoin(titles, fr ? " ; " : "; "), ".");
+    }
+    if (open > 0) {
+      absl::StrAppend(&text, text.empty() ? "" : " ",
+                      fr ? absl::StrCat("Avant tout, ", open,
+                                        open == 1 ? " point légal à vérifier."
+                                                  : " points légaux à vérifier.")
+                         : absl::StrCat("Before all, ", open,
+                                        open == 1 ? " legal point to check."
+                                                  : " legal points to check."));
+    }
+    if (plan_.later_size() > 0) {
+      absl::StrAppend(&text, fr ? absl::StrCat(" Plus tard : ", plan_.later_size(), " besoin(s).")
+                                : absl::StrCat(" Later: ", plan_.later_size(), " need(s)."));
+    }
+    return text;
+  }
+
+  const pb::Recommendation& shown_;
+  const catalog::Snapshot& snapshot_;
+  const decision::CompiledRulebook& rulebook_;
+  std::map<std::string, const pb::NeedResult*, std::less<>> results_;
+  std::map<std::string, std::set<std::string>, std::less<>> serves_;
+  std::vector<Step> steps_;
+  pb::Plan plan_;
+};
+
+}  // namespace
+
+pb::Plan MakePlan(const pb::Recommendation& shown, const catalog::Snapshot& snapshot,
+                  const decision::CompiledRulebook& rulebook) {
+  return Planner(shown, snapshot, rulebook).Make();
+}
+
+}  // namespace aplomb::plan

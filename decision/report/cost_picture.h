@@ -1,0 +1,29 @@
+// Costs over 36 months as bars by component. Inner header; pure.
+#ifndef APLOMB_DECISION_REPORT_COST_PICTURE_H_
+#define APLOMB_DECISION_REPORT_COST_PICTURE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "aplomb/advisor/v1/recommendation.pb.h"
+#include "decision/phrases.h"
+
+namespace aplomb::report {
+
+inline constexpr size_t kMaxBars = 8;
+
+// What a line of a cost is.
+enum class CostPart : uint8_t { kSubscription, kUsage, kOneOff, kAdded };
+inline constexpr size_t kCostParts = 4;
+CostPart PartOf(const advisor::v1::CostLine& line);
+type::LocalizedText PartTitle(CostPart part);
+
+// An SVG of one bar per offering, in the order given, to one scale; a line marks the target.
+// At most kMaxBars are drawn. Empty for none.
+std::string CostPicture(const std::vector<const advisor::v1::RankedOffering*>& offerings,
+                        int64_t target_micros, decision::Language language);
+
+}  // namespace aplomb::report
+
+#endif  // APLOMB_DECISION_REPORT_COST_PICTURE_H_

@@ -9,6 +9,7 @@ namespace aplomb::service {
 namespace {
 
 #define APLOMB_ADVISOR(method) "aplomb.advisor.v1.AdvisorService." method
+#define APLOMB_EXPLAIN(method) "aplomb.advisor.v1.ExplanationService." method
 #define APLOMB_CATALOG(method) "aplomb.catalog.v1.CatalogService." method
 
 // Reading what is published.
@@ -36,6 +37,15 @@ const std::vector<AccessRule>& AccessTable() {
       {APLOMB_ADVISOR("CreateRecommendation"), AdvisorWrites()},
       {APLOMB_ADVISOR("GetRecommendation"), AdvisorAndAuditorRead()},
       {APLOMB_ADVISOR("ListRecommendations"), AdvisorAndAuditorRead()},
+      {APLOMB_EXPLAIN("ExplainWhyNot"), AdvisorAndAuditorRead()},
+      {APLOMB_EXPLAIN("CompareOfferings"), AdvisorAndAuditorRead()},
+      {APLOMB_EXPLAIN("FindCounterfactuals"), AdvisorAndAuditorRead()},
+      {APLOMB_EXPLAIN("AssessStability"), AdvisorAndAuditorRead()},
+      {APLOMB_EXPLAIN("AssessUnknowns"), AdvisorAndAuditorRead()},
+      {APLOMB_EXPLAIN("SuggestRepairs"), AdvisorAndAuditorRead()},
+      {APLOMB_EXPLAIN("GetPlan"), AdvisorAndAuditorRead()},
+      {APLOMB_EXPLAIN("GetReport"), AdvisorAndAuditorRead()},
+      {APLOMB_EXPLAIN("GetTransparencyNotice"), Everyone()},
       {APLOMB_CATALOG("GetCatalog"), Everyone()},
       {APLOMB_CATALOG("GetMember"), Everyone()},
       {APLOMB_CATALOG("ListMembers"), Everyone()},

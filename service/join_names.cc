@@ -2,8 +2,10 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "aplomb/advisor/v1/explanation.pb.h"
 
 namespace aplomb::service {
 namespace {
@@ -51,6 +53,26 @@ void JoinNames(const catalog::Snapshot& snapshot, advisor::v1::Recommendation& r
       }
       for (auto& unranked : *ranking.mutable_to_confirm()) Join(snapshot, unranked);
       for (auto& unranked : *ranking.mutable_excluded()) Join(snapshot, unranked);
+    }
+  }
+}
+
+void JoinRefs(const catalog::Snapshot& snapshot, google::protobuf::Message& message) {
+  if (message.GetDescriptor() == advisor::v1::OfferingRef::descriptor()) {
+    Join(snapshot, static_cast<advisor::v1::OfferingRef&>(message));
+    return;
+  }
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const auto* field : fields) {
+    if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (!field->is_repeated()) {
+      JoinRefs(snapshot, *reflection.MutableMessage(&message, field));
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      JoinRefs(snapshot, *reflection.MutableRepeatedMessage(&message, field, i));
     }
   }
 }

@@ -6,6 +6,7 @@
 
 #include "aplomb/advisor/v1/recommendation.pb.h"
 #include "catalog/snapshot.h"
+#include "google/protobuf/message.h"
 
 namespace aplomb::service {
 
@@ -13,6 +14,9 @@ namespace aplomb::service {
 // in the results, from `offering` (the resource name) and the snapshot of the
 // recommendation's revision. A name that the snapshot does not have keeps no title.
 void JoinNames(const catalog::Snapshot& snapshot, advisor::v1::Recommendation& recommendation);
+
+// Fills title, member and member_display_name of every OfferingRef anywhere inside `message`.
+void JoinRefs(const catalog::Snapshot& snapshot, google::protobuf::Message& message);
 
 }  // namespace aplomb::service
 

@@ -23,12 +23,14 @@
 #include "service/catalog_service.h"
 #include "service/decision_cache.h"
 #include "service/executor.h"
+#include "service/explanation_service.h"
 #include "service/grpc_edge.h"
 
 namespace aplomb::service {
 namespace {
 
 constexpr char kAdvisorServiceName[] = "aplomb.advisor.v1.AdvisorService";
+constexpr char kExplanationServiceName[] = "aplomb.advisor.v1.ExplanationService";
 constexpr char kCatalogServiceName[] = "aplomb.catalog.v1.CatalogService";
 
 absl::StatusOr<std::string> ReadPem(const std::string& path) {
@@ -88,6 +90,7 @@ struct Server::Parts {
   DecisionCache cache;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<AdvisorService> advisor;
+  std::unique_ptr<ExplanationService> explanation;
   std::unique_ptr<CatalogService> catalog;
   std::unique_ptr<Edge> edge;
   std::vector<std::unique_ptr<grpc::Service>> services;
@@ -128,10 +131,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   parts->executor = std::make_unique<Executor>(given.worker_threads, given.queue_max);
   parts->advisor = std::make_unique<AdvisorService>(dataset, &parts->cache, parts->executor.get(),
                                                     given.clock, given.random);
+  parts->explanation = std::make_unique<ExplanationService>(
+      parts->advisor.get(), &dataset->store(), &parts->cache, given.clock, given.logger);
   parts->catalog = std::make_unique<CatalogService>(&dataset->store(), given.clock);
   parts->edge =
       std::make_unique<Edge>(given.callers.get(), parts->executor.get(), given.clock, given.logger);
   parts->services.push_back(MakeAdvisorEdge(parts->edge.get(), parts->advisor.get()));
+  parts->services.push_back(MakeExplanationEdge(parts->edge.get(), parts->explanation.get()));
   parts->services.push_back(MakeCatalogEdge(parts->edge.get(), parts->catalog.get()));
 
   // protobuf writes a line to stderr for each text that is not UTF-8: whoever sends such bytes
@@ -156,6 +162,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   }
   grpc::HealthCheckServiceInterface* health = parts->server->GetHealthCheckService();
   health->SetServingStatus(kAdvisorServiceName, parts->can_recommend);
+  health->SetServingStatus(kExplanationServiceName, true);
   health->SetServingStatus(kCatalogServiceName, true);
   given.logger->Info("serving", {{"port", parts->port},
                                  {"catalog_revision", dataset->store().snapshot()->revision},

@@ -1,0 +1,58 @@
+#include <memory>
+
+#include "aplomb/advisor/v1/explanation_service.grpc.pb.h"
+#include "service/grpc_edge.h"
+
+namespace aplomb::service {
+namespace {
+
+namespace pb = advisor::v1;
+
+// Raw: requests and answers are bytes, so that we parse, and tell what is wrong, ourselves.
+template <typename Base>
+using RawRecommendation = pb::ExplanationService::WithRawCallbackMethod_ExplainWhyNot<
+    pb::ExplanationService::WithRawCallbackMethod_CompareOfferings<
+        pb::ExplanationService::WithRawCallbackMethod_FindCounterfactuals<
+            pb::ExplanationService::WithRawCallbackMethod_AssessStability<
+                pb::ExplanationService::WithRawCallbackMethod_AssessUnknowns<
+                    pb::ExplanationService::WithRawCallbackMethod_SuggestRepairs<Base>>>>>>;
+template <typename Base>
+using Raw = pb::ExplanationService::WithRawCallbackMethod_GetPlan<
+    pb::ExplanationService::WithRawCallbackMethod_GetTransparencyNotice<
+        pb::ExplanationService::WithRawCallbackMethod_GetReport<RawRecommendation<Base>>>>;
+
+class ExplanationEdge final : public Raw<pb::ExplanationService::Service> {
+ public:
+  ExplanationEdge(Edge* edge, const ExplanationService* service) : edge_(edge), service_(service) {}
+
+#define APLOMB_EXPLANATION_METHOD(method)                                                       \
+  grpc::ServerUnaryReactor* method(grpc::CallbackServerContext* context,                        \
+                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response) \
+      override {                                                                                \
+    return edge_->Serve(context, request, response,                                             \
+                        "aplomb.advisor.v1.ExplanationService." #method,                        \
+                        Read<ExplanationService>(service_, &ExplanationService::method));       \
+  }
+  APLOMB_EXPLANATION_METHOD(ExplainWhyNot)
+  APLOMB_EXPLANATION_METHOD(CompareOfferings)
+  APLOMB_EXPLANATION_METHOD(FindCounterfactuals)
+  APLOMB_EXPLANATION_METHOD(AssessStability)
+  APLOMB_EXPLANATION_METHOD(AssessUnknowns)
+  APLOMB_EXPLANATION_METHOD(SuggestRepairs)
+  APLOMB_EXPLANATION_METHOD(GetPlan)
+  APLOMB_EXPLANATION_METHOD(GetTransparencyNotice)
+  APLOMB_EXPLANATION_METHOD(GetReport)
+#undef APLOMB_EXPLANATION_METHOD
+
+ private:
+  Edge* const edge_;
+  const ExplanationService* const service_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeExplanationEdge(Edge* edge, const ExplanationService* service) {
+  return std::make_unique<ExplanationEdge>(edge, service);
+}
+
+}  // namespace aplomb::service

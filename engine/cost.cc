@@ -40,7 +40,7 @@ uint128 Product(int64_t a, int64_t b) {
   return uint128(static_cast<uint64_t>(a)) * static_cast<uint64_t>(b);
 }
 
-Charge Divide(uint128 numerator, uint64_t divisor) {
+inline Charge Divide(uint128 numerator, uint64_t divisor) {
   if (absl::Uint128High64(numerator) == 0) {  // nearly always; one machine instruction
     const uint64_t low = absl::Uint128Low64(numerator);
     const uint64_t quotient = divisor == 1 ? low : low / divisor;
@@ -100,7 +100,7 @@ Charge AtLeast(Charge charge, int64_t minimum) {
 }
 
 // One due date of a line over Divisor(c). `amount` is the normal or the promotional one.
-Charge Bill(const PriceComponent& c, int64_t amount, int64_t units, int64_t orders) {
+inline Charge Bill(const PriceComponent& c, int64_t amount, int64_t units, int64_t orders) {
   switch (c.model) {
     case PriceModel::kPerUser:
       return Divide(Product(std::max(units, c.min_units), amount), 1);
@@ -123,7 +123,7 @@ Charge Bill(const PriceComponent& c, int64_t amount, int64_t units, int64_t orde
 }
 
 // What doubling `units` and `orders` adds to one due date, over ExtraDivisor(c).
-Charge ExtraBill(const PriceComponent& c, int64_t amount, int64_t units, int64_t orders) {
+inline Charge ExtraBill(const PriceComponent& c, int64_t amount, int64_t units, int64_t orders) {
   if (!Doubles(c.metric)) units = 0;
   switch (c.model) {
     case PriceModel::kTiered:
@@ -149,7 +149,7 @@ bool GrowsWithUsage(PriceModel model) {
          model == PriceModel::kUsage || model == PriceModel::kCommission;
 }
 
-Schedule ScheduleOf(const PriceComponent& c) {
+inline Schedule ScheduleOf(const PriceComponent& c) {
   switch (c.model) {
     case PriceModel::kUsage:
     case PriceModel::kCommission:
@@ -342,9 +342,57 @@ void Add(int64_t& sum, int64_t micros) {
   sum = micros > kMaxTotalMicros - sum ? kMaxTotalMicros : sum + micros;
 }
 
+// How often a line of each schedule falls due in each span.
+constexpr std::array<std::array<uint8_t, kSpans>, 4> kDueSums = {
+    {{36, 12, 3}, {3, 1, 1}, {1, 1, 1}, {1, 0, 0}}};
+
+// Rounds dues * (whole + rest / divisor) half up to a cent; as PlainTotal.
+inline int64_t RoundedDues(uint64_t dues, const Charge& charge, uint64_t divisor) {
+  uint64_t micros = dues * charge.whole;
+  if (charge.rest != 0) micros += dues * charge.rest / divisor;
+  return static_cast<int64_t>((micros + kMicrosPerCent / 2) / kMicrosPerCent * kMicrosPerCent);
+}
+
+// A line that costs the same each time it falls due: neither growth nor rise nor promotion. False,
+// and nothing done, where it does not or where 64 bits may be too few.
+template <typename Usage>
+inline bool AddSteadyComponent(const PriceComponent& c, const Request& request, const Usage& usage,
+                               Cost& cost, int64_t& line_micros) {
+  if (c.indexation_bp != 0 || c.promotion_until_month >= kShortestPromotion) return false;
+  const bool hangs_on_usage = HangsOnUsage(c.model);
+  if (hangs_on_usage && request.yearly_growth_bp != 0) return false;
+  const bool grows = GrowsWithUsage(c.model);
+  Charge charge;
+  Charge extra;
+  if (!hangs_on_usage) {
+    const auto amount = static_cast<uint64_t>(c.amount_micros);
+    charge = {.whole = std::min(amount, kCap), .rest = 0};
+  } else {
+    const int64_t units = usage(c.model == PriceModel::kPerUser ? kUsers : c.metric, 0);
+    const int64_t orders = c.model == PriceModel::kCommission ? usage(kOrders, 0) : 0;
+    charge = Bill(c, c.amount_micros, units, orders);
+    if (grows) extra = ExtraBill(c, c.amount_micros, units, orders);
+  }
+  constexpr uint64_t kMostSteady = uint64_t{1} << 56;  // 36 of it, and the half, fit 62 bits
+  if ((charge.whole | charge.rest | extra.whole | extra.rest) >= kMostSteady) return false;
+  const auto& dues = kDueSums[static_cast<size_t>(ScheduleOf(c))];
+  const uint64_t divisor = hangs_on_usage ? Divisor(c) : 1;
+  line_micros = RoundedDues(dues[kWhole], charge, divisor);
+  Add(cost.tco36_micros, line_micros);
+  Add(cost.first_year_micros, RoundedDues(dues[kFirstYear], charge, divisor));
+  Add(cost.cash_out_90_days_micros, RoundedDues(dues[kNinetyDays], charge, divisor));
+  if (grows) {
+    const int64_t rise = RoundedDues(dues[kWhole], extra, ExtraDivisor(c));
+    Add(cost.double_usage_rise_micros, rise);
+  }
+  return true;
+}
+
 template <typename Usage>
 int64_t AddComponent(const PriceComponent& c, const Request& request, const Usage& usage,
                      Cost& cost) {
+  int64_t steady_micros = 0;
+  if (AddSteadyComponent(c, request, usage, cost, steady_micros)) return steady_micros;
   const Charges charges =
       ForEachYear(c, request, usage, [&](int64_t amount, int64_t units, int64_t orders) {
         return Bill(c, amount, units, orders);

@@ -216,6 +216,8 @@ class Builder {
       }
     }
     FindMissingFacts(need_rules);
+    index_.fused_criteria = Fuse(index_.criteria);
+    index_.fused_constraints = Fuse(index_.constraints);
     return std::move(index_);
   }
 
@@ -332,6 +334,79 @@ class Builder {
     return rule;
   }
 
+  // What a rule has to say about each candidate, in numbers from 0.
+  struct Voice {
+    uint8_t ordinal = 0;
+    uint32_t count = 0;
+    std::vector<uint32_t> codes = {};
+  };
+
+  Voice VoiceOf(uint8_t ordinal, IndexedRule& rule) const {
+    const ClassColumn& column = index_.columns[rule.column];
+    std::map<int32_t, uint32_t> place_of_outcome;
+    std::vector<uint32_t> code_of_class(column.examples.size());
+    for (uint32_t i = 0; i < code_of_class.size(); ++i) {
+      code_of_class[i] = i;
+      if (rule.asks_firm) continue;
+      const int32_t outcome =
+          rule.truths.empty() ? rule.values[i] : static_cast<int32_t>(rule.truths[i]);
+      const auto [known, is_new] =
+          place_of_outcome.emplace(outcome, static_cast<uint32_t>(rule.outcomes.size()));
+      code_of_class[i] = known->second;
+      if (is_new) rule.outcomes.push_back(outcome);
+    }
+    Voice voice{.ordinal = ordinal};
+    voice.count = static_cast<uint32_t>(rule.asks_firm ? code_of_class.size()
+                                                       : rule.outcomes.size());
+    voice.codes.reserve(index_.rows.size());
+    for (size_t i = 0; i < index_.rows.size(); ++i) {
+      voice.codes.push_back(code_of_class[column.ClassOf(i)]);
+    }
+    return voice;
+  }
+
+  // Rules with few outcomes first, as many in a column as a byte holds.
+  std::vector<FusedColumn> Fuse(std::vector<IndexedRule>& rules) const {
+    std::vector<Voice> voices;
+    for (size_t i = 0; i < rules.size(); ++i) {
+      if (rules[i].form == RuleForm::kByClass) {
+        voices.push_back(VoiceOf(static_cast<uint8_t>(i), rules[i]));
+      }
+    }
+    std::sort(voices.begin(), voices.end(), [](const Voice& a, const Voice& b) {
+      return std::pair(a.count, a.ordinal) < std::pair(b.count, b.ordinal);
+    });
+    std::vector<FusedColumn> fused;
+    const size_t size = index_.rows.size();
+    for (size_t first = 0; first < voices.size();) {
+      Numbering numbering;
+      std::vector<uint32_t> classes(size);
+      for (size_t i = 0; i < size; ++i) {
+        classes[i] = numbering.NumberOf(voices[first].codes[i], 0);
+      }
+      uint32_t count = numbering.count();
+      size_t last = first + 1;
+      for (; last < voices.size() && count <= kNarrowClasses; ++last) {
+        Numbering both;
+        std::vector<uint32_t> finer(size);
+        for (size_t i = 0; i < size && both.count() <= kNarrowClasses; ++i) {
+          finer[i] = both.NumberOf(classes[i], voices[last].codes[i]);
+        }
+        if (both.count() > kNarrowClasses) break;
+        classes = std::move(finer);
+        count = both.count();
+      }
+      FusedColumn column{.column = Narrowed(classes, count)};
+      for (size_t i = first; i < last; ++i) column.members.push_back(voices[i].ordinal);
+      for (const uint32_t example : column.column.examples) {
+        for (size_t i = first; i < last; ++i) column.codes.push_back(voices[i].codes[example]);
+      }
+      fused.push_back(std::move(column));
+      first = last;
+    }
+    return fused;
+  }
+
   static void FillDense(const Criterion& criterion, IndexedRule& rule) {
     if (criterion.breakpoints.empty()) return;
     const int64_t first = criterion.breakpoints.front().x;
@@ -369,10 +444,17 @@ size_t RankIndex::MemorySize() const {
         bytes += BytesOf(column.narrow) + BytesOf(column.middle) + BytesOf(column.wide) +
                  BytesOf(column.examples);
       }
+      for (const auto* list : {&mode.fused_criteria, &mode.fused_constraints}) {
+        for (const FusedColumn& fused : *list) {
+          bytes += BytesOf(fused.column.narrow) + BytesOf(fused.column.middle) +
+                   BytesOf(fused.column.wide) + BytesOf(fused.column.examples) +
+                   BytesOf(fused.members) + BytesOf(fused.codes);
+        }
+      }
       for (const auto* rules : {&mode.criteria, &mode.constraints}) {
         for (const IndexedRule& rule : *rules) {
           bytes += BytesOf(rule.measured) + BytesOf(rule.values) + BytesOf(rule.truths) +
-                   BytesOf(rule.dense);
+                   BytesOf(rule.outcomes) + BytesOf(rule.dense);
         }
       }
     }

@@ -52,8 +52,20 @@ struct IndexedRule {
   std::vector<Measured> measured = {};   // criterion, kByClass without asks_firm: by class
   std::vector<int32_t> values = {};      // the same, worth
   std::vector<Truth> truths = {};        // constraint, kByClass without asks_firm: by class
+  // kByClass without asks_firm: the different `values`, or `truths` as numbers.
+  std::vector<int32_t> outcomes = {};
   int64_t dense_first = 0;               // criterion, kByCost: x of the first of `dense`
   std::vector<int32_t> dense = {};       // worth of each x from there on, where they are few
+};
+
+// Several rules looked up at once: the classes of what their members say together, for scores and
+// standings only. Rules that do not ask about the firm take part by their outcome, of which there
+// are fewer than classes.
+struct FusedColumn {
+  ClassColumn column = {};
+  std::vector<uint8_t> members = {};    // ordinals of criteria or of constraints
+  // By class, then member: the class of an asks_firm rule, else the place in `outcomes`.
+  std::vector<uint32_t> codes = {};
 };
 
 // The candidates of one need in one delivery mode. A candidate is a place in `rows`.
@@ -66,6 +78,9 @@ struct ModeIndex {
   // By ordinal of the rulebook; kByOne where the rule is not one of this need and mode.
   std::vector<IndexedRule> criteria = {};
   std::vector<IndexedRule> constraints = {};
+  // All that are kByClass.
+  std::vector<FusedColumn> fused_criteria = {};
+  std::vector<FusedColumn> fused_constraints = {};
 };
 
 struct RankIndex {

@@ -1,6 +1,7 @@
 #include "engine/rank_top.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/numeric/bits.h"
@@ -179,7 +180,8 @@ struct ReadyCriterion {
   const int32_t* values = nullptr;       // by class
   std::vector<Measured> own_measured;    // where the rule asks about the firm
   std::vector<int32_t> own_values;
-  std::vector<int32_t> contributions;    // by class; kByCost: by x less dense_first
+  std::vector<int32_t> contributions;    // by class, or by outcome where the rule does not ask
+                                         // about the firm; kByCost: by x less dense_first
 };
 
 struct ReadyConstraint {
@@ -188,9 +190,15 @@ struct ReadyConstraint {
   const IndexedRule* rule = nullptr;
   const ClassColumn* column = nullptr;
   std::vector<Truth> truths;        // by class
-  std::vector<uint8_t> standings;   // by class
-  bool all_hold = false;            // of the classes that there are
+  std::vector<uint8_t> standings;   // by class, or by outcome
   Measured right = {};              // kByCost
+};
+
+// A fused column with the numbers of one request; not `used` where they are all 0.
+template <typename Number>
+struct ReadyColumn {
+  bool used = false;
+  std::vector<Number> by_class;
 };
 
 }  // namespace
@@ -201,6 +209,8 @@ struct Workspace::Memory {
   std::vector<uint8_t> constraint_ordinals;
   size_t criterion_count = 0;
   size_t constraint_count = 0;
+  std::vector<ReadyColumn<int32_t>> fused_criteria;
+  std::vector<ReadyColumn<uint8_t>> fused_constraints;
   CostColumns costs;
   std::vector<uint64_t> groups_seen;  // a bit for each group
   std::vector<std::pair<int32_t, uint32_t>> waiting;  // score and candidate
@@ -252,6 +262,8 @@ class Ranker {
     for (size_t i = 0; i < memory_.criterion_count; ++i) {
       GetReady(criteria[i], memory_.criteria[i]);
     }
+    FuseCriteria();
+    FuseConstraints();
   }
 
   size_t size() const { return mode_.rows.size(); }
@@ -275,19 +287,23 @@ class Ranker {
     uint8_t* const standings = memory_.standings.data();
     std::copy_n(mode_.lacks.data() + first, count, standings);
     CoverFeatures(first, count);
+    for (size_t i = 0; i < mode_.fused_constraints.size(); ++i) {
+      if (!memory_.fused_constraints[i].used) continue;
+      const uint8_t* const by_class = memory_.fused_constraints[i].by_class.data();
+      const ClassColumn& column = mode_.fused_constraints[i].column;
+      if (!column.narrow.empty()) {
+        Join(by_class, column.narrow.data() + first, count, standings);
+      } else if (!column.middle.empty()) {
+        Join(by_class, column.middle.data() + first, count, standings);
+      } else {
+        Join(by_class, column.wide.data() + first, count, standings);
+      }
+    }
     for (const ReadyConstraint& c : ReadyConstraints()) {
       const uint8_t* const by_class = c.standings.data();
       switch (c.rule->form) {
         case RuleForm::kByClass:
-          if (c.all_hold) break;
-          if (!c.column->narrow.empty()) {
-            Join(by_class, c.column->narrow.data() + first, count, standings);
-          } else if (!c.column->middle.empty()) {
-            Join(by_class, c.column->middle.data() + first, count, standings);
-          } else {
-            Join(by_class, c.column->wide.data() + first, count, standings);
-          }
-          break;
+          break;  // fused
         case RuleForm::kByMusts:
           Join(by_class, memory_.musts.data(), count, standings);
           break;
@@ -322,18 +338,23 @@ class Ranker {
       AddFour(tables, codes, count, scores);
       held = 0;
     };
+    for (size_t i = 0; i < mode_.fused_criteria.size(); ++i) {
+      if (!memory_.fused_criteria[i].used) continue;
+      const int32_t* const by_class = memory_.fused_criteria[i].by_class.data();
+      const ClassColumn& column = mode_.fused_criteria[i].column;
+      if (!column.narrow.empty()) {
+        add_bytes(by_class, column.narrow.data() + first);
+      } else if (!column.middle.empty()) {
+        AddOne(by_class, column.middle.data() + first, count, scores);
+      } else {
+        AddOne(by_class, column.wide.data() + first, count, scores);
+      }
+    }
     for (const ReadyCriterion& c : ReadyCriteria()) {
       const int32_t* const by_class = c.contributions.data();
       switch (c.rule->form) {
         case RuleForm::kByClass:
-          if (!c.column->narrow.empty()) {
-            add_bytes(by_class, c.column->narrow.data() + first);
-          } else if (!c.column->middle.empty()) {
-            AddOne(by_class, c.column->middle.data() + first, count, scores);
-          } else {
-            AddOne(by_class, c.column->wide.data() + first, count, scores);
-          }
-          break;
+          break;  // fused
         case RuleForm::kByMusts:
           add_bytes(by_class, memory_.musts.data());
           break;
@@ -468,8 +489,11 @@ class Ranker {
     }
     c.measured = c.rule->asks_firm ? c.own_measured.data() : c.rule->measured.data();
     c.values = c.rule->asks_firm ? c.own_values.data() : c.rule->values.data();
-    c.contributions.resize(count);
-    for (size_t i = 0; i < count; ++i) c.contributions[i] = c.values[i] * active.weight_bp;
+    const int32_t* const worths = c.rule->asks_firm ? c.values : c.rule->outcomes.data();
+    c.contributions.resize(c.rule->asks_firm ? count : c.rule->outcomes.size());
+    for (size_t i = 0; i < c.contributions.size(); ++i) {
+      c.contributions[i] = worths[i] * active.weight_bp;
+    }
   }
 
   void GetReady(uint8_t ordinal, ReadyConstraint& c) const {
@@ -477,7 +501,6 @@ class Ranker {
     c.constraint = &rules_.constraints[ordinal];
     c.rule = &mode_.constraints[ordinal];
     c.column = c.rule->form == RuleForm::kByClass ? &mode_.columns[c.rule->column] : nullptr;
-    c.all_hold = true;
     if (c.rule->form == RuleForm::kByCost && size() > 0) {
       const Cost no_cost;
       const Condition& comparison = rules_.conditions[c.constraint->satisfied_when];
@@ -485,19 +508,63 @@ class Ranker {
     }
     if (!HasClasses(*c.rule)) return;
     const size_t count = ClassCount(*c.rule, c.column);
+    if (!c.rule->asks_firm) {
+      c.truths.assign(c.rule->truths.begin(), c.rule->truths.end());
+      c.standings.clear();
+      for (const int32_t outcome : c.rule->outcomes) {
+        c.standings.push_back(StandingOf(*c.constraint, static_cast<Truth>(outcome)));
+      }
+      return;
+    }
     c.truths.assign(count, Truth::kTrue);
-    if (c.rule->asks_firm) {
-      ForEachClass(*c.rule, c.column, [&](uint32_t i, const Subject& subject) {
-        c.truths[i] = Holds(subject, c.constraint->satisfied_when);
-      });
-    } else {
-      std::copy(c.rule->truths.begin(), c.rule->truths.end(), c.truths.begin());
-    }
+    ForEachClass(*c.rule, c.column, [&](uint32_t i, const Subject& subject) {
+      c.truths[i] = Holds(subject, c.constraint->satisfied_when);
+    });
     c.standings.resize(count);
-    for (size_t i = 0; i < count; ++i) {
-      c.standings[i] = StandingOf(*c.constraint, c.truths[i]);
-      c.all_hold &= c.standings[i] == kRanked;
+    for (size_t i = 0; i < count; ++i) c.standings[i] = StandingOf(*c.constraint, c.truths[i]);
+  }
+
+  // Joins what the members of each fused column say; join(sum, number) is the new sum. `numbers` is
+  // by ordinal, null for a rule that is not applied.
+  template <typename Number, typename Join>
+  static void FuseInto(const std::vector<FusedColumn>& columns,
+                       const std::array<const Number*, 64>& numbers, Join join,
+                       std::vector<ReadyColumn<Number>>& ready) {
+    if (ready.size() < columns.size()) ready.resize(columns.size());
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const FusedColumn& column = columns[i];
+      const size_t members = column.members.size();
+      const size_t classes = column.column.examples.size();
+      ready[i].by_class.assign(classes, 0);
+      Number any = 0;
+      for (size_t m = 0; m < members; ++m) {
+        const Number* const of_member = numbers[column.members[m]];
+        if (of_member == nullptr) continue;
+        for (size_t k = 0; k < classes; ++k) {
+          Number& sum = ready[i].by_class[k];
+          sum = join(sum, of_member[column.codes[k * members + m]]);
+          any = static_cast<Number>(any | sum);
+        }
+      }
+      ready[i].used = any != 0;
     }
+  }
+
+  void FuseCriteria() {
+    std::array<const int32_t*, kMaxCriteria> numbers = {};
+    for (const ReadyCriterion& c : ReadyCriteria()) {
+      numbers[c.active.criterion] = c.contributions.data();
+    }
+    FuseInto(mode_.fused_criteria, numbers, [](int32_t a, int32_t b) { return a + b; },
+             memory_.fused_criteria);
+  }
+
+  void FuseConstraints() {
+    std::array<const uint8_t*, kMaxConstraints> numbers = {};
+    for (const ReadyConstraint& c : ReadyConstraints()) numbers[c.ordinal] = c.standings.data();
+    FuseInto(mode_.fused_constraints, numbers,
+             [](uint8_t a, uint8_t b) { return static_cast<uint8_t>(a | b); },
+             memory_.fused_constraints);
   }
 
   // Coverage of the block, where a rule asks for it.
@@ -538,25 +605,62 @@ class Ranker {
     return cost;
   }
 
-  Truth TruthByCost(const ReadyConstraint& c, const CostMeasure& measure, int64_t figure,
-                    Evidence evidence) const {
-    const Condition& comparison = rules_.conditions[c.constraint->satisfied_when];
-    if (c.right.state == MeasureState::kFirmUnknown) return Truth::kFirmUnknown;
-    if (!IsKnown(evidence, std::max(comparison.least_evidence, Evidence::kDeclared)) ||
-        c.right.state != MeasureState::kKnown) {
-      return Truth::kUnknown;
+  // The x for which a comparison with one number holds: those from low to high, or all others.
+  struct Holding {
+    int64_t low = std::numeric_limits<int64_t>::min();
+    int64_t high = std::numeric_limits<int64_t>::max();
+    bool others = false;
+    bool Has(int64_t x) const { return (low <= x && x <= high) != others; }
+  };
+
+  // False for operators of sets.
+  static bool HoldingOf(Operator op, int64_t right, Holding& holding) {
+    switch (op) {
+      case Operator::kEq:
+      case Operator::kNe:
+        holding = {.low = right, .high = right, .others = op == Operator::kNe};
+        return true;
+      case Operator::kLe:
+      case Operator::kGt:
+        holding.high = right;
+        holding.others = op == Operator::kGt;
+        return true;
+      case Operator::kGe:
+      case Operator::kLt:
+        holding.low = right;
+        holding.others = op == Operator::kLt;
+        return true;
+      case Operator::kContainsAll:
+      case Operator::kIntersects:
+        break;
     }
-    return Compare(comparison.op, measure.X(figure), c.right.x) ? Truth::kTrue : Truth::kFalse;
+    return false;
   }
 
   void StandByCost(const ReadyConstraint& c, size_t first, size_t count, const CostColumns& costs,
                    uint8_t* standings) const {
-    const Measure& m = rules_.measures[rules_.conditions[c.constraint->satisfied_when].left];
+    const Condition& comparison = rules_.conditions[c.constraint->satisfied_when];
+    const Measure& m = rules_.measures[comparison.left];
     const CostMeasure measure(m, request_);
     const int64_t* const figures = costs.figures[static_cast<size_t>(m.figure) - 1].data() + first;
+    const Evidence* const evidence = mode_.cost_evidence.data() + first;
+    const Evidence least = std::max(comparison.least_evidence, Evidence::kDeclared);
+    const uint8_t violated = StandingOf(*c.constraint, Truth::kFalse);
+    // Where the number is not known, it is so for all.
+    const bool right_known = c.right.state == MeasureState::kKnown;
+    const uint8_t unknown = StandingOf(
+        *c.constraint, c.right.state == MeasureState::kFirmUnknown ? Truth::kFirmUnknown
+                                                                   : Truth::kUnknown);
+    Holding holding;
+    const bool is_range = HoldingOf(comparison.op, c.right.x, holding);
     for (size_t i = 0; i < count; ++i) {
-      const Truth truth = TruthByCost(c, measure, figures[i], mode_.cost_evidence[first + i]);
-      standings[i] = static_cast<uint8_t>(standings[i] | StandingOf(*c.constraint, truth));
+      uint8_t standing = unknown;
+      if (right_known && IsKnown(evidence[i], least)) {
+        const int64_t x = measure.X(figures[i]);
+        const bool holds = is_range ? holding.Has(x) : Compare(comparison.op, x, c.right.x);
+        standing = holds ? uint8_t{kRanked} : violated;
+      }
+      standings[i] = static_cast<uint8_t>(standings[i] | standing);
     }
   }
 
@@ -712,6 +816,21 @@ Workspace::~Workspace() = default;
 Workspace::Workspace(Workspace&&) noexcept = default;
 Workspace& Workspace::operator=(Workspace&&) noexcept = default;
 
+namespace {
+
+// Tariffs lie wherever they were allocated: in a large table the next ones are asked of the memory
+// while this one is computed.
+constexpr size_t kFetchAhead = 6;
+constexpr size_t kCacheLine = 64;
+
+void FetchTariff(const Tariff& tariff) {
+  const auto* const bytes = reinterpret_cast<const char*>(tariff.components.data());
+  const size_t size = tariff.components.size() * sizeof(PriceComponent);
+  for (size_t at = 0; at < size; at += kCacheLine) __builtin_prefetch(bytes + at);
+}
+
+}  // namespace
+
 void ComputeCosts(const FactTable& table, const RankIndex& index, const Request& request,
                   DeliveryMode mode, CostColumns& costs) {
   const ModeIndex& candidates = index.needs[request.need][static_cast<size_t>(mode) - 1];
@@ -719,6 +838,9 @@ void ComputeCosts(const FactTable& table, const RankIndex& index, const Request&
   const UsageByYear usage = UsageOf(request);
   Cost cost;
   for (size_t i = 0; i < candidates.rows.size(); ++i) {
+    if (i + kFetchAhead < candidates.rows.size()) {
+      FetchTariff(table.tariffs[candidates.rows[i + kFetchAhead]]);
+    }
     ComputeFigures(table, candidates.rows[i], request, usage, cost);
     costs.figures[0][i] = cost.tco36_micros;
     costs.figures[1][i] = cost.first_year_micros;

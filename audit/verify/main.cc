@@ -1,22 +1,29 @@
 // aplomb-verify: checks a log of Aplomb without believing it. See docs/auditing.md.
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "audit/verify/http_source.h"
 #include "audit/verify/verify.h"
 
 namespace {
 
-using aplomb::verify::KeptReceipt;
+using aplomb::verify::DirectorySource;
+using aplomb::verify::HttpSource;
 using aplomb::verify::Language;
 using aplomb::verify::Report;
+using aplomb::verify::Source;
 
 constexpr char kUsage[] =
     R"(aplomb-verify --log DIR --policy FILE [--old FILE]... [--receipt FILE [--entry FILE]]...
 aplomb-verify --policy FILE --receipt FILE [--entry FILE] [--disclosure FILE]
 
-  --log DIR         static files of the log: checkpoint, tile/... (also file://DIR)
+aplomb-verify fetch --from http://HOST[:PORT][/PREFIX] --dir DIR --policy FILE
+
+  --log DIR         static files of the log: checkpoint, tile/... (also file:// and http://)
   --policy FILE     whom to trust: lines log, witness, group, quorum (C2SP tlog-policy)
   --old FILE        a signed checkpoint kept from earlier; may be given again
   --receipt FILE    a receipt (.tlog-proof); may be given again
@@ -24,6 +31,7 @@ aplomb-verify --policy FILE --receipt FILE [--entry FILE] [--disclosure FILE]
   --disclosure FILE a section of that entry that somebody showed you
   --lang en|fr      language of the report (default en)
   --json            report for machines
+  fetch             copies the files of a log over HTTP; verify them afterwards
 
 Ends with  0 verified and witnessed     10 consistent, not witnessed as the policy asks
           20 findings                   30 fork or rollback proved (both signed notes are printed)
@@ -49,7 +57,9 @@ int main(int argc, char** argv) {
   Language language = Language::kEnglish;
   bool json = false;
 
-  for (int i = 1; i < argc; ++i) {
+  const bool fetch = argc > 1 && absl::string_view(argv[1]) == "fetch";
+  std::string directory;
+  for (int i = fetch ? 2 : 1; i < argc; ++i) {
     const std::string option = argv[i];
     if (option == "--help" || option == "-h") {
       std::cout << kUsage;
@@ -61,8 +71,10 @@ int main(int argc, char** argv) {
     }
     if (i + 1 == argc) return Fail("unknown, or a value is missing: " + option);
     const std::string value = argv[++i];
-    if (option == "--log") {
+    if (option == (fetch ? "--from" : "--log")) {
       log = value;
+    } else if (fetch && option == "--dir") {
+      directory = value;
     } else if (option == "--policy") {
       policy_file = value;
     } else if (option == "--lang" && (value == "en" || value == "fr")) {
@@ -92,7 +104,8 @@ int main(int argc, char** argv) {
     }
   }
   if (policy_file.empty()) return Fail("--policy is missing");
-  if (log.empty() && input.receipts.size() != 1) return Fail("--log is missing, or one --receipt");
+  if (!fetch && log.empty() && input.receipts.size() != 1)
+    return Fail("--log is missing, or one --receipt");
   if (input.old_checkpoints.size() > aplomb::verify::kMaxOldCheckpoints) {
     return Fail("too many --old");
   }
@@ -102,9 +115,26 @@ int main(int argc, char** argv) {
   const auto policy = aplomb::tlog::ParsePolicy(*policy_text);
   if (!policy.ok()) return Fail(policy_file + ": " + std::string(policy.status().message()));
 
-  const Report report =
-      log.empty() ? aplomb::verify::VerifyReceipt(input.receipts.front(), *policy)
-                  : aplomb::verify::VerifyLog(aplomb::verify::DirectorySource(log), *policy, input);
+  std::unique_ptr<Source> source;
+  if (absl::StartsWith(log, "http://") || absl::StartsWith(log, "https://")) {
+    auto http = HttpSource::Parse(log);
+    if (!http.ok()) return Fail(std::string(http.status().message()));
+    source = std::make_unique<HttpSource>(*std::move(http));
+  } else {
+    source = std::make_unique<DirectorySource>(log);
+  }
+  if (fetch) {
+    if (log.empty() || directory.empty()) return Fail("fetch takes --from, --dir and --policy");
+    const auto fetched = aplomb::verify::Fetch(*source, *policy, directory);
+    if (!fetched.ok()) {
+      std::cerr << "aplomb-verify: " << fetched.status().message() << "\n";
+      return kUsageCode;
+    }
+    std::cout << fetched->size << " entries, " << fetched->files << " files fetched\n";
+    return 0;
+  }
+  const Report report = log.empty() ? aplomb::verify::VerifyReceipt(input.receipts.front(), *policy)
+                                    : aplomb::verify::VerifyLog(*source, *policy, input);
   std::cout << (json ? aplomb::verify::FormatJson(report)
                      : aplomb::verify::FormatText(report, language));
   std::cout.flush();

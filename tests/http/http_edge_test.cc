@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "audit/publish/files.h"
+#include "audit/verify/http_source.h"
 #include "audit/verify/verify.h"
 #include "audit/witness/witness.h"
 #include "base/hex.h"
@@ -253,6 +254,116 @@ TEST(HttpServerTest, RefusesAddressesThatCannotBeUsed) {
   ASSERT_OK(first.status());
   EXPECT_THAT(HttpServer::Start({.address = absl::StrCat("127.0.0.1:", (*first)->port())}, handler),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("taken")));
+}
+
+// --- Reading over HTTP ---------------------------------------------------------------------------
+
+tlog::Policy PolicyOf(const LogMaker& log) {
+  return *tlog::ParsePolicy(
+      absl::StrCat("log ", log.log_signer.key().ToString(), "\nquorum none\n"));
+}
+
+TEST_F(HttpEdgeTest, ALogIsVerifiedOverHttpAndCopied) {
+  for (const std::string suffix : {"", "/"}) {
+    ASSERT_OK_AND_ASSIGN(
+        const verify::HttpSource source,
+        verify::HttpSource::Parse(absl::StrCat("http://127.0.0.1:", port(), suffix)));
+    const verify::Report report = verify::VerifyLog(source, PolicyOf(log_), {});
+    EXPECT_EQ(report.verdict(), verify::Verdict::kConsistent)
+        << verify::FormatText(report, verify::Language::kEnglish);
+    const testing::TempDir dir;
+    ASSERT_OK_AND_ASSIGN(const verify::Fetched fetched,
+                         verify::Fetch(source, PolicyOf(log_), dir.Path("copy")));
+    EXPECT_EQ(fetched.size, 600U);
+    EXPECT_EQ(fetched.files, 7U);
+    EXPECT_EQ(
+        verify::VerifyLog(verify::DirectorySource(dir.Path("copy")), PolicyOf(log_), {}).verdict(),
+        verify::Verdict::kConsistent);
+    ASSERT_OK_AND_ASSIGN(const verify::Fetched again,
+                         verify::Fetch(source, PolicyOf(log_), dir.Path("copy")));
+    EXPECT_EQ(again.files, 0U);
+  }
+}
+
+// Answers one connection with fixed bytes, then closes it.
+class FixedServer {
+ public:
+  explicit FixedServer(std::string answer) {
+    listener_ = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
+    listen(listener_, 1);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this, answer = std::move(answer)] {
+      const int connection = accept(listener_, nullptr, nullptr);
+      char request[4096];
+      if (recv(connection, request, sizeof(request), 0) > 0) {
+        send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
+      }
+      close(connection);
+    });
+  }
+  ~FixedServer() {
+    thread_.join();
+    close(listener_);
+  }
+  int port() const { return port_; }
+
+ private:
+  int listener_ = -1;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+TEST(HttpSourceTest, TakesNothingButAWholeAnswer) {
+  struct Case {
+    std::string answer;
+    absl::StatusCode code;
+  };
+  const std::vector<Case> cases = {
+      {"", absl::StatusCode::kUnavailable},
+      {"hello", absl::StatusCode::kUnavailable},
+      {"SSH-2.0-x\r\n\r\n", absl::StatusCode::kUnavailable},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", absl::StatusCode::kUnavailable},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", absl::StatusCode::kUnavailable},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc", absl::StatusCode::kUnavailable},
+      {"HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\nabc", absl::StatusCode::kUnavailable},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+       absl::StatusCode::kUnavailable},
+      {"HTTP/1.1 301 Moved\r\nLocation: /x\r\n\r\n", absl::StatusCode::kUnavailable},
+      {"HTTP/1.1 500 Oops\r\n\r\n", absl::StatusCode::kUnavailable},
+      {"HTTP/1.1 404 Not Found\r\n\r\n", absl::StatusCode::kNotFound},
+      {absl::StrCat("HTTP/1.1 200 OK\r\nX: ", std::string(100'000, 'x'), "\r\n\r\nabc"),
+       absl::StatusCode::kUnavailable},
+      {absl::StrCat("HTTP/1.1 200 OK\r\n\r\n", std::string(101, 'x')),
+       absl::StatusCode::kResourceExhausted},
+      {absl::StrCat("HTTP/1.1 200 OK\r\n\r\n", std::string(100, 'x')), absl::StatusCode::kOk},
+      {"HTTP/1.0 200 OK\r\ncontent-length:3\r\n\r\nabc", absl::StatusCode::kOk},
+  };
+  for (size_t i = 0; i < cases.size(); ++i) {
+    const FixedServer server(cases[i].answer);
+    ASSERT_OK_AND_ASSIGN(const verify::HttpSource source, verify::HttpSource::Parse(absl::StrCat(
+                                                              "http://127.0.0.1:", server.port())));
+    EXPECT_EQ(source.Read("checkpoint", 100).status().code(), cases[i].code) << i;
+  }
+}
+
+TEST(HttpSourceTest, RefusesAddressesThatAreNone) {
+  for (const std::string url :
+       {"", "http://", "https://log.example", "ftp://log.example", "http://a b", "http://a:0",
+        "http://a:99999", "http://a:x", "http://[::1", "http://[::1]x", "http://a/b c",
+        "http://a/b?c", "http://a/\r\nX: y", "http://a\r\n"}) {
+    EXPECT_THAT(verify::HttpSource::Parse(url), StatusIs(absl::StatusCode::kInvalidArgument))
+        << url;
+  }
+  for (const std::string url :
+       {"http://a", "http://a:8080/x/", "http://[::1]:80", "http://[::1]"}) {
+    EXPECT_OK(verify::HttpSource::Parse(url)) << url;
+  }
 }
 
 // --- The witness -------------------------------------------------------------------------------

@@ -61,6 +61,8 @@ def check_verdicts(folder):
         ("receipt of another entry", 40,
          [*policy, "--receipt", path("receipt"), "--entry", path("policy")]),
         ("no log there", 40, ["--log", path("nothing"), *policy]),
+        ("fetch without an address", 2, ["fetch", "--dir", path("x"), *policy]),
+        ("fetch over TLS", 2, ["fetch", "--from", "https://a", "--dir", path("x"), *policy]),
         ("no arguments", 2, []),
         ("no policy", 2, [*log]),
         ("policy that is none", 2, [*log, "--policy", path("entry")]),

@@ -70,8 +70,8 @@ rocksdb::DBOptions MakeDbOptions(const DatabaseOptions& options) {
   db.paranoid_checks = true;
   // A torn tail was never acknowledged: the sync had not returned.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // A lost WAL is seen by HIGHWATER. (Tracked in the MANIFEST, it would fail an assertion of
-  // RocksDB 7.8 when CheckHighWater opens the database for reading only.)
+  // A lost WAL is seen by HIGHWATER. (Tracked in the MANIFEST, it would fail an assertion of RocksDB
+  // 7.8 when CheckHighWater opens the database for reading only.)
   db.track_and_verify_wals_in_manifest = false;
   // A write that failed stays failed: see Sequencer.
   db.max_bgerror_resume_count = 0;
@@ -177,10 +177,6 @@ absl::StatusOr<bool> LookForDatabase(const DatabaseOptions& options, rocksdb::En
   return false;
 }
 
-std::string SectionKey(int64_t index, uint8_t tier) {
-  return absl::StrCat(IndexKey(index), absl::string_view(reinterpret_cast<const char*>(&tier), 1));
-}
-
 absl::Status EntryDamaged(int64_t index, absl::string_view directory, absl::string_view what) {
   return base::ReasonedError(absl::StatusCode::kDataLoss, "ENTRY_DAMAGED",
                              absl::StrCat("Entry ", index, " of the log in ", directory,
@@ -260,6 +256,10 @@ std::string IndexKey(int64_t value) {
   return std::move(writer).Take();
 }
 
+std::string TierKey(int64_t index, uint8_t tier) {
+  return absl::StrCat(IndexKey(index), absl::string_view(reinterpret_cast<const char*>(&tier), 1));
+}
+
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& options) {
   const rocksdb::DBOptions db_options = MakeDbOptions(options);
   ASSIGN_OR_RETURN(const bool exists, LookForDatabase(options, db_options.env));
@@ -271,10 +271,13 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   database->families_ = {
       {.name = std::string(kEntryFamily), .not_derived = true},
       {.name = std::string(kHashFamily), .not_derived = true},
+      {.name = std::string(kHeadFamily), .not_derived = true},
       {.name = std::string(kSectionFamily), .not_derived = true},
       {.name = std::string(kMetaFamily), .not_derived = true},
       {.name = std::string(kIdempotencyFamily), .not_derived = true},
       {.name = std::string(kTieSecretFamily), .not_derived = true},
+      {.name = std::string(kEpochFamily)},
+      {.name = std::string(kErasedFamily)},
   };
   database->families_.insert(database->families_.end(), options.column_families.begin(),
                              options.column_families.end());
@@ -535,8 +538,10 @@ absl::StatusOr<LoggedEntry> Database::ReadEntry(int64_t index) const {
                      .type = entry->type,
                      .time_us = entry->time_us,
                      .prev_size = entry->prev_size,
+                     .prev_root = entry->prev_root,
                      .body = std::move(entry->body),
-                     .sections = std::move(entry->sections)};
+                     .tiers = std::move(entry->tiers),
+                     .key_slot = entry->key_slot};
   if (entry->chunk_count == 0) return logged;
   if (entry->chunk_count > index) {
     return EntryDamaged(index, directory_, "its chunks would begin before the log");
@@ -556,25 +561,20 @@ absl::StatusOr<LoggedEntry> Database::ReadEntry(int64_t index) const {
   return logged;
 }
 
-absl::StatusOr<std::string> Database::ReadSection(int64_t index, uint8_t tier) const {
-  ASSIGN_OR_RETURN(const LoggedEntry entry, ReadEntry(index));
-  const auto stated =
-      std::find_if(entry.sections.begin(), entry.sections.end(),
-                   [tier](const SectionCommitment& section) { return section.tier == tier; });
-  ASSIGN_OR_RETURN(std::optional<std::string> value, Get(kSectionFamily, SectionKey(index, tier)));
-  if (stated == entry.sections.end() || !value.has_value()) {
-    return base::ReasonedError(absl::StatusCode::kNotFound, "SECTION_NOT_FOUND",
-                               absl::StrCat("Entry ", index, " has no section of tier ", tier,
-                                            stated == entry.sections.end() ? "." : " any more."));
-  }
-  base::ByteReader reader(*value);
-  const absl::StatusOr<base::Digest> salt = reader.Digest();
-  if (!salt.ok() || CommitSection(*salt, absl::string_view(*value).substr(base::kDigestSize)) !=
-                        stated->commitment) {
-    return EntryDamaged(index, directory_,
-                        absl::StrCat("its section of tier ", tier, " does not fit its commitment"));
-  }
-  return value->substr(base::kDigestSize);
+absl::StatusOr<std::optional<std::string>> Database::ReadSealed(int64_t index,
+                                                                uint8_t tier) const {
+  return Get(kSectionFamily, TierKey(index, tier));
+}
+
+absl::Status Database::Compact(absl::string_view family) {
+  // A write-ahead log is shared by all families and goes when none needs it any more.
+  std::vector<rocksdb::ColumnFamilyHandle*> all;
+  for (const auto& [name, handle] : handles_) all.push_back(handle);
+  rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), all);
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  if (status.ok()) status = db_->CompactRange(options, Handle(family), nullptr, nullptr);
+  return Explain(status, directory_);
 }
 
 absl::Status Database::ForEachEntry(

@@ -47,13 +47,16 @@ struct ColumnFamilySpec {
 // Families of this room; a room's own family must have another name.
 inline constexpr absl::string_view kEntryFamily = "entry";
 inline constexpr absl::string_view kHashFamily = "hash";
+inline constexpr absl::string_view kHeadFamily = "head";
 inline constexpr absl::string_view kSectionFamily = "section";
 inline constexpr absl::string_view kMetaFamily = "meta";
 inline constexpr absl::string_view kIdempotencyFamily = "idempotency";
 inline constexpr absl::string_view kTieSecretFamily = "tie_secret";
+inline constexpr absl::string_view kEpochFamily = "epoch";
+inline constexpr absl::string_view kErasedFamily = "erased";
 
 // Version of keys and values of all families together; another one is refused.
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
 
 struct DatabaseOptions {
   std::string directory = {};
@@ -102,9 +105,8 @@ class Database {
   absl::StatusOr<LoggedEntry> ReadEntry(int64_t index) const;
   // The stored bytes, hash checked; errors as ReadEntry.
   absl::StatusOr<std::string> ReadEntryBytes(int64_t index) const;
-  // The bytes of a section, checked against the commitment in the entry. NotFound
-  // (SECTION_NOT_FOUND) if the entry has none of this tier or it was erased.
-  absl::StatusOr<std::string> ReadSection(int64_t index, uint8_t tier) const;
+  // The sealed sections of a tier as they are kept, or nothing. audit/section_reader.h opens them.
+  absl::StatusOr<std::optional<std::string>> ReadSealed(int64_t index, uint8_t tier) const;
 
   // Calls `visit` for each entry from `first` on but chunks, in order, until it returns an error,
   // which is returned.
@@ -114,6 +116,10 @@ class Database {
   // The value at `key`, or nothing. `family` must exist (CHECK).
   absl::StatusOr<std::optional<std::string>> Get(absl::string_view family,
                                                  absl::string_view key) const;
+  // Rewrites the tables of a family without what was deleted from it, and lets go of the write-ahead
+  // log that still has it (which takes a flush of all families). Slow.
+  absl::Status Compact(absl::string_view family);
+
   // Calls `visit` for each key in [begin, end) in order (`end` empty: to the end of the family),
   // until it returns false. The views are valid during the call only.
   absl::Status Scan(
@@ -157,6 +163,8 @@ class Database {
 std::string EndOfPrefix(absl::string_view prefix);
 // Eight bytes, big-endian; `value` is not negative.
 std::string IndexKey(int64_t value);
+// Key in `section` and `erased`: index, then tier.
+std::string TierKey(int64_t index, uint8_t tier);
 
 // Writes that are pending over a database; reads see them first. Belongs to one thread.
 class Overlay {

@@ -12,7 +12,7 @@
 namespace aplomb::audit {
 namespace {
 
-constexpr size_t kHeaderBytesMax = 4 + 1 + 8 + 8 + 1 + kMaxSections * (1 + 32) + 2 + 32 + 4;
+constexpr size_t kHeaderBytesMax = 4 + 1 + 8 + 8 + 32 + 1 + 8 + kMaxTiers * (1 + 2 + 32) + 2 + 32 + 4;
 static_assert(kHeaderBytesMax + kMaxChunkBytes <= kMaxEntryBytes,
               "a body that is not chunked fits into its entry");
 static_assert(kMaxChunks <= std::numeric_limits<uint16_t>::max());
@@ -29,7 +29,7 @@ absl::StatusOr<int64_t> ReadNonNegative(base::ByteReader& reader, absl::string_v
 
 }  // namespace
 
-bool IsKnownEntryType(uint8_t number) { return number >= 1 && number <= 10; }
+bool IsKnownEntryType(uint8_t number) { return number >= 1 && number <= 19; }
 
 std::string EntryTypeName(EntryType type) {
   switch (type) {
@@ -53,6 +53,24 @@ std::string EntryTypeName(EntryType type) {
       return "EPOCH";
     case EntryType::kChunk:
       return "CHUNK";
+    case EntryType::kProposal:
+      return "PROPOSAL";
+    case EntryType::kReview:
+      return "REVIEW";
+    case EntryType::kContest:
+      return "CONTEST";
+    case EntryType::kErasure:
+      return "ERASURE";
+    case EntryType::kEpochClose:
+      return "EPOCH_CLOSE";
+    case EntryType::kChoice:
+      return "CHOICE";
+    case EntryType::kNote:
+      return "NOTE";
+    case EntryType::kKey:
+      return "KEY";
+    case EntryType::kCharter:
+      return "CHARTER";
   }
   return absl::StrCat("TYPE_", static_cast<int>(type));
 }
@@ -60,7 +78,8 @@ std::string EntryTypeName(EntryType type) {
 std::string EncodeEntry(const Entry& entry) {
   CHECK(IsKnownEntryType(static_cast<uint8_t>(entry.type))) << "an entry of no known type";
   CHECK(entry.time_us >= 0 && entry.prev_size >= 0) << "times and sizes are not negative";
-  CHECK_LE(entry.sections.size(), kMaxSections) << "checked when the entry was appended";
+  CHECK(!entry.tiers.empty() || entry.key_slot == 0) << "keys are taken for tiers";
+  CHECK_LE(entry.tiers.size(), kMaxTiers) << "checked when the entry was appended";
   CHECK_LE(entry.chunk_count, kMaxChunks) << "checked when the entry was appended";
   CHECK_LE(entry.body.size(), kMaxChunkBytes) << "a larger body is chunked";
   CHECK(entry.chunk_count == 0 || entry.body.empty()) << "a chunked body stands in its chunks";
@@ -69,13 +88,18 @@ std::string EncodeEntry(const Entry& entry) {
   writer.U8(static_cast<uint8_t>(entry.type));
   writer.U64(static_cast<uint64_t>(entry.time_us));
   writer.U64(static_cast<uint64_t>(entry.prev_size));
-  writer.U8(static_cast<uint8_t>(entry.sections.size()));
+  writer.Digest(entry.prev_root);
+  writer.U8(static_cast<uint8_t>(entry.tiers.size()));
+  if (!entry.tiers.empty()) writer.U64(entry.key_slot);
   int previous_tier = -1;
-  for (const SectionCommitment& section : entry.sections) {
-    CHECK_GT(section.tier, previous_tier) << "sections stand in the order of their tiers";
-    previous_tier = section.tier;
-    writer.U8(section.tier);
-    writer.Digest(section.commitment);
+  for (const TierCommitment& tier : entry.tiers) {
+    CHECK_GT(tier.tier, previous_tier) << "tiers are in order";
+    CHECK(tier.section_count > 0 && tier.section_count <= kMaxSectionsOfTier)
+        << "checked when the entry was appended";
+    previous_tier = tier.tier;
+    writer.U8(tier.tier);
+    writer.U16(tier.section_count);
+    writer.Digest(tier.root);
   }
   writer.U16(entry.chunk_count);
   if (entry.chunk_count > 0) writer.Digest(entry.body_digest);
@@ -102,23 +126,32 @@ absl::StatusOr<Entry> DecodeEntry(absl::string_view bytes) {
   entry.type = static_cast<EntryType>(type);
   ASSIGN_OR_RETURN(entry.time_us, ReadNonNegative(reader, "time"));
   ASSIGN_OR_RETURN(entry.prev_size, ReadNonNegative(reader, "size"));
-  ASSIGN_OR_RETURN(const uint8_t section_count, reader.U8());
-  if (section_count > kMaxSections) {
-    return absl::InvalidArgumentError(absl::StrCat("offset ", reader.offset() - 1, ": ",
-                                                   section_count, " sections; allowed are ",
-                                                   kMaxSections));
+  ASSIGN_OR_RETURN(entry.prev_root, reader.Digest());
+  ASSIGN_OR_RETURN(const uint8_t tier_count, reader.U8());
+  if (tier_count > kMaxTiers) {
+    return absl::InvalidArgumentError(absl::StrCat("offset ", reader.offset() - 1, ": ", tier_count,
+                                                   " tiers; allowed are ", kMaxTiers));
+  }
+  if (tier_count > 0) {
+    ASSIGN_OR_RETURN(entry.key_slot, reader.U64());
   }
   int previous_tier = -1;
-  for (uint8_t i = 0; i < section_count; ++i) {
-    SectionCommitment section;
-    ASSIGN_OR_RETURN(section.tier, reader.U8());
-    if (section.tier <= previous_tier) {
+  for (uint8_t i = 0; i < tier_count; ++i) {
+    TierCommitment tier;
+    ASSIGN_OR_RETURN(tier.tier, reader.U8());
+    if (tier.tier <= previous_tier) {
       return absl::InvalidArgumentError(
           absl::StrCat("offset ", reader.offset() - 1, ": tiers are not strictly ascending"));
     }
-    previous_tier = section.tier;
-    ASSIGN_OR_RETURN(section.commitment, reader.Digest());
-    entry.sections.push_back(section);
+    previous_tier = tier.tier;
+    ASSIGN_OR_RETURN(tier.section_count, reader.U16());
+    if (tier.section_count == 0 || tier.section_count > kMaxSectionsOfTier) {
+      return absl::InvalidArgumentError(absl::StrCat("offset ", reader.offset() - 2, ": ",
+                                                     tier.section_count, " sections; allowed are 1 to ",
+                                                     kMaxSectionsOfTier));
+    }
+    ASSIGN_OR_RETURN(tier.root, reader.Digest());
+    entry.tiers.push_back(tier);
   }
   ASSIGN_OR_RETURN(entry.chunk_count, reader.U16());
   if (entry.chunk_count > kMaxChunks) {
@@ -143,12 +176,11 @@ base::Digest LeafHash(absl::string_view entry_bytes) {
   return hasher.Finish();
 }
 
-base::Digest CommitSection(const base::Digest& salt, absl::string_view bytes) {
-  base::Sha256Hasher hasher;
-  hasher.Update(absl::string_view("aplomb/section/v1\0", 18));
-  hasher.Update(base::DigestView(salt));
-  hasher.Update(bytes);
-  return hasher.Finish();
+const TierCommitment* LoggedEntry::FindTier(uint8_t tier) const {
+  for (const TierCommitment& commitment : tiers) {
+    if (commitment.tier == tier) return &commitment;
+  }
+  return nullptr;
 }
 
 }  // namespace aplomb::audit

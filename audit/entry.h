@@ -1,4 +1,4 @@
-// Entries of the log: what is stored, and what a later hash tree hashes, byte for byte. The format
+// Entries of the log: what is stored, and what the hash tree hashes, byte for byte. The format
 // is written down in docs/storage.md, with an example in hexadecimal. Pure functions of values;
 // thread-safe.
 //
@@ -8,7 +8,7 @@
 // again.
 //
 // What is personal does not stand in an entry: an entry holds a commitment to each *section*, whose
-// bytes are kept apart and can be erased without touching the log.
+// bytes are kept apart and can be erased without touching the log (audit/sections.h).
 #ifndef APLOMB_AUDIT_ENTRY_H_
 #define APLOMB_AUDIT_ENTRY_H_
 
@@ -24,8 +24,7 @@
 
 namespace aplomb::audit {
 
-// Committed numbers: never changed, never used again for anything else. 11 to 17 are set aside for
-// proposals, reviews, contests, erasures, replays, notes and keys.
+// Committed numbers: never changed, never used again for anything else.
 enum class EntryType : uint8_t {
   kMember = 1,      // a member's state
   kOffering = 2,    // an offering's state
@@ -37,6 +36,15 @@ enum class EntryType : uint8_t {
   kPreview = 8,     // a ranking shown without being one
   kEpoch = 9,       // commitment to a secret (audit/tie_secrets.h)
   kChunk = 10,      // a piece of the body of the entry that follows
+  kProposal = 11,   // a member proposes a change (digest only)
+  kReview = 12,     // what a reviewer decided about a proposal, and why
+  kContest = 13,    // a member contests a fact, an exclusion or a rank
+  kErasure = 14,    // keys of sections were destroyed (audit/erasure.h)
+  kEpochClose = 15,  // reveals a secret (audit/tie_secrets.h)
+  kChoice = 16,     // which offering was chosen after a recommendation
+  kNote = 17,       // a remark of the operator
+  kKey = 18,        // a change of the log's key
+  kCharter = 19,    // the text of the charter
 };
 
 // True for the numbers above.
@@ -52,14 +60,15 @@ inline constexpr size_t kMaxChunkBytes = 60'000;
 inline constexpr size_t kMaxChunks = 64;
 // Longest body of a logged entry: a rulebook has some 400,000 bytes.
 inline constexpr size_t kMaxBodyBytes = kMaxChunkBytes * kMaxChunks;
-inline constexpr size_t kMaxSections = 4;
+inline constexpr size_t kMaxTiers = 4;
 
-// A section's commitment as the entry holds it.
-struct SectionCommitment {
+// What an entry commits to of one tier, without showing it (audit/sections.h).
+struct TierCommitment {
   uint8_t tier = 0;  // who may read it: 1 auditors, 2 the firm and its advisor
-  base::Digest commitment = {};
+  uint16_t section_count = 0;
+  base::Digest root = {};
 
-  friend bool operator==(const SectionCommitment&, const SectionCommitment&) = default;
+  friend bool operator==(const TierCommitment&, const TierCommitment&) = default;
 };
 
 // One entry as stored.
@@ -67,8 +76,10 @@ struct Entry {
   EntryType type = EntryType::kMember;
   int64_t time_us = 0;    // since 1970-01-01 UTC; never less than in the entry before
   int64_t prev_size = 0;  // the author saw the state after the first `prev_size` entries
-  // By tier, strictly ascending; at most kMaxSections.
-  std::vector<SectionCommitment> sections = {};
+  base::Digest prev_root = {};  // root of the tree over those: the entry is not older than they are
+  // By tier, strictly ascending; at most kMaxTiers, each of at least one section.
+  std::vector<TierCommitment> tiers = {};
+  uint64_t key_slot = 0;  // whose keys open the tiers (audit/key_store.h); 0 if there are none
   // How many kChunk entries right before this one hold the body; then `body` is empty.
   uint16_t chunk_count = 0;
   base::Digest body_digest = {};  // SHA-256 of the whole body; stored only if chunk_count > 0
@@ -89,17 +100,13 @@ absl::StatusOr<Entry> DecodeEntry(absl::string_view bytes);
 // RFC 6962, 2.1: SHA-256(0x00 || bytes).
 base::Digest LeafHash(absl::string_view entry_bytes);
 
-// Bytes kept apart from the entry that commits to them.
-struct Section {
+// What is kept apart from the entry that commits to it.
+struct TierSections {
   uint8_t tier = 0;
-  std::string bytes = {};
+  std::vector<std::string> values = {};  // 1 to kMaxSectionsOfTier
 
-  friend bool operator==(const Section&, const Section&) = default;
+  friend bool operator==(const TierSections&, const TierSections&) = default;
 };
-
-// SHA-256("aplomb/section/v1" 0x00 || salt || bytes). The 32 random bytes of salt keep anyone from
-// guessing `bytes` from the commitment.
-base::Digest CommitSection(const base::Digest& salt, absl::string_view bytes);
 
 // An entry as its author wrote it.
 struct LoggedEntry {
@@ -107,8 +114,13 @@ struct LoggedEntry {
   EntryType type = EntryType::kMember;
   int64_t time_us = 0;
   int64_t prev_size = 0;
+  base::Digest prev_root = {};
   std::string body = {};
-  std::vector<SectionCommitment> sections = {};
+  std::vector<TierCommitment> tiers = {};
+  uint64_t key_slot = 0;
+
+  // The commitment to `tier`, or null.
+  const TierCommitment* FindTier(uint8_t tier) const;
 
   friend bool operator==(const LoggedEntry&, const LoggedEntry&) = default;
 };

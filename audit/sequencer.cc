@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "audit/own_entries.h"
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/reason.h"
@@ -83,6 +85,27 @@ absl::Status TooLarge(absl::string_view what, size_t size, size_t allowed) {
                              absl::StrCat(what, ": ", size, "; allowed are ", allowed, "."));
 }
 
+absl::Status CheckTiers(const std::vector<TierSections>& tiers) {
+  std::set<uint8_t> seen;
+  for (const TierSections& tier : tiers) {
+    CHECK(tier.tier >= 1 && tier.tier <= kKeyTiers && seen.insert(tier.tier).second)
+        << "tiers that have keys, none twice";
+    CHECK(!tier.values.empty()) << "a tier without sections is left out";
+    if (tier.values.size() > kMaxSectionsOfTier) {
+      return TooLarge("Sections of a tier", tier.values.size(), kMaxSectionsOfTier);
+    }
+    size_t bytes = 0;
+    for (const std::string& value : tier.values) {
+      if (value.size() > kMaxSectionBytes) {
+        return TooLarge("Bytes of a section", value.size(), kMaxSectionBytes);
+      }
+      bytes += value.size();
+    }
+    if (bytes > kMaxTierBytes) return TooLarge("Bytes of a tier", bytes, kMaxTierBytes);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 // What goes into one write.
@@ -93,30 +116,28 @@ struct Batch {
   int64_t next_index = 0;
   int64_t time_us = 0;
   std::vector<LoggedEntry> entries;
+  std::vector<tlog::Hash> leaves;    // from first_index on
+  std::shared_ptr<const Head> head;  // once committed, if there are entries
   std::unique_ptr<Overlay> overlay;
   bool has_writes = false;
 };
 
 absl::StatusOr<int64_t> StageContext::Append(EntryType type, absl::string_view body,
-                                             const std::vector<Section>& sections,
+                                             const std::vector<TierSections>& tiers,
                                              std::optional<int64_t> prev_size) {
-  if (body.size() > kMaxBodyBytes)
-    return TooLarge("Bytes of the entry", body.size(), kMaxBodyBytes);
-  if (sections.size() > kMaxSections) {
-    return TooLarge("Sections of the entry", sections.size(), kMaxSections);
-  }
+  if (body.size() > kMaxBodyBytes) return TooLarge("Bytes of the entry", body.size(), kMaxBodyBytes);
+  RETURN_IF_ERROR(CheckTiers(tiers));
   CHECK(type != EntryType::kChunk) << "chunks are made here";
   const int64_t refers_to = prev_size.value_or(batch_->first_index);
   CHECK(refers_to >= 0 && refers_to <= batch_->first_index)
       << "an entry refers to a state that was durable when its batch began";
 
   Entry entry{.type = type, .time_us = batch_->time_us, .prev_size = refers_to};
+  ASSIGN_OR_RETURN(entry.prev_root, sequencer_->tree_->RootAt(static_cast<uint64_t>(refers_to)));
   const auto write = [this](const Entry& stored) {
     const std::string bytes = EncodeEntry(stored);
-    const std::string key = IndexKey(batch_->next_index++);
-    overlay_->Put(kEntryFamily, key, bytes);
-    overlay_->Put(kHashFamily, absl::StrCat(absl::string_view("\0", 1), key),
-                  base::DigestView(LeafHash(bytes)));
+    overlay_->Put(kEntryFamily, IndexKey(batch_->next_index++), bytes);
+    batch_->leaves.push_back(LeafHash(bytes));
   };
   if (body.size() > kMaxChunkBytes) {
     entry.body_digest = base::Sha256(body);
@@ -124,6 +145,7 @@ absl::StatusOr<int64_t> StageContext::Append(EntryType type, absl::string_view b
       write({.type = EntryType::kChunk,
              .time_us = batch_->time_us,
              .prev_size = refers_to,
+             .prev_root = entry.prev_root,
              .body = std::string(body.substr(at, kMaxChunkBytes))});
       ++entry.chunk_count;
     }
@@ -131,34 +153,43 @@ absl::StatusOr<int64_t> StageContext::Append(EntryType type, absl::string_view b
     entry.body = std::string(body);
   }
   const int64_t index = batch_->next_index;
-  std::vector<const Section*> by_tier;
-  for (const Section& section : sections) by_tier.push_back(&section);
-  std::sort(by_tier.begin(), by_tier.end(),
-            [](const Section* a, const Section* b) { return a->tier < b->tier; });
-  for (const Section* section : by_tier) {
-    if (section->bytes.size() > kMaxSectionBytes) {
-      return TooLarge("Bytes of a section", section->bytes.size(), kMaxSectionBytes);
-    }
-    base::Digest salt;
-    sequencer_->random_->Fill(absl::MakeSpan(salt));
-    entry.sections.push_back(
-        {.tier = section->tier, .commitment = CommitSection(salt, section->bytes)});
-    base::ByteWriter key;
-    key.I64(index);
-    key.U8(section->tier);
-    overlay_->Put(kSectionFamily, key.view(), absl::StrCat(base::DigestView(salt), section->bytes));
-  }
+  if (!tiers.empty()) RETURN_IF_ERROR(SealTiers(index, tiers, entry));
   write(entry);
   LoggedEntry logged{.index = index,
                      .type = type,
                      .time_us = batch_->time_us,
                      .prev_size = refers_to,
+                     .prev_root = entry.prev_root,
                      .body = std::string(body),
-                     .sections = entry.sections};
+                     .tiers = entry.tiers,
+                     .key_slot = entry.key_slot};
   RETURN_IF_ERROR(ProjectEntry(sequencer_->projections_, logged, *overlay_));
   batch_->entries.push_back(std::move(logged));
   batch_->has_writes = true;
   return index;
+}
+
+absl::Status StageContext::SealTiers(int64_t index, const std::vector<TierSections>& tiers,
+                                     Entry& entry) {
+  CHECK(sequencer_->keys_ != nullptr) << "a log without a key store takes no sections";
+  ASSIGN_OR_RETURN(const SlotKeys slot, sequencer_->keys_->Take());
+  entry.key_slot = slot.slot;
+  const EntryId id = EntryIdOfSlot(slot.slot);
+  for (const TierSections& tier : tiers) {
+    const PayloadKey& key = slot.keys[tier.tier - 1];
+    entry.tiers.push_back({.tier = tier.tier,
+                           .section_count = static_cast<uint16_t>(tier.values.size()),
+                           .root = CommitSections(key, id, tier.values)});
+    overlay_->Put(kSectionFamily, TierKey(index, tier.tier), SealSections(key, id, tier.values));
+  }
+  std::sort(entry.tiers.begin(), entry.tiers.end(),
+            [](const TierCommitment& a, const TierCommitment& b) { return a.tier < b.tier; });
+  return absl::OkStatus();
+}
+
+void StageContext::RemoveSealed(int64_t index, uint8_t tier) {
+  overlay_->Delete(kSectionFamily, TierKey(index, tier));
+  batch_->has_writes = true;
 }
 
 void StageContext::PutNotDerived(absl::string_view family, absl::string_view key,
@@ -172,9 +203,23 @@ void StageContext::PutNotDerived(absl::string_view family, absl::string_view key
   batch_->has_writes = true;
 }
 
+bool IsOwnType(EntryType type) {
+  switch (type) {
+    case EntryType::kEpoch:
+    case EntryType::kEpochClose:
+    case EntryType::kErasure:
+    case EntryType::kNote:
+    case EntryType::kKey:
+    case EntryType::kCharter:
+      return true;
+    default:
+      return false;
+  }
+}
+
 absl::Status ProjectEntry(const std::vector<Projection>& projections, const LoggedEntry& entry,
                           Overlay& overlay) {
-  if (entry.type == EntryType::kEpoch) return absl::OkStatus();  // no effects
+  if (IsOwnType(entry.type)) return ProjectOwnEntry(entry, overlay);
   for (const Projection& projection : projections) {
     if (std::find(projection.types.begin(), projection.types.end(), entry.type) !=
         projection.types.end()) {
@@ -185,14 +230,15 @@ absl::Status ProjectEntry(const std::vector<Projection>& projections, const Logg
       absl::StrCat("No room takes entries of type ", EntryTypeName(entry.type), "."));
 }
 
-Sequencer::Sequencer(Database* database, std::vector<Projection> projections, PublishHook publish,
-                     const base::Clock* clock, base::Random* random, base::Logger* logger,
-                     SequencerOptions options)
+Sequencer::Sequencer(Database* database, LogTree* tree, KeyStore* keys,
+                     std::vector<Projection> projections, PublishHook publish,
+                     const base::Clock* clock, base::Logger* logger, SequencerOptions options)
     : database_(database),
+      tree_(tree),
+      keys_(keys),
       projections_(std::move(projections)),
       publish_(std::move(publish)),
       clock_(clock),
-      random_(random),
       logger_(logger),
       options_(options) {
   CHECK(options_.queue_commands_max > 0 && options_.batch_commands_max > 0)
@@ -200,6 +246,7 @@ Sequencer::Sequencer(Database* database, std::vector<Projection> projections, Pu
   std::map<EntryType, int> owners;
   for (const Projection& projection : projections_) {
     for (const EntryType type : projection.types) {
+      CHECK(!IsOwnType(type)) << EntryTypeName(type) << " is projected by the log itself";
       CHECK_EQ(++owners[type], 1) << "two projections take " << EntryTypeName(type);
     }
   }
@@ -342,6 +389,7 @@ absl::Status Sequencer::StageOne(const Command& command, Batch& batch, Committed
 
   const int64_t next_index_before = batch.next_index;
   const size_t entries_before = batch.entries.size();
+  const size_t leaves_before = batch.leaves.size();
   const bool has_writes_before = batch.has_writes;
   overlay.Mark();
   StageContext context;
@@ -353,6 +401,7 @@ absl::Status Sequencer::StageOne(const Command& command, Batch& batch, Committed
     overlay.Rewind();
     batch.next_index = next_index_before;
     batch.entries.resize(entries_before);
+    batch.leaves.resize(leaves_before);
     batch.has_writes = has_writes_before;
     return status;
   }
@@ -390,14 +439,23 @@ absl::Status Sequencer::SweepIdempotency(Batch& batch) {
 absl::Status Sequencer::Commit(Batch& batch) {
   if (!batch.has_writes) return absl::OkStatus();
   RETURN_IF_ERROR(SweepIdempotency(batch));
+  if (!batch.leaves.empty()) {
+    ASSIGN_OR_RETURN(batch.head, tree_->Extend(*batch.overlay, batch.leaves));
+  }
   RETURN_IF_ERROR(database_->CommitSynced(*batch.overlay, batch.next_index));
   last_time_us_ = batch.time_us;
   return absl::OkStatus();
 }
 
-void Sequencer::Publish(const Batch& batch) {
+void Sequencer::Publish(Batch& batch) {
+  // First what the entries mean, then the head that covers them: whoever reads the head and then the
+  // state sees a state that is at least as new.
   if (publish_ && !batch.entries.empty()) publish_(batch.entries);
+  if (batch.head != nullptr) tree_->Publish(batch.head);
+  const std::shared_ptr<const Head> head = tree_->head();
   for (size_t i = 0; i < batch.commands.size(); ++i) {
+    absl::StatusOr<Committed>& result = batch.results[i];
+    if (result.ok() && result->index >= 0) result->head = head;
     batch.commands[i].done(batch.results[i]);
   }
 }
@@ -444,12 +502,14 @@ absl::Status Rebuild(const Database& source, const std::vector<Projection>& proj
   };
   const int64_t size = source.entry_count();
   int64_t whole = 0;  // entries up to the last that is not a chunk
+  tlog::Frontier frontier;
   for (int64_t index = 0; index < size; ++index) {
     ASSIGN_OR_RETURN(const std::string bytes, source.ReadEntryBytes(index));
-    const std::string key = IndexKey(index);
-    overlay->Put(kEntryFamily, key, bytes);
-    overlay->Put(kHashFamily, absl::StrCat(absl::string_view("\0", 1), key),
-                 base::DigestView(LeafHash(bytes)));
+    overlay->Put(kEntryFamily, IndexKey(index), bytes);
+    frontier.Append(LeafHash(bytes), [&](tlog::Node node, const tlog::Hash& hash) {
+      if (node.level % tlog::kTileHeight != 0) return;
+      overlay->Put(kHashFamily, HashKey(node.level, node.index), base::DigestView(hash));
+    });
     ASSIGN_OR_RETURN(const LoggedEntry entry, source.ReadEntry(index));
     if (entry.type == EntryType::kChunk) continue;
     RETURN_IF_ERROR(ProjectEntry(projections, entry, *overlay));

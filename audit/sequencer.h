@@ -6,8 +6,9 @@
 //   Project  turns each entry into its effects on the rooms' column families. A function of the
 //            entry's bytes and the state before it, and of nothing else: Rebuild runs the same
 //            functions over the whole log and gets the same bytes.
-//   Commit   makes entries and effects durable: one RocksDB WriteBatch, one sync.
-//   Publish  shows the new state to readers, then completes the commands.
+//   Commit   extends the hash tree, signs its head, and makes entries, effects, hashes and head
+//            durable: one RocksDB WriteBatch, one sync.
+//   Publish  shows the new state and the new head to readers, then completes the commands.
 //
 // (On one machine Project runs while staging, because the effects go into the batch that Commit
 // writes. Where Commit is a replicated log, each replica runs Project after it.)
@@ -36,11 +37,12 @@
 #include "absl/types/span.h"
 #include "audit/database.h"
 #include "audit/entry.h"
+#include "audit/key_store.h"
+#include "audit/log_tree.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/mutex.h"
-#include "base/random.h"
 
 namespace aplomb::audit {
 
@@ -68,11 +70,16 @@ class StageContext {
 
   // Appends an entry and projects it; returns its index. `prev_size`: the size of the log whose
   // state the author looked at (a decision: snapshot.revision + 1 or later); nothing: the size
-  // before this batch. InvalidArgument (ENTRY_TOO_LARGE) above kMaxBodyBytes, kMaxSections,
-  // kMaxSectionBytes; else what the projection returns. A command that got an error must return it.
+  // before this batch. `tiers`, numbers 1 to kKeyTiers and none twice, are sealed under keys of
+  // their own. InvalidArgument (ENTRY_TOO_LARGE) above kMaxBodyBytes, kMaxSectionsOfTier,
+  // kMaxSectionBytes, kMaxTierBytes; else what the projection returns. A command that got an error
+  // must return it.
   absl::StatusOr<int64_t> Append(EntryType type, absl::string_view body,
-                                 const std::vector<Section>& sections = {},
+                                 const std::vector<TierSections>& tiers = {},
                                  std::optional<int64_t> prev_size = std::nullopt);
+
+  // Removes the sealed sections of a tier of an entry, whose erasure this command appends.
+  void RemoveSealed(int64_t index, uint8_t tier);
 
   // Writes what no entry holds, in a family with `not_derived` (CHECK).
   void PutNotDerived(absl::string_view family, absl::string_view key, absl::string_view value);
@@ -80,6 +87,7 @@ class StageContext {
  private:
   friend class Sequencer;
   StageContext() = default;
+  absl::Status SealTiers(int64_t index, const std::vector<TierSections>& tiers, Entry& entry);
 
   Sequencer* sequencer_ = nullptr;
   Batch* batch_ = nullptr;
@@ -100,6 +108,8 @@ struct Committed {
   int64_t index = -1;  // of the last entry that it appended; -1: it appended none
   int64_t time_us = 0;
   bool repeated = false;  // true: done by an earlier command of the same IdempotencyKey
+  // A published head that covers the entries; null if there are none.
+  std::shared_ptr<const Head> head = {};
 };
 
 struct Command {
@@ -137,11 +147,12 @@ using PublishHook = std::function<void(absl::Span<const LoggedEntry> entries)>;
 // Thread-safe.
 class Sequencer {
  public:
-  // Starts the writer thread. `projections` must have all types that commands append; kEpoch is
-  // this room's own. All pointers must outlive it. `publish` runs on the writer thread, before the
-  // commands of the batch complete; may be empty.
-  Sequencer(Database* database, std::vector<Projection> projections, PublishHook publish,
-            const base::Clock* clock, base::Random* random, base::Logger* logger,
+  // Starts the writer thread. `tree` is over `database` and has its signer. `projections` must have
+  // all types that commands append, but those that this room has itself (IsOwnType). All pointers
+  // must outlive it. `publish` runs on the writer thread, before the commands of the batch complete;
+  // may be empty.
+  Sequencer(Database* database, LogTree* tree, KeyStore* keys, std::vector<Projection> projections,
+            PublishHook publish, const base::Clock* clock, base::Logger* logger,
             SequencerOptions options = {});
   Sequencer(const Sequencer&) = delete;
   Sequencer& operator=(const Sequencer&) = delete;
@@ -166,17 +177,18 @@ class Sequencer {
   // The four steps.
   std::unique_ptr<Batch> Stage(std::deque<Command>& waiting);
   absl::Status Commit(Batch& batch);
-  void Publish(const Batch& batch);
+  void Publish(Batch& batch);
 
   absl::Status StageOne(const Command& command, Batch& batch, Committed* committed);
   absl::Status SweepIdempotency(Batch& batch);
   void Fail(const absl::Status& cause, const Batch& batch, const std::deque<Command>& taken);
 
   Database* const database_;
+  LogTree* const tree_;
+  KeyStore* const keys_;
   const std::vector<Projection> projections_;
   const PublishHook publish_;
   const base::Clock* const clock_;
-  base::Random* const random_;
   base::Logger* const logger_;
   const SequencerOptions options_;
 
@@ -189,6 +201,9 @@ class Sequencer {
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   std::thread writer_;
 };
+
+// Types whose effects are this room's: EPOCH, EPOCH_CLOSE, ERASURE, NOTE, KEY, CHARTER.
+bool IsOwnType(EntryType type);
 
 // The Project step for one entry. Unimplemented if no projection takes its type.
 absl::Status ProjectEntry(const std::vector<Projection>& projections, const LoggedEntry& entry,

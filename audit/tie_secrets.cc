@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
@@ -12,7 +13,8 @@
 namespace aplomb::audit {
 namespace {
 
-constexpr size_t kLabelSizeMax = 10;
+constexpr size_t kDayLabelSize = 10;  // "2026-03-01"; of a year, 4
+constexpr uint8_t kAuditorsTier = 1;
 
 struct Labels {
   std::string day;
@@ -58,47 +60,61 @@ absl::StatusOr<base::Digest> Ensure(StageContext& context, EpochCommitment::Kind
   return secret;
 }
 
+// One EPOCH_CLOSE entry.
+absl::Status Close(StageContext& context, const EpochState& state, const base::Digest& secret) {
+  const bool is_day = state.label.size() == kDayLabelSize;
+  EpochClosing closing{
+      .kind = is_day ? EpochCommitment::Kind::kDay : EpochCommitment::Kind::kYear,
+      .label = state.label,
+      .epoch_index = state.epoch_index};
+  std::vector<TierSections> tiers;
+  if (is_day) {
+    closing.secret = secret;
+  } else {
+    tiers.push_back({.tier = kAuditorsTier, .values = {std::string(base::DigestView(secret))}});
+  }
+  return context.Append(EntryType::kEpochClose, EncodeEpochClosing(closing), tiers).status();
+}
+
 }  // namespace
 
-std::string EncodeEpochCommitment(const EpochCommitment& commitment) {
-  base::ByteWriter writer;
-  writer.U8(static_cast<uint8_t>(commitment.kind));
-  writer.Bytes(commitment.label);
-  writer.Digest(commitment.commitment);
-  return std::move(writer).Take();
-}
-
-absl::StatusOr<EpochCommitment> DecodeEpochCommitment(absl::string_view bytes) {
-  base::ByteReader reader(bytes);
-  EpochCommitment commitment;
-  ASSIGN_OR_RETURN(const uint8_t kind, reader.U8());
-  if (kind != 1 && kind != 2) {
-    return absl::InvalidArgumentError(absl::StrCat("offset 0: unknown kind of epoch ", kind));
+absl::StatusOr<int> CloseEpochs(StageContext& context, base::DayNumber today) {
+  const Labels now = LabelsOf(today);
+  std::vector<EpochState> over;
+  absl::Status garbled;
+  RETURN_IF_ERROR(context.state().Scan(
+      kEpochFamily, "", "", [&](absl::string_view label, absl::string_view value) {
+        const absl::StatusOr<EpochState> state = DecodeEpochState(label, value);
+        if (!state.ok()) {
+          garbled = state.status();
+          return false;
+        }
+        const std::string& current = label.size() == kDayLabelSize ? now.day : now.year;
+        if (!state->close_index.has_value() && label < current) over.push_back(*state);
+        return true;
+      }));
+  RETURN_IF_ERROR(garbled);
+  int closed = 0;
+  for (const EpochState& state : over) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> stored,
+                     context.state().Get(kTieSecretFamily, state.label));
+    if (!stored.has_value()) continue;
+    ASSIGN_OR_RETURN(const base::Digest secret, Parse(state.label, stored));
+    RETURN_IF_ERROR(Close(context, state, secret));
+    ++closed;
   }
-  commitment.kind = static_cast<EpochCommitment::Kind>(kind);
-  ASSIGN_OR_RETURN(const absl::string_view label, reader.Bytes(kLabelSizeMax));
-  commitment.label = std::string(label);
-  ASSIGN_OR_RETURN(commitment.commitment, reader.Digest());
-  RETURN_IF_ERROR(reader.ExpectEnd());
-  return commitment;
-}
-
-base::Digest CommitSecret(EpochCommitment::Kind kind, absl::string_view label,
-                          const base::Digest& secret) {
-  base::Sha256Hasher hasher;
-  hasher.Update(absl::string_view("aplomb/epoch/v1\0", 16));
-  const char kind_byte = static_cast<char>(kind);
-  hasher.Update(absl::string_view(&kind_byte, 1));
-  hasher.Update(label);
-  hasher.Update(absl::string_view("\0", 1));
-  hasher.Update(base::DigestView(secret));
-  return hasher.Finish();
+  return closed;
 }
 
 absl::StatusOr<TieSecrets> EnsureEpoch(StageContext& context, base::DayNumber day,
                                        base::Random* random) {
   const Labels labels = LabelsOf(day);
   TieSecrets secrets{.epoch = labels.day};
+  ASSIGN_OR_RETURN(const std::optional<std::string> known,
+                   context.state().Get(kTieSecretFamily, labels.day));
+  if (!known.has_value()) {  // the first command of the day
+    RETURN_IF_ERROR(CloseEpochs(context, day).status());
+  }
   ASSIGN_OR_RETURN(secrets.subject_key,
                    Ensure(context, EpochCommitment::Kind::kYear, labels.year, random));
   ASSIGN_OR_RETURN(secrets.secret,

@@ -4,7 +4,8 @@
 // has seen whom it would favour.
 //
 // The secrets themselves stand in the family `tie_secret`, not in the log: they do not follow from
-// the entries, a Rebuild copies them, and losing them means that old draws cannot be replayed.
+// the entries, and a Rebuild copies them. Once its day is over, the first command of a later day
+// reveals a secret in an EPOCH_CLOSE entry.
 #ifndef APLOMB_AUDIT_TIE_SECRETS_H_
 #define APLOMB_AUDIT_TIE_SECRETS_H_
 
@@ -15,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "audit/database.h"
+#include "audit/own_entries.h"
 #include "audit/sequencer.h"
 #include "base/civil_day.h"
 #include "base/digest.h"
@@ -29,30 +31,20 @@ struct TieSecrets {
   base::Digest subject_key = {};  // of that year
 };
 
-// The body of an EPOCH entry.
-struct EpochCommitment {
-  enum class Kind : uint8_t { kDay = 1, kYear = 2 };
-  Kind kind = Kind::kDay;
-  std::string label = {};  // "2026-03-01" or "2026"
-  base::Digest commitment = {};
+// Inside a command: appends an EPOCH_CLOSE entry for each day before `today` and each year before its
+// year whose secret was committed and not yet closed: from then on everybody can check the draws of
+// that day. A secret that was lost cannot be shown; its epoch stays open, which auditors see. Returns
+// how many were closed.
+absl::StatusOr<int> CloseEpochs(StageContext& context, base::DayNumber today);
 
-  friend bool operator==(const EpochCommitment&, const EpochCommitment&) = default;
-};
-
-std::string EncodeEpochCommitment(const EpochCommitment& commitment);
-absl::StatusOr<EpochCommitment> DecodeEpochCommitment(absl::string_view bytes);
-
-// SHA-256("aplomb/epoch/v1" 0x00 || kind || label || 0x00 || secret).
-base::Digest CommitSecret(EpochCommitment::Kind kind, absl::string_view label,
-                          const base::Digest& secret);
-
-// Inside a command: draws the secrets of `day` and its year if they are not there yet, and appends
-// their EPOCH entries. Call it before the command appends its own entry.
+// Inside a command: draws the secrets of `day` and its year if they are not there yet, appends
+// their EPOCH entries, and closes those that are over (CloseEpochs). `day` is today. Call it before
+// the command appends its own entry.
 absl::StatusOr<TieSecrets> EnsureEpoch(StageContext& context, base::DayNumber day,
                                        base::Random* random);
 
-// The same as a command of its own; waits. For warming up, and where a secret is needed before an
-// entry is written.
+// The same as a command of its own, where there is anything to do; waits. For warming up and as the
+// tick of a server that has no other commands.
 absl::StatusOr<TieSecrets> EnsureEpoch(Sequencer& sequencer, const Database& database,
                                        base::DayNumber day, base::Random* random);
 

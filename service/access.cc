@@ -10,6 +10,7 @@ namespace {
 
 #define APLOMB_ADVISOR(method) "aplomb.advisor.v1.AdvisorService." method
 #define APLOMB_EXPLAIN(method) "aplomb.advisor.v1.ExplanationService." method
+#define APLOMB_LOG(method) "aplomb.audit.v1.LogService." method
 #define APLOMB_CATALOG(method) "aplomb.catalog.v1.CatalogService." method
 
 // Reading what is published.
@@ -37,6 +38,7 @@ const std::vector<AccessRule>& AccessTable() {
       {APLOMB_ADVISOR("CreateRecommendation"), AdvisorWrites()},
       {APLOMB_ADVISOR("GetRecommendation"), AdvisorAndAuditorRead()},
       {APLOMB_ADVISOR("ListRecommendations"), AdvisorAndAuditorRead()},
+      {APLOMB_ADVISOR("RecordChoice"), AdvisorWrites()},
       {APLOMB_EXPLAIN("ExplainWhyNot"), AdvisorAndAuditorRead()},
       {APLOMB_EXPLAIN("CompareOfferings"), AdvisorAndAuditorRead()},
       {APLOMB_EXPLAIN("FindCounterfactuals"), AdvisorAndAuditorRead()},
@@ -46,6 +48,11 @@ const std::vector<AccessRule>& AccessTable() {
       {APLOMB_EXPLAIN("GetPlan"), AdvisorAndAuditorRead()},
       {APLOMB_EXPLAIN("GetReport"), AdvisorAndAuditorRead()},
       {APLOMB_EXPLAIN("GetTransparencyNotice"), Everyone()},
+      {APLOMB_LOG("GetCheckpoint"), Everyone()},
+      {APLOMB_LOG("GetEntry"), Everyone()},
+      {APLOMB_LOG("ListEntries"), Everyone()},
+      {APLOMB_LOG("ProveInclusion"), Everyone()},
+      {APLOMB_LOG("ProveConsistency"), Everyone()},
       {APLOMB_CATALOG("GetCatalog"), Everyone()},
       {APLOMB_CATALOG("GetMember"), Everyone()},
       {APLOMB_CATALOG("ListMembers"), Everyone()},

@@ -15,7 +15,8 @@ using Raw = pb::AdvisorService::WithRawCallbackMethod_CreateEngagement<
         pb::AdvisorService::WithRawCallbackMethod_ListEngagements<
             pb::AdvisorService::WithRawCallbackMethod_CreateRecommendation<
                 pb::AdvisorService::WithRawCallbackMethod_GetRecommendation<
-                    pb::AdvisorService::WithRawCallbackMethod_ListRecommendations<Base>>>>>>;
+                    pb::AdvisorService::WithRawCallbackMethod_ListRecommendations<
+                        pb::AdvisorService::WithRawCallbackMethod_RecordChoice<Base>>>>>>>;
 
 class AdvisorEdge final : public Raw<pb::AdvisorService::Service> {
  public:
@@ -62,6 +63,14 @@ class AdvisorEdge final : public Raw<pb::AdvisorService::Service> {
     return edge_->Serve(context, request, response,
                         "aplomb.advisor.v1.AdvisorService.ListRecommendations",
                         Read<AdvisorService>(service_, &AdvisorService::ListRecommendations));
+  }
+
+  grpc::ServerUnaryReactor* RecordChoice(grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) override {
+    return edge_->Serve(context, request, response,
+                        "aplomb.advisor.v1.AdvisorService.RecordChoice",
+                        Change(service_, &AdvisorService::RecordChoice));
   }
 
  private:

@@ -1,10 +1,15 @@
 #include "service/advisor_entries.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "audit/sections.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/text_format.h"
 
 namespace aplomb::service {
 namespace {
@@ -148,7 +153,88 @@ absl::Status ProjectDecision(const audit::LoggedEntry& entry, audit::Overlay& ov
   return absl::OkStatus();
 }
 
+absl::Status ProjectChoice(const audit::LoggedEntry& entry, audit::Overlay& overlay) {
+  ASSIGN_OR_RETURN(const ChoiceBody body, DecodeChoiceBody(entry.body));
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> place,
+      overlay.Get(kRecommendationFamily,
+                  RecommendationKey(body.engagement_id, body.recommendation_id)));
+  if (place != audit::IndexKey(body.recommendation_index)) {
+    return absl::InternalError(
+        absl::StrCat("entry ", entry.index, ": no recommendation ", body.recommendation_id));
+  }
+  overlay.Put(kRecommendationFamily,
+              absl::StrCat("c", body.engagement_id, "/", body.recommendation_id, "/", body.need_id),
+              audit::IndexKey(entry.index));
+  return absl::OkStatus();
+}
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// The value of a field that is not a message; `index` is -1 unless it is repeated.
+std::string ValueText(const Message& message, const FieldDescriptor& field, int index) {
+  std::string text;
+  google::protobuf::TextFormat::PrintFieldValueToString(message, &field, index, &text);
+  return text;
+}
+
+void AppendFields(const Message& message, const std::string& prefix,
+                  std::vector<std::string>& sections) {
+  std::vector<const FieldDescriptor*> fields;  // those with a value, in the order of their numbers
+  message.GetReflection()->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool repeated = field->is_repeated();
+    const int count = repeated ? message.GetReflection()->FieldSize(message, field) : 1;
+    for (int i = 0; i < count && sections.size() < audit::kMaxSectionsOfTier; ++i) {
+      const std::string path =
+          absl::StrCat(prefix, field->name(), repeated ? absl::StrCat("[", i, "]") : "");
+      if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+        sections.push_back(absl::StrCat(path, "=", ValueText(message, *field, repeated ? i : -1)));
+        continue;
+      }
+      const Message& inner = repeated
+                                 ? message.GetReflection()->GetRepeatedMessage(message, field, i)
+                                 : message.GetReflection()->GetMessage(message, field);
+      AppendFields(inner, absl::StrCat(path, "."), sections);
+    }
+  }
+}
+
 }  // namespace
+
+base::Digest PublicResultDigest(const decision::DecisionRecord& record) {
+  decision::DecisionRecord shown = record;
+  shown.request_digest = {};
+  return decision::RecordDigest(decision::EncodeRecord(shown));
+}
+
+std::vector<PublicRanking> PublicRankings(const decision::DecisionRecord& record) {
+  std::vector<PublicRanking> rankings;
+  for (const decision::RecordedNeed& need : record.needs) {
+    for (const decision::RecordedRanking& recorded : need.rankings) {
+      PublicRanking ranking;
+      ranking.need_id = need.need_id;
+      ranking.mode = static_cast<uint8_t>(recorded.mode);
+      ranking.ranked_count = static_cast<uint32_t>(recorded.ranked.size());
+      ranking.to_confirm_count = static_cast<uint32_t>(recorded.to_confirm.size());
+      ranking.excluded_count = static_cast<uint32_t>(recorded.excluded.size());
+      const size_t count = std::min(recorded.ranked.size(), PublicRanking::kPlacesMax);
+      for (size_t i = 0; i < count; ++i) {
+        const decision::RecordedRanked& ranked = recorded.ranked[i];
+        ranking.places.push_back(
+            {.offering = ranked.offering, .rank = ranked.rank, .score = ranked.score});
+      }
+      rankings.push_back(std::move(ranking));
+    }
+  }
+  return rankings;
+}
+
+void AppendFieldSections(const advisor::v1::Recommendation& asked,
+                         std::vector<std::string>& sections) {
+  AppendFields(asked, "", sections);
+}
 
 std::string EncodeEngagementBody(const EngagementBody& body) {
   base::ByteWriter writer;
@@ -191,7 +277,6 @@ std::string EncodeDecisionBody(const DecisionBody& body) {
   WriteI32(writer, body.as_of_day);
   writer.I64(body.catalog_revision);
   writer.I64(body.rulebook_revision);
-  writer.Digest(body.request_digest);
   writer.Digest(body.rulebook_digest);
   writer.Digest(body.catalog_digest);
   writer.Digest(body.result_digest);
@@ -224,7 +309,6 @@ absl::StatusOr<DecisionBody> DecodeDecisionBody(absl::string_view bytes) {
   ASSIGN_OR_RETURN(body.as_of_day, ReadI32(reader));
   ASSIGN_OR_RETURN(body.catalog_revision, reader.I64());
   ASSIGN_OR_RETURN(body.rulebook_revision, reader.I64());
-  ASSIGN_OR_RETURN(body.request_digest, reader.Digest());
   ASSIGN_OR_RETURN(body.rulebook_digest, reader.Digest());
   ASSIGN_OR_RETURN(body.catalog_digest, reader.Digest());
   ASSIGN_OR_RETURN(body.result_digest, reader.Digest());
@@ -236,6 +320,39 @@ absl::StatusOr<DecisionBody> DecodeDecisionBody(absl::string_view bytes) {
     body.rankings.push_back(std::move(ranking));
   }
   RETURN_IF_ERROR(reader.ExpectEnd());
+  return body;
+}
+
+std::string EncodeChoiceBody(const ChoiceBody& body) {
+  base::ByteWriter writer;
+  writer.U8(kVersion);
+  writer.Bytes(body.engagement_id);
+  writer.Bytes(body.recommendation_id);
+  writer.I64(body.recommendation_index);
+  writer.Bytes(body.need_id);
+  writer.U8(body.outcome);
+  writer.Raw(absl::string_view(reinterpret_cast<const char*>(body.offering.data()),
+                               body.offering.size()));
+  return std::move(writer).Take();
+}
+
+absl::StatusOr<ChoiceBody> DecodeChoiceBody(absl::string_view bytes) {
+  base::ByteReader reader(bytes);
+  ChoiceBody body;
+  RETURN_IF_ERROR(ReadVersion(reader));
+  ASSIGN_OR_RETURN(body.engagement_id, ReadText(reader, kIdSizeMax));
+  ASSIGN_OR_RETURN(body.recommendation_id, ReadText(reader, kIdSizeMax));
+  ASSIGN_OR_RETURN(body.recommendation_index, reader.I64());
+  ASSIGN_OR_RETURN(body.need_id, ReadText(reader, kIdSizeMax));
+  ASSIGN_OR_RETURN(body.outcome, reader.U8());
+  ASSIGN_OR_RETURN(const absl::string_view uid, reader.Raw(body.offering.size()));
+  for (size_t k = 0; k < uid.size(); ++k) body.offering[k] = static_cast<uint8_t>(uid[k]);
+  RETURN_IF_ERROR(reader.ExpectEnd());
+  const bool has_offering = body.offering != std::array<uint8_t, 16>{};
+  if (body.recommendation_index < 0 || body.outcome < 1 || body.outcome > 3 ||
+      has_offering != (body.outcome == 1)) {
+    return absl::InvalidArgumentError("a choice with an unknown outcome or place");
+  }
   return body;
 }
 
@@ -285,12 +402,18 @@ std::string RecommendationsPrefix(absl::string_view engagement_id) {
 
 audit::Projection AdvisorProjection() {
   return {.types = {audit::EntryType::kEngagement, audit::EntryType::kDecision,
-                    audit::EntryType::kPreview},
+                    audit::EntryType::kPreview, audit::EntryType::kChoice},
           .column_families = {{.name = std::string(kEngagementFamily), .not_derived = false},
                               {.name = std::string(kRecommendationFamily), .not_derived = false}},
           .project = [](const audit::LoggedEntry& entry, audit::Overlay& overlay) {
-            return entry.type == audit::EntryType::kEngagement ? ProjectEngagement(entry, overlay)
-                                                               : ProjectDecision(entry, overlay);
+            switch (entry.type) {
+              case audit::EntryType::kEngagement:
+                return ProjectEngagement(entry, overlay);
+              case audit::EntryType::kChoice:
+                return ProjectChoice(entry, overlay);
+              default:
+                return ProjectDecision(entry, overlay);
+            }
           }};
 }
 

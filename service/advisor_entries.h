@@ -16,8 +16,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "aplomb/advisor/v1/recommendation.pb.h"
 #include "audit/sequencer.h"
 #include "base/digest.h"
+#include "decision/record.h"
 
 namespace aplomb::service {
 
@@ -71,10 +73,9 @@ struct DecisionBody {
   int32_t as_of_day = 0;
   int64_t catalog_revision = 0;
   int64_t rulebook_revision = 0;
-  base::Digest request_digest = {};
   base::Digest rulebook_digest = {};
   base::Digest catalog_digest = {};
-  base::Digest result_digest = {};  // of the decision record
+  base::Digest result_digest = {};  // PublicResultDigest
   // Of the engagement, this one included.
   int32_t recommendation_count = 0;
   int32_t preview_count = 0;
@@ -83,6 +84,31 @@ struct DecisionBody {
   friend bool operator==(const DecisionBody&, const DecisionBody&) = default;
 };
 
+// Body of a CHOICE entry.
+struct ChoiceBody {
+  std::string engagement_id;
+  std::string recommendation_id;
+  int64_t recommendation_index = 0;  // of its entry
+  std::string need_id;
+  uint8_t outcome = 0;  // 1 chosen, 2 none, 3 kept what there was
+  std::array<uint8_t, 16> offering = {};  // UUID; zero unless chosen
+
+  friend bool operator==(const ChoiceBody&, const ChoiceBody&) = default;
+};
+
+// SHA-256 of the decision record with its request digest set to zero. A digest that the request
+// enters would let anyone who can guess a firm's answers make sure that it was this firm.
+base::Digest PublicResultDigest(const decision::DecisionRecord& record);
+
+// The part of a record that everybody may read in the log.
+std::vector<PublicRanking> PublicRankings(const decision::DecisionRecord& record);
+
+// One section for each field of a request that has a value, "path=value" with the path as the
+// API spells it ("profile.staff_count=4"), in the order of the definition: what the firm can show to
+// others one by one.
+void AppendFieldSections(const advisor::v1::Recommendation& asked,
+                         std::vector<std::string>& sections);
+
 // Each decodes to what was encoded; InvalidArgument for anything else.
 std::string EncodeEngagementBody(const EngagementBody& body);
 absl::StatusOr<EngagementBody> DecodeEngagementBody(absl::string_view bytes);
@@ -90,6 +116,8 @@ std::string EncodeEngagementSecrets(const EngagementSecrets& secrets);
 absl::StatusOr<EngagementSecrets> DecodeEngagementSecrets(absl::string_view bytes);
 std::string EncodeDecisionBody(const DecisionBody& body);
 absl::StatusOr<DecisionBody> DecodeDecisionBody(absl::string_view bytes);
+std::string EncodeChoiceBody(const ChoiceBody& body);
+absl::StatusOr<ChoiceBody> DecodeChoiceBody(absl::string_view bytes);
 
 // Column families of the service.
 //
@@ -99,6 +127,7 @@ absl::StatusOr<DecisionBody> DecodeDecisionBody(absl::string_view bytes);
 //                    's' subject[32]           -> SubjectState
 //   recommendation   'n' engagement "/" id     -> u64 index of its entry
 //                    'l' engagement 0x00 u64 index -> id (of an engagement, oldest first)
+//                    'c' engagement "/" id "/" need -> u64 index of its newest CHOICE entry
 inline constexpr absl::string_view kEngagementFamily = "engagement";
 inline constexpr absl::string_view kRecommendationFamily = "recommendation";
 

@@ -1,6 +1,7 @@
 #include "service/advisor_service.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,10 +9,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
+#include "audit/section_reader.h"
 #include "audit/tie_secrets.h"
+#include "audit/tlog/checkpoint.h"
 #include "base/civil_day.h"
 #include "base/hex.h"
+#include "base/reason.h"
 #include "base/status.h"
 #include "catalog/identifiers.h"
 #include "decision/decide.h"
@@ -111,34 +116,83 @@ void KeepBasic(pb::Recommendation& recommendation) {
   }
 }
 
-// The part of a record that everybody may read in the log.
-std::vector<PublicRanking> PublicRankings(const decision::DecisionRecord& record) {
-  std::vector<PublicRanking> rankings;
-  for (const decision::RecordedNeed& need : record.needs) {
-    for (const decision::RecordedRanking& recorded : need.rankings) {
-      PublicRanking ranking;
-      ranking.need_id = need.need_id;
-      ranking.mode = static_cast<uint8_t>(recorded.mode);
-      ranking.ranked_count = static_cast<uint32_t>(recorded.ranked.size());
-      ranking.to_confirm_count = static_cast<uint32_t>(recorded.to_confirm.size());
-      ranking.excluded_count = static_cast<uint32_t>(recorded.excluded.size());
-      const size_t count = std::min(recorded.ranked.size(), PublicRanking::kPlacesMax);
-      for (size_t i = 0; i < count; ++i) {
-        const decision::RecordedRanked& ranked = recorded.ranked[i];
-        ranking.places.push_back(
-            {.offering = ranked.offering, .rank = ranked.rank, .score = ranked.score});
-      }
-      rankings.push_back(std::move(ranking));
-    }
-  }
-  return rankings;
-}
-
 audit::IdempotencyKey KeyOf(const Call& call, const std::string& request_id) {
   return {.caller = call.caller.Id(),
           .method = call.method,
           .request_id = request_id,
           .request_digest = base::Sha256(call.request_bytes)};
+}
+
+// The 16 bytes of a UUID and its text; the text was compared with one that we wrote.
+absl::StatusOr<std::array<uint8_t, 16>> ParseUid(absl::string_view text) {
+  ASSIGN_OR_RETURN(const std::string bytes, base::HexDecode(absl::StrReplaceAll(text, {{"-", ""}})));
+  std::array<uint8_t, 16> uid = {};
+  if (bytes.size() != uid.size()) return absl::InvalidArgumentError("not a UUID");
+  std::copy(bytes.begin(), bytes.end(), uid.begin());
+  return uid;
+}
+
+std::string FormatUid(const std::array<uint8_t, 16>& uid) {
+  const std::string hex = base::HexEncode(
+      absl::string_view(reinterpret_cast<const char*>(uid.data()), uid.size()));
+  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
+                      hex.substr(16, 4), "-", hex.substr(20));
+}
+
+void CheckOutcome(const pb::Choice& choice, std::vector<base::Issue>& issues) {
+  if (choice.outcome() == pb::Choice::OUTCOME_UNSPECIFIED ||
+      !pb::Choice::Outcome_IsValid(choice.outcome())) {
+    issues.push_back({"choice.outcome", "ENUM_UNKNOWN",
+                      "Valeurs connues : CHOSEN (1), NONE (2), KEPT_EXISTING (3).",
+                      "Known values: CHOSEN (1), NONE (2), KEPT_EXISTING (3)."});
+  }
+  const bool chosen = choice.outcome() == pb::Choice::CHOSEN;
+  if (chosen != !choice.offering_uid().empty()) {
+    issues.push_back({"choice.offering_uid", chosen ? "MISSING" : "NOT_EXPECTED",
+                      "L'identifiant de l'offre choisie, pour CHOSEN seulement.",
+                      "The UUID of the chosen offering, for CHOSEN and only then."});
+  }
+}
+
+bool Lists(const pb::NeedResult& result, absl::string_view uid) {
+  for (const pb::Ranking& ranking : result.rankings()) {
+    for (const pb::Band& band : ranking.bands()) {
+      for (const auto& ranked : band.offerings()) {
+        if (ranked.uid() == uid) return true;
+      }
+    }
+    for (const auto* list : {&ranking.to_confirm(), &ranking.excluded()}) {
+      for (const pb::UnrankedOffering& unranked : *list) {
+        if (unranked.uid() == uid) return true;
+      }
+    }
+  }
+  return false;
+}
+
+// The need was asked for and the offering is one that the recommendation shows.
+void CheckChoiceIsOf(const pb::Recommendation& recommendation, const pb::Choice& choice,
+                     std::vector<base::Issue>& issues) {
+  if (recommendation.preview()) {
+    issues.push_back({"choice.recommendation", "IS_PREVIEW",
+                      "Un essai n'est pas une recommandation : le choix se rapporte à celle qui a "
+                      "été remise.",
+                      "A trial run is no recommendation: name the one that was given."});
+  }
+  const auto& results = recommendation.results();
+  const auto result =
+      std::find_if(results.begin(), results.end(), [&choice](const pb::NeedResult& candidate) {
+        return candidate.need_id() == choice.need_id();
+      });
+  if (result == results.end()) {
+    issues.push_back({"choice.need_id", "NEED_NOT_ASKED",
+                      "Ce besoin n'est pas dans la recommandation.",
+                      "This need is not in the recommendation."});
+  } else if (!choice.offering_uid().empty() && !Lists(*result, choice.offering_uid())) {
+    issues.push_back({"choice.offering_uid", "OFFERING_NOT_LISTED",
+                      "La recommandation ne montre pas cette offre pour ce besoin.",
+                      "The recommendation does not show this offering for this need."});
+  }
 }
 
 std::vector<type::NeedRequest> Needs(const pb::Recommendation& recommendation) {
@@ -199,11 +253,12 @@ absl::StatusOr<pb::Engagement> AdvisorService::ReadEngagement(absl::string_view 
   ASSIGN_OR_RETURN(const audit::LoggedEntry entry, database.ReadEntry(state.entry_index));
   // Where the firm's section was erased, the engagement stays, without the firm.
   EngagementSecrets secrets;
-  const absl::StatusOr<std::string> section = database.ReadSection(state.entry_index, kFirmTier);
-  if (section.ok()) {
-    ASSIGN_OR_RETURN(secrets, DecodeEngagementSecrets(*section));
-  } else if (!absl::IsNotFound(section.status())) {
-    return section.status();
+  const absl::StatusOr<std::vector<std::string>> sections =
+      audit::ReadSections(database, dataset_->keys(), state.entry_index, kFirmTier);
+  if (sections.ok()) {
+    ASSIGN_OR_RETURN(secrets, DecodeEngagementSecrets((*sections)[0]));
+  } else if (!absl::IsNotFound(sections.status())) {
+    return sections.status();
   }
   pb::Engagement engagement;
   engagement.set_name(EngagementName(id));
@@ -261,7 +316,7 @@ void AdvisorService::CreateEngagement(const Call& call, const pb::CreateEngageme
     }
     return context
         .Append(audit::EntryType::kEngagement, EncodeEngagementBody(*body),
-                {{.tier = kFirmTier, .bytes = EncodeEngagementSecrets(*secrets)}})
+                {{.tier = kFirmTier, .values = {EncodeEngagementSecrets(*secrets)}}})
         .status();
   };
   if (!request.request_id().empty()) {
@@ -350,6 +405,8 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
     }
   }
 
+  // What is published now, before the state is looked at: the state contains at least that.
+  const auto published_size = static_cast<int64_t>(dataset_->tree().size());
   // The states to decide from. Where they cannot be found, what is wrong with the form comes first.
   const std::shared_ptr<const catalog::Snapshot> newest = dataset_->store().snapshot();
   const catalog::RulebookEntry* rulebook_entry = nullptr;
@@ -425,6 +482,7 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
                      {{"size_bytes", absl::StrCat(record_bytes->size())},
                       {"size_bytes_max", absl::StrCat(audit::kMaxSectionBytes)}});
   }
+  const int64_t seen_size = std::max(published_size, newest->revision + 1);
   auto body = std::make_shared<DecisionBody>();
   body->engagement_id = (*ids)[0];
   body->recommendation_id = request.recommendation_id().empty()
@@ -433,17 +491,21 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
   body->as_of_day = day;
   body->catalog_revision = record.catalog_revision;
   body->rulebook_revision = record.rulebook_revision;
-  body->request_digest = record.request_digest;
   body->rulebook_digest = record.rulebook_digest;
   body->catalog_digest = record.catalog_digest;
-  body->result_digest = decision::RecordDigest(*record_bytes);
+  body->result_digest = PublicResultDigest(record);
   body->rankings = PublicRankings(record);
 
+  // The request as it came, then one section per field, so that each can be shown alone.
+  auto firm_sections = std::make_shared<std::vector<std::string>>();
+  firm_sections->push_back(call.request_bytes);
+  AppendFieldSections(asked, *firm_sections);
+
   audit::Command command;
-  command.stage = [body, record_bytes, request_bytes = call.request_bytes,
+  command.stage = [body, record_bytes, firm_sections,
                    type =
                        asked.preview() ? audit::EntryType::kPreview : audit::EntryType::kDecision,
-                   seen_size = snapshot->revision + 1](audit::StageContext& context) {
+                   seen_size](audit::StageContext& context) {
     const auto append = [&]() -> absl::Status {
       ASSIGN_OR_RETURN(
           const std::optional<std::string> taken,
@@ -463,8 +525,8 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
       body->preview_count = state.preview_count + (type == audit::EntryType::kPreview ? 1 : 0);
       return context
           .Append(type, EncodeDecisionBody(*body),
-                  {{.tier = kAuditorTier, .bytes = *record_bytes},
-                   {.tier = kFirmTier, .bytes = request_bytes}},
+                  {{.tier = kAuditorTier, .values = {*record_bytes}},
+                   {.tier = kFirmTier, .values = *firm_sections}},
                   seen_size)
           .status();
     };
@@ -494,34 +556,66 @@ void AdvisorService::CreateRecommendation(const Call& call,
   }
   const pb::RecommendationView view =
       request.view() == pb::RECOMMENDATION_VIEW_UNSPECIFIED ? pb::FULL : request.view();
-  command->done = [this, done, view](const absl::StatusOr<audit::Committed>& committed) {
-    executor_->Continue([this, done, view, committed] {
+  const Reading reading = ReadingFor(call, view);
+  command->done = [this, done, reading](const absl::StatusOr<audit::Committed>& committed) {
+    executor_->Continue([this, done, reading, committed] {
       if (!committed.ok()) return done(committed.status());
-      done(ReadRecommendation(committed->index, view));
+      done(ReadRecommendation(committed->index, reading));
     });
   };
   dataset_->sequencer().Submit(*std::move(command));
 }
 
+AdvisorService::Reading AdvisorService::ReadingFor(const Call& call, pb::RecommendationView view) {
+  // Whoever sees all engagements sees the sections by the operator's leave; the key is the firm's.
+  return {.view = view, .with_opening_key = call.reach == Reach::kOwn};
+}
+
+absl::StatusOr<std::string> AdvisorService::MakeReceipt(int64_t index, bool newest) const {
+  const audit::LogTree& tree = dataset_->tree();
+  const auto number = static_cast<uint64_t>(index);
+  absl::StatusOr<tlog::Receipt> receipt =
+      newest ? tree.NewestReceipt(number) : tree.FirstReceipt(number);
+  RETURN_IF_ERROR(receipt.status());
+  ASSIGN_OR_RETURN(receipt->extra, tree.EntryBytes(number));
+  return tlog::FormatReceipt(*receipt);
+}
+
+absl::StatusOr<pb::Recommendation> AdvisorService::ReadErased(int64_t index) const {
+  ASSIGN_OR_RETURN(const audit::LoggedEntry entry, dataset_->database().ReadEntry(index));
+  ASSIGN_OR_RETURN(const DecisionBody body, DecodeDecisionBody(entry.body));
+  pb::Recommendation answer;
+  answer.set_name(RecommendationName(body.engagement_id, body.recommendation_id));
+  answer.set_preview(entry.type == audit::EntryType::kPreview);
+  SetTime(entry.time_us, *answer.mutable_create_time());
+  answer.set_log_entry(index);
+  return answer;
+}
+
 absl::StatusOr<pb::Recommendation> AdvisorService::ReadRecommendation(
-    int64_t index, pb::RecommendationView view) const {
+    int64_t index, const Reading& reading) const {
   const audit::Database& database = dataset_->database();
   ASSIGN_OR_RETURN(const audit::LoggedEntry entry, database.ReadEntry(index));
   ASSIGN_OR_RETURN(const DecisionBody body, DecodeDecisionBody(entry.body));
   const std::string name = RecommendationName(body.engagement_id, body.recommendation_id);
-  const absl::StatusOr<std::string> record_bytes = database.ReadSection(index, kAuditorTier);
-  const absl::StatusOr<std::string> request_bytes = database.ReadSection(index, kFirmTier);
-  // Erased: the log still proves that there was one.
-  if (absl::IsNotFound(record_bytes.status()) || absl::IsNotFound(request_bytes.status())) {
-    return NotFound("recommendation", name);
+  const absl::StatusOr<std::vector<std::string>> auditor_sections =
+      audit::ReadSections(database, dataset_->keys(), index, kAuditorTier);
+  const absl::StatusOr<std::vector<std::string>> firm_sections =
+      audit::ReadSections(database, dataset_->keys(), index, kFirmTier);
+  for (const auto* sections : {&auditor_sections, &firm_sections}) {
+    // Erased: the log still proves that there was one.
+    if (base::ReasonOf(sections->status()) == "SECTION_ERASED") {
+      return Erased("recommendation", name);
+    }
+    RETURN_IF_ERROR(sections->status());
   }
-  RETURN_IF_ERROR(record_bytes.status());
-  RETURN_IF_ERROR(request_bytes.status());
+  const std::string& record_bytes = (*auditor_sections)[0];
+  const std::string& request_bytes = (*firm_sections)[0];
   pb::CreateRecommendationRequest request;
-  if (!request.ParseFromString(*request_bytes)) {
+  if (!request.ParseFromString(request_bytes)) {
     return absl::DataLossError(absl::StrCat("entry ", index, ": the request does not parse"));
   }
-  const absl::StatusOr<decision::DecisionRecord> record = decision::DecodeRecord(*record_bytes);
+  const absl::StatusOr<decision::DecisionRecord> record = decision::DecodeRecord(record_bytes);
   if (!record.ok()) {
     return absl::DataLossError(absl::StrCat("entry ", index, ": ", record.status().message()));
   }
@@ -565,13 +659,23 @@ absl::StatusOr<pb::Recommendation> AdvisorService::ReadRecommendation(
   SetTime(entry.time_us, *answer.mutable_create_time());
   answer.set_log_entry(index);
   pb::Digests& digests = *answer.mutable_digests();
-  digests.set_request(base::HexEncode(body.request_digest));
+  digests.set_request(base::HexEncode(record->request_digest));
   digests.set_rulebook(base::HexEncode(body.rulebook_digest));
   digests.set_catalog(base::HexEncode(body.catalog_digest));
   digests.set_result(base::HexEncode(body.result_digest));
   answer.set_recommendation_count(body.recommendation_count);
   answer.set_preview_count(body.preview_count);
-  if (view == pb::BASIC) KeepBasic(answer);
+  if (reading.view == pb::BASIC) {
+    KeepBasic(answer);
+    return answer;
+  }
+  ASSIGN_OR_RETURN(const std::string receipt, MakeReceipt(index, reading.newest_receipt));
+  answer.set_receipt(receipt);
+  if (reading.with_opening_key) {
+    ASSIGN_OR_RETURN(const audit::PayloadKey key,
+                     audit::ReadPayloadKey(database, dataset_->keys(), entry, kFirmTier));
+    answer.set_opening_key(std::string(base::DigestView(key)));
+  }
   return answer;
 }
 
@@ -586,7 +690,9 @@ absl::StatusOr<pb::Recommendation> AdvisorService::GetRecommendation(
       const std::optional<std::string> place,
       dataset_->database().Get(kRecommendationFamily, RecommendationKey((*ids)[0], (*ids)[1])));
   if (!place.has_value()) return NotFound("recommendation", request.name());
-  return ReadRecommendation(IndexOfKey(*place), request.view());
+  Reading reading = ReadingFor(call, request.view());
+  reading.newest_receipt = request.newest_receipt();
+  return ReadRecommendation(IndexOfKey(*place), reading);
 }
 
 absl::StatusOr<pb::ListRecommendationsResponse> AdvisorService::ListRecommendations(
@@ -609,7 +715,12 @@ absl::StatusOr<pb::ListRecommendationsResponse> AdvisorService::ListRecommendati
   std::string last;
   bool cut = false;
   for (const auto& [key, id] : page.rows) {
-    ASSIGN_OR_RETURN(pb::Recommendation recommendation, ReadRecommendation(IndexOfKey(key), view));
+    absl::StatusOr<pb::Recommendation> read =
+        ReadRecommendation(IndexOfKey(key), ReadingFor(call, view));
+    if (ReasonWord(read.status()) == Info(Reason::kResourceErased).word) {
+      read = ReadErased(IndexOfKey(key));
+    }
+    ASSIGN_OR_RETURN(pb::Recommendation recommendation, std::move(read));
     size += recommendation.ByteSizeLong();
     if (response.recommendations_size() > 0 && size > kPageBytesMax) {
       cut = true;
@@ -622,6 +733,72 @@ absl::StatusOr<pb::ListRecommendationsResponse> AdvisorService::ListRecommendati
     response.set_next_page_token(EncodePageToken({.after = last, .revision = -1}, arguments));
   }
   return response;
+}
+
+absl::StatusOr<audit::Command> AdvisorService::PlanChoice(
+    const Call& call, const pb::RecordChoiceRequest& request) const {
+  const pb::Choice& choice = request.choice();
+  std::vector<base::Issue> issues;
+  const auto ids =
+      RequireName("choice.recommendation", choice.recommendation(), kRecommendationPattern, issues);
+  CheckRequestId(request.request_id(), issues);
+  CheckOutcome(choice, issues);
+  if (!issues.empty()) return BadRequest(issues);
+  RETURN_IF_ERROR(FindEngagement(call, (*ids)[0]).status());
+  ASSIGN_OR_RETURN(
+      const std::optional<std::string> place,
+      dataset_->database().Get(kRecommendationFamily, RecommendationKey((*ids)[0], (*ids)[1])));
+  if (!place.has_value()) return NotFound("recommendation", choice.recommendation());
+  ASSIGN_OR_RETURN(const pb::Recommendation recommendation,
+                   ReadRecommendation(IndexOfKey(*place), {.view = pb::BASIC}));
+  CheckChoiceIsOf(recommendation, choice, issues);
+  if (!issues.empty()) return BadRequest(issues);
+
+  auto body = std::make_shared<ChoiceBody>();
+  body->engagement_id = (*ids)[0];
+  body->recommendation_id = (*ids)[1];
+  body->recommendation_index = IndexOfKey(*place);
+  body->need_id = choice.need_id();
+  body->outcome = static_cast<uint8_t>(choice.outcome());
+  if (choice.outcome() == pb::Choice::CHOSEN) {
+    ASSIGN_OR_RETURN(body->offering, ParseUid(choice.offering_uid()));
+  }
+  audit::Command command;
+  command.stage = [body](audit::StageContext& context) {
+    return context.Append(audit::EntryType::kChoice, EncodeChoiceBody(*body)).status();
+  };
+  if (!request.request_id().empty()) command.idempotency = KeyOf(call, request.request_id());
+  return command;
+}
+
+void AdvisorService::RecordChoice(const Call& call, const pb::RecordChoiceRequest& request,
+                                  Done<pb::Choice> done) {
+  absl::StatusOr<audit::Command> command = PlanChoice(call, request);
+  if (!command.ok()) return done(command.status());
+  command->done = [this, done](const absl::StatusOr<audit::Committed>& committed) {
+    executor_->Continue([this, done, committed] {
+      if (!committed.ok()) return done(committed.status());
+      done(ReadChoice(committed->index));
+    });
+  };
+  dataset_->sequencer().Submit(*std::move(command));
+}
+
+absl::StatusOr<pb::Choice> AdvisorService::ReadChoice(int64_t index) const {
+  ASSIGN_OR_RETURN(const audit::LoggedEntry entry, dataset_->database().ReadEntry(index));
+  ASSIGN_OR_RETURN(const ChoiceBody body, DecodeChoiceBody(entry.body));
+  pb::Choice choice;
+  choice.set_recommendation(RecommendationName(body.engagement_id, body.recommendation_id));
+  choice.set_need_id(body.need_id);
+  choice.set_outcome(static_cast<pb::Choice::Outcome>(body.outcome));
+  if (body.outcome == pb::Choice::CHOSEN) {
+    choice.set_offering_uid(FormatUid(body.offering));
+  }
+  SetTime(entry.time_us, *choice.mutable_create_time());
+  choice.set_log_entry(index);
+  ASSIGN_OR_RETURN(const std::string receipt, MakeReceipt(index, /*newest=*/false));
+  choice.set_receipt(receipt);
+  return choice;
 }
 
 }  // namespace aplomb::service

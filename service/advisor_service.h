@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -45,14 +46,30 @@ class AdvisorService {
       const Call& call, const advisor::v1::GetRecommendationRequest& request) const;
   absl::StatusOr<advisor::v1::ListRecommendationsResponse> ListRecommendations(
       const Call& call, const advisor::v1::ListRecommendationsRequest& request) const;
+  void RecordChoice(const Call& call, const advisor::v1::RecordChoiceRequest& request,
+                    Done<advisor::v1::Choice> done);
 
  private:
   // The engagement, if the caller may see it: NOT_OWNER or RESOURCE_NOT_FOUND.
   absl::StatusOr<EngagementState> FindEngagement(const Call& call, absl::string_view id) const;
   absl::StatusOr<advisor::v1::Engagement> ReadEngagement(absl::string_view id) const;
+  // How a recommendation is read for a caller.
+  struct Reading {
+    advisor::v1::RecommendationView view = advisor::v1::FULL;
+    bool with_opening_key = false;
+    bool newest_receipt = false;
+  };
+  static Reading ReadingFor(const Call& call, advisor::v1::RecommendationView view);
   // The recommendation whose entry stands at `index`.
-  absl::StatusOr<advisor::v1::Recommendation> ReadRecommendation(
-      int64_t index, advisor::v1::RecommendationView view) const;
+  absl::StatusOr<advisor::v1::Recommendation> ReadRecommendation(int64_t index,
+                                                                 const Reading& reading) const;
+  // What remains of one whose contents were erased: its name and its place in the log.
+  absl::StatusOr<advisor::v1::Recommendation> ReadErased(int64_t index) const;
+  // The text of a receipt, with the entry in it.
+  absl::StatusOr<std::string> MakeReceipt(int64_t index, bool newest) const;
+  absl::StatusOr<advisor::v1::Choice> ReadChoice(int64_t index) const;
+  absl::StatusOr<audit::Command> PlanChoice(const Call& call,
+                                            const advisor::v1::RecordChoiceRequest& request) const;
   // Everything between validation and the log.
   absl::StatusOr<audit::Command> PlanRecommendation(
       const Call& call, const advisor::v1::CreateRecommendationRequest& request) const;

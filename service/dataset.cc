@@ -25,23 +25,27 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
           options.directory, ": the data directory cannot be made: ", error.message()));
     }
   }
-  audit::DatabaseOptions database_options;
-  database_options.directory = absl::StrCat(options.directory, "/db");
-  database_options.create_if_missing = options.create_if_missing;
-  database_options.logger = options.logger;
+  audit::LogOptions log_options;
+  log_options.directory = options.directory;
+  log_options.create_if_missing = options.create_if_missing;
+  log_options.origin = options.origin;
+  log_options.high_water_path = options.high_water_path;
+  log_options.random = options.random;
+  log_options.logger = options.logger;
   for (const audit::Projection& projection : projections) {
     for (const audit::ColumnFamilySpec& family : projection.column_families) {
-      database_options.column_families.push_back(family);
+      log_options.column_families.push_back(family);
     }
   }
-  ASSIGN_OR_RETURN(dataset->database_, audit::Database::Open(database_options));
+  ASSIGN_OR_RETURN(dataset->log_, audit::Log::Open(log_options));
   dataset->store_ = std::make_unique<catalog::Store>();
-  RETURN_IF_ERROR(dataset->store_->Load(*dataset->database_));
+  RETURN_IF_ERROR(dataset->store_->Load(dataset->log_->database()));
   catalog::Store* store = dataset->store_.get();
   dataset->sequencer_ = std::make_unique<audit::Sequencer>(
-      dataset->database_.get(), std::move(projections),
+      &dataset->log_->database(), &dataset->log_->tree(), &dataset->log_->keys(),
+      std::move(projections),
       [store](absl::Span<const audit::LoggedEntry> entries) { store->Publish(entries); },
-      options.clock, options.random, options.logger,
+      options.clock, options.logger,
       audit::SequencerOptions{.abort_on_storage_failure = options.abort_on_storage_failure});
   return dataset;
 }

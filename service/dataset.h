@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "audit/database.h"
+#include "audit/log.h"
 #include "audit/sequencer.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,9 +20,13 @@
 namespace aplomb::service {
 
 struct DatasetOptions {
-  // The data directory; the database stands in its folder "db".
+  // The data directory (audit/log.h).
   std::string directory;
   bool create_if_missing = false;
+  // Name of a log that is begun: what its checkpoints are signed as.
+  std::string origin = std::string(audit::kDefaultOrigin);
+  // Where the newest signed checkpoint is kept; empty: in the data directory.
+  std::string high_water_path = {};
   // A server sets it: see audit::SequencerOptions.
   bool abort_on_storage_failure = false;
   // Must outlive the Dataset.
@@ -32,7 +37,7 @@ struct DatasetOptions {
 
 class Dataset {
  public:
-  // Errors of audit::Database::Open and catalog::Store::Load.
+  // Errors of audit::Log::Open and catalog::Store::Load.
   static absl::StatusOr<std::unique_ptr<Dataset>> Open(const DatasetOptions& options);
   // Every projection, for rebuilding and checking.
   static std::vector<audit::Projection> Projections();
@@ -42,15 +47,18 @@ class Dataset {
   // Finishes what waits, then closes.
   ~Dataset();
 
-  audit::Database& database() { return *database_; }
+  audit::Log& log() { return *log_; }
+  audit::Database& database() { return log_->database(); }
+  audit::LogTree& tree() { return log_->tree(); }
+  audit::KeyStore& keys() { return log_->keys(); }
   audit::Sequencer& sequencer() { return *sequencer_; }
   catalog::Store& store() { return *store_; }
 
  private:
   Dataset() = default;
 
-  // In the order of construction: the writer goes first, the database last.
-  std::unique_ptr<audit::Database> database_;
+  // In the order of construction: the writer goes first, the log last.
+  std::unique_ptr<audit::Log> log_;
   std::unique_ptr<catalog::Store> store_;
   std::unique_ptr<audit::Sequencer> sequencer_;
 };

@@ -110,6 +110,13 @@ absl::Status NotFound(absl::string_view resource_type, absl::string_view name) {
                    {{"resource_type", std::string(resource_type)}, {"name", std::string(name)}});
 }
 
+absl::Status Erased(absl::string_view resource_type, absl::string_view name) {
+  return MakeError(Reason::kResourceErased,
+                   absl::StrCat("The contents of ", resource_type, " \"", Cut(name, 200),
+                                "\" were erased; the log still proves that it was given."),
+                   {{"resource_type", std::string(resource_type)}, {"name", std::string(name)}});
+}
+
 absl::Status WithRetry(absl::Status error, absl::Duration delay) {
   google::rpc::RetryInfo detail;
   const int64_t nanos = absl::ToInt64Nanoseconds(delay);

@@ -43,6 +43,9 @@ absl::Status BadRequest(const std::vector<base::Issue>& issues);
 // NOT_FOUND for a resource name.
 absl::Status NotFound(absl::string_view resource_type, absl::string_view name);
 
+// NOT_FOUND for a resource whose contents were erased, as an entry of the log says.
+absl::Status Erased(absl::string_view resource_type, absl::string_view name);
+
 // QUEUE_FULL and the like: a RetryInfo is added.
 absl::Status WithRetry(absl::Status error, absl::Duration delay);
 

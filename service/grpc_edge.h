@@ -24,6 +24,7 @@
 #include "service/catalog_service.h"
 #include "service/errors.h"
 #include "service/executor.h"
+#include "service/log_service.h"
 #include "service/explanation_service.h"
 
 namespace aplomb::service {
@@ -107,6 +108,7 @@ RawHandler Change(Service* service,
 // The services as gRPC registers them; the pointers must outlive what is returned.
 std::unique_ptr<grpc::Service> MakeAdvisorEdge(Edge* edge, AdvisorService* service);
 std::unique_ptr<grpc::Service> MakeExplanationEdge(Edge* edge, const ExplanationService* service);
+std::unique_ptr<grpc::Service> MakeLogEdge(Edge* edge, const LogService* service);
 std::unique_ptr<grpc::Service> MakeCatalogEdge(Edge* edge, const CatalogService* service);
 
 }  // namespace aplomb::service

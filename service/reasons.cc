@@ -18,6 +18,7 @@ constexpr ReasonInfo kReasons[] = {
     {Reason::kRequestIdReused, "REQUEST_ID_REUSED", Code::kInvalidArgument},
     {Reason::kPageTokenInvalid, "PAGE_TOKEN_INVALID", Code::kInvalidArgument},
     {Reason::kResourceNotFound, "RESOURCE_NOT_FOUND", Code::kNotFound},
+    {Reason::kResourceErased, "RESOURCE_ERASED", Code::kNotFound},
     {Reason::kEngagementExists, "ENGAGEMENT_EXISTS", Code::kAlreadyExists},
     {Reason::kRecommendationExists, "RECOMMENDATION_EXISTS", Code::kAlreadyExists},
     {Reason::kRevisionUnavailable, "REVISION_UNAVAILABLE", Code::kFailedPrecondition},

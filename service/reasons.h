@@ -26,6 +26,7 @@ enum class Reason : uint8_t {
   kRequestIdReused,
   kPageTokenInvalid,
   kResourceNotFound,
+  kResourceErased,
   kEngagementExists,
   kRecommendationExists,
   kRevisionUnavailable,

@@ -25,12 +25,14 @@
 #include "service/executor.h"
 #include "service/explanation_service.h"
 #include "service/grpc_edge.h"
+#include "service/log_service.h"
 
 namespace aplomb::service {
 namespace {
 
 constexpr char kAdvisorServiceName[] = "aplomb.advisor.v1.AdvisorService";
 constexpr char kExplanationServiceName[] = "aplomb.advisor.v1.ExplanationService";
+constexpr char kLogServiceName[] = "aplomb.audit.v1.LogService";
 constexpr char kCatalogServiceName[] = "aplomb.catalog.v1.CatalogService";
 
 absl::StatusOr<std::string> ReadPem(const std::string& path) {
@@ -92,6 +94,7 @@ struct Server::Parts {
   std::unique_ptr<AdvisorService> advisor;
   std::unique_ptr<ExplanationService> explanation;
   std::unique_ptr<CatalogService> catalog;
+  std::unique_ptr<LogService> log;
   std::unique_ptr<Edge> edge;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<grpc::Server> server;
@@ -118,6 +121,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   ASSIGN_OR_RETURN(parts->dataset,
                    Dataset::Open({.directory = given.data_directory,
                                   .create_if_missing = given.create_if_missing,
+                                  .high_water_path = given.high_water_path,
                                   .abort_on_storage_failure = given.abort_on_storage_failure,
                                   .clock = given.clock,
                                   .random = given.random,
@@ -134,10 +138,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   parts->explanation = std::make_unique<ExplanationService>(
       parts->advisor.get(), &dataset->store(), &parts->cache, given.clock, given.logger);
   parts->catalog = std::make_unique<CatalogService>(&dataset->store(), given.clock);
+  parts->log = std::make_unique<LogService>(&dataset->tree());
   parts->edge =
       std::make_unique<Edge>(given.callers.get(), parts->executor.get(), given.clock, given.logger);
   parts->services.push_back(MakeAdvisorEdge(parts->edge.get(), parts->advisor.get()));
   parts->services.push_back(MakeExplanationEdge(parts->edge.get(), parts->explanation.get()));
+  parts->services.push_back(MakeLogEdge(parts->edge.get(), parts->log.get()));
   parts->services.push_back(MakeCatalogEdge(parts->edge.get(), parts->catalog.get()));
 
   // protobuf writes a line to stderr for each text that is not UTF-8: whoever sends such bytes
@@ -164,6 +170,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   health->SetServingStatus(kAdvisorServiceName, parts->can_recommend);
   health->SetServingStatus(kExplanationServiceName, true);
   health->SetServingStatus(kCatalogServiceName, true);
+  health->SetServingStatus(kLogServiceName, true);
   given.logger->Info("serving", {{"port", parts->port},
                                  {"catalog_revision", dataset->store().snapshot()->revision},
                                  {"offerings", dataset->store().snapshot()->offerings.size()},

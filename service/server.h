@@ -34,6 +34,8 @@ struct TlsFiles {
 struct ServerOptions {
   std::string data_directory;
   bool create_if_missing = false;
+  // See DatasetOptions.
+  std::string high_water_path = {};
   // "HOST:PORT" as gRPC takes it, e.g. "127.0.0.1:8443", "[::]:8443"; port 0: a free one.
   std::string address = "127.0.0.1:0";
   TlsFiles tls;

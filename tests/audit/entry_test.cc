@@ -23,21 +23,29 @@ base::Digest Filled(uint8_t byte) {
   return digest;
 }
 
+// The root over "hello" and "world" under a key of 32 bytes ab, for the entry of slot 7.
+base::Digest ExampleRoot() {
+  return CommitSections(Filled(0xab), EntryIdOfSlot(7), {"hello", "world"});
+}
+
 // The example of docs/storage.md.
 Entry Example() {
   return {.type = EntryType::kDecision,
           .time_us = 1'772'355'600'000'000,  // 2026-03-01 09:00 UTC
           .prev_size = 3,
-          .sections = {{.tier = 1, .commitment = CommitSection(Filled(0xab), "hello")}},
+          .prev_root = Filled(0xcd),
+          .tiers = {{.tier = 1, .section_count = 2, .root = ExampleRoot()}},
+          .key_slot = 7,
           .body = "aplomb"};
 }
 
 TEST(EntryTest, TheExampleOfTheDocumentationIsTrue) {
   const std::string hex = base::HexEncode(EncodeEntry(Example()));
   // Written by hand from the grammar, but for the commitment.
-  EXPECT_EQ(hex, absl::StrCat("41504531", "07", "00064bf2b1f42400", "0000000000000003", "01", "01",
-                              base::HexEncode(CommitSection(Filled(0xab), "hello")), "0000",
-                              "00000006", "61706c6f6d62"));
+  EXPECT_EQ(hex,
+            absl::StrCat("41504531", "07", "00064bf2b1f42400", "0000000000000003",
+                         base::HexEncode(Filled(0xcd)), "01", "0000000000000007", "01", "0002",
+                         base::HexEncode(ExampleRoot()), "0000", "00000006", "61706c6f6d62"));
   std::string document = testing::ReadFileOrFail(testing::SourcePath("docs/storage.md"));
   document.erase(std::remove_if(document.begin(), document.end(),
                                 [](char c) { return c == ' ' || c == '\n'; }),
@@ -59,12 +67,16 @@ TEST(EntryTest, TheLeafHashIsThatOfRfc6962) {
 
 std::vector<Entry> SomeEntries() {
   std::vector<Entry> entries = {Example(), {}};
-  for (uint8_t number = 1; number <= 10; ++number) {
+  for (uint8_t number = 1; number <= 19; ++number) {
     entries.push_back({.type = static_cast<EntryType>(number), .body = std::string(number, 'x')});
   }
   entries.push_back({.type = EntryType::kRulebook, .chunk_count = 2, .body_digest = Filled(9)});
   entries.push_back({.time_us = INT64_MAX, .prev_size = INT64_MAX});
-  entries.push_back({.sections = {{.tier = 0}, {.tier = 1}, {.tier = 2}, {.tier = 255}},
+  entries.push_back({.tiers = {{.tier = 0, .section_count = 1},
+                               {.tier = 1, .section_count = 2},
+                               {.tier = 2, .section_count = kMaxSectionsOfTier},
+                               {.tier = 255, .section_count = 9}},
+                     .key_slot = UINT64_MAX,
                      .body = std::string(kMaxChunkBytes, '\0')});
   return entries;
 }
@@ -121,6 +133,16 @@ TEST_P(EntryRefusalTest, SaysWhere) {
 
 const char kDigestHex[] = "0101010101010101010101010101010101010101010101010101010101010101";
 
+// Magic, type 7, time and size 0, root.
+std::string Head() {
+  return absl::StrCat("41504531", "07", "0000000000000000", "0000000000000000", kDigestHex);
+}
+// One tier of one section.
+std::string Tier(absl::string_view number, absl::string_view count = "0001") {
+  return absl::StrCat(number, count, kDigestHex);
+}
+const char kSlotHex[] = "0000000000000001";
+
 INSTANTIATE_TEST_SUITE_P(
     All, EntryRefusalTest,
     ::testing::Values(
@@ -128,26 +150,28 @@ INSTANTIATE_TEST_SUITE_P(
                 "offset 0"},
         Refusal{"TypeZero", "415045310000000000000000000000000000000000000000000000000000",
                 "unknown entry type 0"},
-        Refusal{"TypeOfTheFuture", "415045310b00000000000000000000000000000000000000000000000000",
-                "unknown entry type 11"},
+        Refusal{"TypeOfTheFuture", "415045311400000000000000000000000000000000000000000000000000",
+                "unknown entry type 20"},
         Refusal{"NegativeTime", "4150453107800000000000000000000000000000000000000000000000",
                 "time above"},
         Refusal{"NegativeSize", "4150453107000000000000000080000000000000000000000000000000",
                 "size above"},
-        Refusal{"FiveSections", "4150453107000000000000000000000000000000000500", "5 sections"},
+        Refusal{"FiveTiers", absl::StrCat(Head(), "05"), "5 tiers"},
         Refusal{"TiersOutOfOrder",
-                absl::StrCat("41504531070000000000000000000000000000000002", "02", kDigestHex, "01",
-                             kDigestHex, "000000000000"),
+                absl::StrCat(Head(), "02", kSlotHex, Tier("02"), Tier("01"), "000000000000"),
                 "not strictly ascending"},
         Refusal{"TheSameTierTwice",
-                absl::StrCat("41504531070000000000000000000000000000000002", "02", kDigestHex, "02",
-                             kDigestHex, "000000000000"),
+                absl::StrCat(Head(), "02", kSlotHex, Tier("02"), Tier("02"), "000000000000"),
                 "not strictly ascending"},
-        Refusal{"SixtyFiveChunks", "415045310700000000000000000000000000000000000041", "65 chunks"},
+        Refusal{"ATierOfNoSections",
+                absl::StrCat(Head(), "01", kSlotHex, Tier("01", "0000"), "000000000000"),
+                "0 sections"},
+        Refusal{"ATierOfTooManySections",
+                absl::StrCat(Head(), "01", kSlotHex, Tier("01", "0401"), "000000000000"),
+                "1025 sections"},
+        Refusal{"SixtyFiveChunks", absl::StrCat(Head(), "00", "0041"), "65 chunks"},
         Refusal{"ABodyBesideItsChunks",
-                absl::StrCat("415045310700000000000000000000000000000000000001", kDigestHex,
-                             "0000000161"),
-                "offset"}),
+                absl::StrCat(Head(), "00", "0001", kDigestHex, "0000000161"), "offset"}),
     [](const ::testing::TestParamInfo<Refusal>& row) { return row.param.name; });
 
 TEST(EntryTest, AnEntryAboveTheLimitIsRefusedUnread) {
@@ -166,8 +190,17 @@ TEST(EntryTest, TheNumbersOfTypesAreCommitted) {
   EXPECT_EQ(EntryTypeName(static_cast<EntryType>(8)), "PREVIEW");
   EXPECT_EQ(EntryTypeName(static_cast<EntryType>(9)), "EPOCH");
   EXPECT_EQ(EntryTypeName(static_cast<EntryType>(10)), "CHUNK");
+  EXPECT_EQ(EntryTypeName(static_cast<EntryType>(11)), "PROPOSAL");
+  EXPECT_EQ(EntryTypeName(static_cast<EntryType>(12)), "REVIEW");
+  EXPECT_EQ(EntryTypeName(static_cast<EntryType>(13)), "CONTEST");
+  EXPECT_EQ(EntryTypeName(static_cast<EntryType>(14)), "ERASURE");
+  EXPECT_EQ(EntryTypeName(static_cast<EntryType>(15)), "EPOCH_CLOSE");
+  EXPECT_EQ(EntryTypeName(static_cast<EntryType>(16)), "CHOICE");
+  EXPECT_EQ(EntryTypeName(static_cast<EntryType>(17)), "NOTE");
+  EXPECT_EQ(EntryTypeName(static_cast<EntryType>(18)), "KEY");
+  EXPECT_EQ(EntryTypeName(static_cast<EntryType>(19)), "CHARTER");
   EXPECT_FALSE(IsKnownEntryType(0));
-  EXPECT_FALSE(IsKnownEntryType(11));
+  EXPECT_FALSE(IsKnownEntryType(20));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "rocksdb/db.h"
 
 #if defined(__SANITIZE_THREAD__)
 // The packaged libraries are not instrumented, so ThreadSanitizer does not see the atomics by which
@@ -39,6 +40,64 @@ absl::StatusOr<std::unique_ptr<audit::Database>> OpenLog(const std::string& dire
                                 .env = env});
 }
 
+tlog::Signer TestSigner() {
+  auto signer = tlog::Signer::FromSeed("log.test/audit", tlog::SignatureType::kEd25519,
+                                       std::string(tlog::kSeedBytes, 's'));
+  CHECK_OK(signer);
+  return *std::move(signer);
+}
+
+absl::StatusOr<std::unique_ptr<audit::KeyStore>> OpenKeys(const std::string& directory) {
+  return audit::KeyStore::Open(
+      {.directory = directory + "/keys", .create_if_missing = true, .block_slots = 64});
+}
+
+namespace {
+
+void WithRaw(
+    const std::string& directory, absl::string_view family,
+    const std::function<rocksdb::Status(rocksdb::DB&, rocksdb::ColumnFamilyHandle*)>& change) {
+  std::vector<std::string> names;
+  CHECK(rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), directory, &names).ok()) << directory;
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const std::string& name : names) {
+    descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* raw = nullptr;
+  CHECK(rocksdb::DB::Open(rocksdb::DBOptions(), directory, descriptors, &handles, &raw).ok());
+  const std::unique_ptr<rocksdb::DB> db(raw);
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    if (handle->GetName() == family) CHECK(change(*db, handle).ok()) << family;
+  }
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    CHECK(db->DestroyColumnFamilyHandle(handle).ok()) << directory;
+  }
+}
+
+}  // namespace
+
+void PutRaw(const std::string& directory, absl::string_view family, const std::string& key,
+            const std::string& value) {
+  WithRaw(directory, family, [&](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle) {
+    return db.Put(rocksdb::WriteOptions(), handle, key, value);
+  });
+}
+
+void DeleteRaw(const std::string& directory, absl::string_view family, const std::string& key) {
+  WithRaw(directory, family, [&](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle) {
+    return db.Delete(rocksdb::WriteOptions(), handle, key);
+  });
+}
+
+std::string GetRaw(const std::string& directory, absl::string_view family, const std::string& key) {
+  std::string value;
+  WithRaw(directory, family, [&](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle) {
+    return db.Get(rocksdb::ReadOptions(), handle, key, &value);
+  });
+  return value;
+}
+
 std::function<absl::Status(audit::StageContext&)> AppendBody(std::string body) {
   return [body = std::move(body)](audit::StageContext& context) {
     return context.Append(audit::EntryType::kDecision, body).status();
@@ -50,9 +109,17 @@ TestLog::TestLog(const std::string& directory, rocksdb::Env* env, audit::Sequenc
   auto database = OpenLog(directory, env);
   CHECK_OK(database) << directory;
   database_ = *std::move(database);
+  auto keys = OpenKeys(directory);
+  CHECK_OK(keys) << directory;
+  keys_ = *std::move(keys);
+  tlog::Signer signer = TestSigner();
+  const tlog::VerifierKey key = signer.key();
+  auto tree = audit::LogTree::Open(database_.get(), key, std::move(signer));
+  CHECK_OK(tree) << directory;
+  tree_ = *std::move(tree);
   sequencer_ = std::make_unique<audit::Sequencer>(
-      database_.get(), std::vector<audit::Projection>{SeenProjection()}, std::move(publish),
-      &clock_, &random_, base::Logger::Null(), options);
+      database_.get(), tree_.get(), keys_.get(), std::vector<audit::Projection>{SeenProjection()},
+      std::move(publish), &clock_, base::Logger::Null(), options);
 }
 
 TestLog::~TestLog() = default;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "audit/section_reader.h"
 #include "base/reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -332,24 +333,34 @@ TEST(SequencerTest, ALargeBodyGoesAheadInChunksAndComesBackWhole) {
   EXPECT_EQ(base::ReasonOf(result.status()), "ENTRY_TOO_LARGE");
 }
 
-TEST(SequencerTest, SectionsAreKeptApartAndFitTheirCommitments) {
+TEST(SequencerTest, SectionsAreKeptApartSealedAndFitTheirRoots) {
   TempDir dir;
   TestLog log(dir.path());
-  ASSERT_OK_AND_ASSIGN(
-      const Committed committed, log.sequencer().SubmitAndWait([](StageContext& context) {
-        return context
-            .Append(EntryType::kDecision, "public",
-                    {{.tier = 2, .bytes = "for the firm"}, {.tier = 1, .bytes = "for auditors"}})
-            .status();
-      }));
-  EXPECT_THAT(log.database().ReadSection(committed.index, 1), IsOkAndHolds("for auditors"));
-  EXPECT_THAT(log.database().ReadSection(committed.index, 2), IsOkAndHolds("for the firm"));
-  EXPECT_THAT(log.database().ReadSection(committed.index, 3),
-              StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_OK_AND_ASSIGN(const Committed committed,
+                       log.sequencer().SubmitAndWait([](StageContext& context) {
+                         return context
+                             .Append(EntryType::kDecision, "public",
+                                     {{.tier = 2, .values = {"for the firm", "staff=4"}},
+                                      {.tier = 1, .values = {"for auditors"}}})
+                             .status();
+                       }));
+  EXPECT_THAT(ReadSections(log.database(), log.keys(), committed.index, 1),
+              IsOkAndHolds(ElementsAre("for auditors")));
+  EXPECT_THAT(ReadSections(log.database(), log.keys(), committed.index, 2),
+              IsOkAndHolds(ElementsAre("for the firm", "staff=4")));
+  EXPECT_EQ(base::ReasonOf(ReadSections(log.database(), log.keys(), committed.index, 3).status()),
+            "SECTION_NOT_FOUND");
   ASSERT_OK_AND_ASSIGN(const std::string bytes, log.database().ReadEntryBytes(committed.index));
   EXPECT_THAT(bytes, HasSubstr("public"));
-  EXPECT_THAT(bytes, Not(HasSubstr("for the firm")));
-  EXPECT_THAT(bytes, Not(HasSubstr("for auditors")));
+  for (const uint8_t tier : {uint8_t{1}, uint8_t{2}}) {
+    ASSERT_OK_AND_ASSIGN(const std::optional<std::string> sealed,
+                         log.database().ReadSealed(committed.index, tier));
+    ASSERT_TRUE(sealed.has_value());
+    for (const char* text : {"for the firm", "for auditors", "staff=4"}) {
+      EXPECT_THAT(bytes, Not(HasSubstr(text)));
+      EXPECT_THAT(*sealed, Not(HasSubstr(text)));
+    }
+  }
 }
 
 // ---- Durability
@@ -563,7 +574,7 @@ TEST(RebuildTest, TheProjectionOfTheWholeLogIsWhatStandsThere) {
     const IdempotencyKey key{"ann", "Create", absl::StrCat(i), Filled(1)};
     ASSERT_OK(log.sequencer().SubmitAndWait(
         [&](StageContext& context) {
-          return context.Append(EntryType::kDecision, body, {{.tier = 1, .bytes = body}}).status();
+          return context.Append(EntryType::kDecision, body, {{.tier = 1, .values = {body}}}).status();
         },
         i % 2 == 0 ? std::optional<IdempotencyKey>(key) : std::nullopt));
   }
@@ -572,7 +583,7 @@ TEST(RebuildTest, TheProjectionOfTheWholeLogIsWhatStandsThere) {
   EXPECT_OK(CompareFamilies(log.database(), *rebuilt)) << "seed " << seed;
   EXPECT_OK(CompareFamilies(*rebuilt, log.database()));
   EXPECT_EQ(rebuilt->entry_count(), log.database().entry_count());
-  EXPECT_THAT(rebuilt->ReadSection(0, 1), ::aplomb::testing::IsOk());
+  EXPECT_THAT(ReadSections(*rebuilt, log.keys(), 0, 1), ::aplomb::testing::IsOk());
   // A comparison that cannot fail would say nothing.
   ASSERT_OK(log.sequencer().SubmitAndWait(AppendBody("one more")));
   EXPECT_FALSE(CompareFamilies(log.database(), *rebuilt).ok());

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "audit/log_tree.h"
 #include "base/civil_day.h"
 #include "base/reason.h"
 #include "gmock/gmock.h"
@@ -77,13 +78,22 @@ class TestCatalog {
     ASSERT_OK(database);
     database_ = *std::move(database);
     ASSERT_OK(store_->Load(*database_));
+    auto signer = tlog::Signer::FromSeed("log.test/catalog", tlog::SignatureType::kEd25519,
+                                         std::string(tlog::kSeedBytes, 's'));
+    ASSERT_OK(signer);
+    const tlog::VerifierKey key = signer->key();
+    auto tree = audit::LogTree::Open(database_.get(), key, *std::move(signer));
+    ASSERT_OK(tree);
+    tree_ = *std::move(tree);
     sequencer_ = std::make_unique<audit::Sequencer>(
-        database_.get(), std::vector<audit::Projection>{Store::Projection()},
+        database_.get(), tree_.get(), /*keys=*/nullptr,
+        std::vector<audit::Projection>{Store::Projection()},
         [this](absl::Span<const audit::LoggedEntry> entries) { store_->Publish(entries); }, &clock_,
-        &random_, base::Logger::Null());
+        base::Logger::Null());
   }
   void Close() {
     sequencer_.reset();
+    tree_.reset();
     store_.reset();
     database_.reset();
   }
@@ -107,9 +117,9 @@ class TestCatalog {
  private:
   const std::string directory_;
   base::FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
-  base::FakeRandom random_{7};
   std::unique_ptr<Store> store_;
   std::unique_ptr<audit::Database> database_;
+  std::unique_ptr<audit::LogTree> tree_;
   std::unique_ptr<audit::Sequencer> sequencer_;
 };
 

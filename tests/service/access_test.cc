@@ -5,6 +5,7 @@
 #include <string>
 
 #include "aplomb/advisor/v1/advisor_service.pb.h"
+#include "aplomb/audit/v1/log_service.pb.h"
 #include "aplomb/catalog/v1/catalog_service.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -31,6 +32,7 @@ std::set<std::string> AllMethods() {
   std::set<std::string> methods =
       MethodsOf(advisor::v1::GetEngagementRequest::descriptor()->file());
   methods.merge(MethodsOf(catalog::v1::GetCatalogRequest::descriptor()->file()));
+  methods.merge(MethodsOf(::aplomb::audit::v1::GetEntryRequest::descriptor()->file()));
   return methods;
 }
 
@@ -55,7 +57,8 @@ TEST(AccessTable, FilesOfFirmsAreForTheirAdvisorAndForAuditors) {
   }
   for (const std::string& method :
        MethodsOf(advisor::v1::GetEngagementRequest::descriptor()->file())) {
-    const bool writes = method.find("Create") != std::string::npos;
+    const bool writes = method.find("Create") != std::string::npos ||
+                        method.find("Record") + 6 == method.find("Choice");
     for (const Role role : kRoles) {
       const auto reach = CheckRole({role, "x"}, method);
       if (role == Role::kAdvisor) {

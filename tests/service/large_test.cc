@@ -1,4 +1,5 @@
 // A decision that does not fit into the log.
+#include "audit/section_reader.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "service/advisor_entries.h"
@@ -21,9 +22,11 @@ TEST(Large, DecisionsAreRefusedAndSmallerOnesGoThrough) {
       Invoke(server.advisor(), &Advisor::CreateRecommendation, "marie", request, &answer);
   EXPECT_TRUE(one.ok()) << one.error_message();
   EXPECT_EQ(answer.results(0).rankings(0).candidate_count(), kMembers);
-  const auto section =
-      server.server().dataset().database().ReadSection(answer.log_entry(), kAuditorTier);
-  ASSERT_TRUE(section.ok()) << section.status();
+  Dataset& dataset = server.server().dataset();
+  const auto sections =
+      audit::ReadSections(dataset.database(), dataset.keys(), answer.log_entry(), kAuditorTier);
+  ASSERT_TRUE(sections.ok()) << sections.status();
+  const std::string* const section = &sections->front();
   // Each need has as much to say.
   ASSERT_LT(section->size(), audit::kMaxSectionBytes);
   ASSERT_GT(2 * section->size(), audit::kMaxSectionBytes) << section->size();

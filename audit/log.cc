@@ -1,0 +1,88 @@
+#include "audit/log.h"
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "audit/erasure.h"
+#include "base/reason.h"
+#include "base/status.h"
+
+namespace aplomb::audit {
+namespace {
+
+absl::Status MakePrivateDirectory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) {
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  }
+  if (!error) return absl::OkStatus();
+  return base::ReasonedError(absl::StatusCode::kUnavailable, "DATABASE_UNREADABLE",
+                             absl::StrCat(path, ": cannot be made: ", error.message()));
+}
+
+bool Exists(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Log>> Log::Open(const LogOptions& options) {
+  const std::string& directory = options.directory;
+  const LogKeyPaths key_paths{.key = absl::StrCat(directory, "/keys/log.key"),
+                              .vkey = absl::StrCat(directory, "/vkey")};
+  std::unique_ptr<Log> log(new Log());
+  log->high_water_path_ = options.high_water_path.empty() ? absl::StrCat(directory, "/high_water")
+                                                          : options.high_water_path;
+  const std::string database_directory = absl::StrCat(directory, "/db");
+  const bool had_database = Exists(absl::StrCat(database_directory, "/CURRENT"));
+  if (!had_database && Exists(key_paths.key)) {
+    return base::ReasonedError(
+        absl::StatusCode::kFailedPrecondition, "LOG_LOST",
+        absl::StrCat(directory, ": there is the key of a log, but not the log. Restore its newest "
+                     "database; a log is never begun anew under a key that was in use. To begin "
+                     "another log, choose an empty directory."));
+  }
+  ASSIGN_OR_RETURN(log->database_, Database::Open({.directory = database_directory,
+                                                   .column_families = options.column_families,
+                                                   .create_if_missing = options.create_if_missing,
+                                                   .logger = options.logger}));
+  const bool begins = options.create_if_missing && !options.read_only &&
+                      log->database_->entry_count() == 0 && !Exists(key_paths.key);
+  std::optional<tlog::Signer> signer;
+  tlog::VerifierKey key;
+  if (options.read_only) {
+    ASSIGN_OR_RETURN(key, LoadVerifierKey(key_paths.vkey));
+  } else if (begins) {
+    RETURN_IF_ERROR(MakePrivateDirectory(absl::StrCat(directory, "/keys")));
+    ASSIGN_OR_RETURN(signer, CreateLogKey(key_paths, options.origin, *options.random));
+    key = signer->key();
+  } else {
+    ASSIGN_OR_RETURN(signer, LoadLogKey(key_paths));
+    key = signer->key();
+  }
+  ASSIGN_OR_RETURN(log->keys_,
+                   KeyStore::Open({.directory = absl::StrCat(directory, "/keys/entries"),
+                                   .create_if_missing = begins,
+                                   .read_only = options.read_only,
+                                   .random = options.random,
+                                   .logger = options.logger}));
+  ASSIGN_OR_RETURN(log->tree_, LogTree::Open(log->database_.get(), key, std::move(signer)));
+  if (options.read_only) return log;
+
+  if (!begins) RETURN_IF_ERROR(CheckHighWaterFile(*log->tree_, log->high_water_path_));
+  RETURN_IF_ERROR(CompleteErasures(*log->database_, *log->keys_).status());
+  ASSIGN_OR_RETURN(log->high_water_,
+                   HighWater::Start(log->tree_.get(), log->high_water_path_, options.logger));
+  log->tree_->SetPublishHook([high_water = log->high_water_.get()](
+                                 const std::shared_ptr<const Head>&) { high_water->Notify(); });
+  return log;
+}
+
+Log::~Log() = default;
+
+}  // namespace aplomb::audit

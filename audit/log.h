@@ -1,0 +1,66 @@
+// A log on the disk, open: its database, its tree with the key that signs it, the keys of its
+// sections, and its high-water checkpoint. docs/storage.md has the directory:
+//
+//   DIR/db            the database
+//   DIR/keys/log.key  signs the log             DIR/vkey        its public part
+//   DIR/keys/entries  keys of sections          DIR/high_water  newest signed checkpoint
+#ifndef APLOMB_AUDIT_LOG_H_
+#define APLOMB_AUDIT_LOG_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "audit/database.h"
+#include "audit/high_water.h"
+#include "audit/key_store.h"
+#include "audit/log_key.h"
+#include "audit/log_tree.h"
+#include "base/log.h"
+#include "base/random.h"
+
+namespace aplomb::audit {
+
+struct LogOptions {
+  std::string directory = {};  // DIR
+  std::vector<ColumnFamilySpec> column_families = {};
+  // Begins a log where there is none: draws its key. A directory that has a key but no log, or a log
+  // but no key, is refused: two logs under one key would be a fork.
+  bool create_if_missing = false;
+  std::string origin = std::string(kDefaultOrigin);  // of a log that is begun
+  // Best on another disk or host. Empty: DIR/high_water.
+  std::string high_water_path = {};
+  // Only reads: no key is loaded, nothing is signed, the high-water checkpoint is not looked at.
+  bool read_only = false;
+  base::Random* random = base::SystemRandom::Get();
+  base::Logger* logger = base::Logger::Null();
+};
+
+class Log {
+ public:
+  // Errors of Database::Open, LogTree::Open, LoadLogKey, KeyStore::Open and CheckHighWaterFile.
+  static absl::StatusOr<std::unique_ptr<Log>> Open(const LogOptions& options);
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  ~Log();  // no Sequencer may be left
+
+  Database& database() { return *database_; }
+  LogTree& tree() { return *tree_; }
+  KeyStore& keys() { return *keys_; }
+  const std::string& high_water_path() const { return high_water_path_; }
+
+ private:
+  Log() = default;
+
+  std::string high_water_path_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<KeyStore> keys_;
+  std::unique_ptr<LogTree> tree_;
+  std::unique_ptr<HighWater> high_water_;
+};
+
+}  // namespace aplomb::audit
+
+#endif  // APLOMB_AUDIT_LOG_H_

@@ -1,0 +1,328 @@
+// The log as a directory: its keys, its high-water checkpoint, erasure.
+#include "audit/log.h"
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "audit/durable_file.h"
+#include "audit/erasure.h"
+#include "audit/section_reader.h"
+#include "audit/sequencer.h"
+#include "base/reason.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/audit/harness.h"
+#include "tests/testing/files.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::audit {
+namespace {
+
+namespace fs = std::filesystem;
+using ::aplomb::testing::AppendBody;
+using ::aplomb::testing::IsOkAndHolds;
+using ::aplomb::testing::SeenProjection;
+using ::aplomb::testing::TempDir;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+LogOptions Options(const std::string& directory) {
+  return {.directory = directory,
+          .column_families = SeenProjection().column_families,
+          .create_if_missing = true,
+          .origin = "log.test/audit"};
+}
+
+// A log with its writer.
+class OpenedLog {
+ public:
+  explicit OpenedLog(const LogOptions& options) {
+    auto log = Log::Open(options);
+    status_ = log.status();
+    if (!log.ok()) return;
+    log_ = *std::move(log);
+    sequencer_ = std::make_unique<Sequencer>(
+        &log_->database(), &log_->tree(), &log_->keys(),
+        std::vector<Projection>{SeenProjection()}, PublishHook(), base::SystemClock::Get(),
+        base::Logger::Null());
+  }
+  const absl::Status& status() const { return status_; }
+  Log& log() { return *log_; }
+  Sequencer& sequencer() { return *sequencer_; }
+  int64_t Append(const std::string& body, std::vector<TierSections> tiers = {}) {
+    const auto committed = sequencer_->SubmitAndWait([&](StageContext& context) {
+      return context.Append(EntryType::kDecision, body, tiers).status();
+    });
+    EXPECT_OK(committed);
+    return committed->index;
+  }
+
+ private:
+  absl::Status status_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<Sequencer> sequencer_;
+};
+
+TEST(LogTest, IsBegunOnceWithAKeyThatOnlyItsOwnerReads) {
+  TempDir dir;
+  std::string vkey;
+  {
+    OpenedLog log(Options(dir.path()));
+    ASSERT_OK(log.status());
+    log.Append("one");
+    vkey = log.log().tree().log_key().ToString();
+    EXPECT_THAT(vkey, HasSubstr("log.test/audit+"));
+  }
+  EXPECT_THAT(ReadSmallFile(dir.Path("vkey")), IsOkAndHolds(vkey + "\n"));
+  const fs::perms mode = fs::status(dir.Path("keys/log.key")).permissions();
+  EXPECT_EQ(mode & fs::perms::mask, fs::perms::owner_read | fs::perms::owner_write);
+  LogOptions options = Options(dir.path());
+  options.create_if_missing = false;
+  OpenedLog again(options);
+  ASSERT_OK(again.status());
+  EXPECT_EQ(again.log().tree().log_key().ToString(), vkey);
+  EXPECT_EQ(again.log().tree().size(), 1U);
+}
+
+TEST(LogTest, WithoutInitNothingIsMade) {
+  TempDir dir;
+  LogOptions options = Options(dir.Path("log"));
+  options.create_if_missing = false;
+  EXPECT_EQ(base::ReasonOf(OpenedLog(options).status()), "DATABASE_NOT_FOUND");
+  EXPECT_FALSE(fs::exists(dir.Path("log/keys")));
+}
+
+// What is done to a log of three entries, and what the next start says.
+struct Start {
+  std::string name;
+  std::function<void(const std::string& directory)> damage;
+  std::string reason;
+};
+
+class StartTest : public ::testing::TestWithParam<Start> {};
+
+TEST_P(StartTest, IsRefusedWithTheReason) {
+  TempDir dir;
+  {
+    OpenedLog log(Options(dir.path()));
+    ASSERT_OK(log.status());
+    for (const char* body : {"one", "two", "three"}) log.Append(body);
+  }
+  GetParam().damage(dir.path());
+  const absl::Status status = OpenedLog(Options(dir.path())).status();
+  EXPECT_EQ(base::ReasonOf(status), GetParam().reason) << status;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, StartTest,
+    ::testing::Values(
+        Start{"TheKeyIsLost", [](const std::string& d) { fs::remove(d + "/keys/log.key"); },
+              "LOG_KEY_MISSING"},
+        Start{"OthersCanReadTheKey",
+              [](const std::string& d) {
+                fs::permissions(d + "/keys/log.key", fs::perms::group_read, fs::perm_options::add);
+              },
+              "LOG_KEY_UNSAFE"},
+        Start{"TheKeyIsGarbled",
+              [](const std::string& d) { std::ofstream(d + "/keys/log.key") << "PRIVATE+KEY+x"; },
+              "LOG_KEY_GARBLED"},
+        Start{"TheKeyIsOfAnotherLog",
+              [](const std::string& d) {
+                fs::remove(d + "/keys/log.key");
+                fs::remove(d + "/vkey");
+                EXPECT_OK(CreateLogKey({.key = d + "/keys/log.key", .vkey = d + "/vkey"},
+                                       "log.test/audit", *base::SystemRandom::Get()));
+              },
+              "LOG_KEY_WRONG"},
+        Start{"TheDatabaseIsLost", [](const std::string& d) { fs::remove_all(d + "/db"); },
+              "LOG_LOST"},
+        Start{"TheKeysOfSectionsAreLost",
+              [](const std::string& d) { fs::remove_all(d + "/keys/entries"); },
+              "KEY_STORE_NOT_FOUND"},
+        Start{"TheHighWaterIsLost", [](const std::string& d) { fs::remove(d + "/high_water"); },
+              "HIGH_WATER_MISSING"},
+        Start{"TheHighWaterIsGarbled",
+              [](const std::string& d) { std::ofstream(d + "/high_water") << "log\n3\n"; },
+              "HIGH_WATER_GARBLED"}),
+    [](const ::testing::TestParamInfo<Start>& row) { return row.param.name; });
+
+TEST(LogTest, AnOlderCopyOfTheDatabaseIsRefused) {
+  TempDir dir;
+  {
+    OpenedLog log(Options(dir.path()));
+    ASSERT_OK(log.status());
+    log.Append("one");
+  }
+  fs::copy(dir.Path("db"), dir.Path("old"), fs::copy_options::recursive);
+  {
+    OpenedLog log(Options(dir.path()));
+    ASSERT_OK(log.status());
+    log.Append("two");
+  }
+  fs::remove_all(dir.Path("db"));
+  fs::rename(dir.Path("old"), dir.Path("db"));
+  const absl::Status status = OpenedLog(Options(dir.path())).status();
+  EXPECT_EQ(base::ReasonOf(status), "LOG_ROLLED_BACK") << status;
+}
+
+TEST(LogTest, ASecondHistoryOfTheSameLengthIsRefused) {
+  TempDir dir;
+  {
+    OpenedLog log(Options(dir.path()));
+    ASSERT_OK(log.status());
+    log.Append("one");
+  }
+  fs::copy(dir.path(), dir.Path("../fork-" + fs::path(dir.path()).filename().string()),
+           fs::copy_options::recursive);
+  const std::string fork = dir.Path("../fork-" + fs::path(dir.path()).filename().string());
+  {
+    OpenedLog log(Options(dir.path()));
+    log.Append("two");
+  }
+  {
+    OpenedLog log(Options(fork));
+    log.Append("another two");
+  }
+  fs::copy_file(dir.Path("high_water"), fork + "/high_water",
+                fs::copy_options::overwrite_existing);
+  const absl::Status status = OpenedLog(Options(fork)).status();
+  EXPECT_EQ(base::ReasonOf(status), "LOG_FORKED") << status;
+  fs::remove_all(fork);
+}
+
+TEST(LogTest, TheHighWaterIsAtMostASecondBehind) {
+  TempDir dir;
+  OpenedLog log(Options(dir.path()));
+  ASSERT_OK(log.status());
+  for (int i = 0; i < 5; ++i) {
+    log.Append(absl::StrCat(i));
+    absl::SleepFor(absl::Seconds(1));
+    ASSERT_OK_AND_ASSIGN(const std::string note, ReadSmallFile(log.log().high_water_path()));
+    EXPECT_EQ(note, log.log().tree().head()->checkpoint) << i;
+  }
+}
+
+// ---- Erasure
+
+// True if any file below `directory` has these bytes.
+bool AnyFileHas(const std::string& directory, const std::string& bytes) {
+  for (const fs::directory_entry& file : fs::recursive_directory_iterator(directory)) {
+    if (!file.is_regular_file()) continue;
+    std::ostringstream text;
+    text << std::ifstream(file.path(), std::ios::binary).rdbuf();
+    if (text.str().find(bytes) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST(ErasureTest, NeitherKeyNorSealedBytesNorPlaintextAreInAnyFileAfterwards) {
+  TempDir dir;
+  const std::string secret = "a firm of nine people near Lyon that sells bread";
+  OpenedLog log(Options(dir.path()));
+  ASSERT_OK(log.status());
+  std::vector<int64_t> indices;
+  for (int i = 0; i < 50; ++i) {
+    indices.push_back(log.Append(absl::StrCat("public ", i),
+                                 {{.tier = 1, .values = {absl::StrCat("record ", i)}},
+                                  {.tier = 2, .values = {absl::StrCat(secret, i), "staff=9"}}}));
+  }
+  const int64_t index = indices[20];
+  Database& database = log.log().database();
+  KeyStore& keys = log.log().keys();
+  ASSERT_OK_AND_ASSIGN(const LoggedEntry entry, database.ReadEntry(index));
+  ASSERT_OK_AND_ASSIGN(const PayloadKey key, ReadPayloadKey(database, keys, entry, 2));
+  ASSERT_OK_AND_ASSIGN(const auto sealed, database.ReadSealed(index, 2));
+  ASSERT_OK_AND_ASSIGN(const tlog::Receipt before, log.log().tree().FirstReceipt(20));
+  const std::string key_bytes(base::DigestView(key));
+  const std::string sealed_bytes = sealed->substr(0, 32);
+  ASSERT_TRUE(AnyFileHas(dir.path(), key_bytes)) << "else the test could not fail";
+  ASSERT_TRUE(AnyFileHas(dir.path(), sealed_bytes));
+  EXPECT_FALSE(AnyFileHas(dir.path(), secret)) << "never in clear";
+
+  ASSERT_OK_AND_ASSIGN(
+      const Committed erased,
+      EraseSections(log.sequencer(), database, keys, {.tiers = {{.index = index, .tier = 2}}}));
+  EXPECT_FALSE(AnyFileHas(dir.path(), key_bytes));
+  EXPECT_FALSE(AnyFileHas(dir.path(), sealed_bytes));
+  const auto gone = ReadSections(database, keys, index, 2);
+  EXPECT_EQ(base::ReasonOf(gone.status()), "SECTION_ERASED") << gone.status();
+  EXPECT_THAT(std::string(gone.status().message()), HasSubstr(absl::StrCat("entry ", erased.index)));
+  // The other tier, the other entries, the entry itself and its receipt stand.
+  EXPECT_THAT(ReadSections(database, keys, index, 1), IsOkAndHolds(ElementsAre("record 20")));
+  EXPECT_THAT(ReadSections(database, keys, indices[21], 2),
+              IsOkAndHolds(ElementsAre(secret + "21", "staff=9")));
+  ASSERT_OK_AND_ASSIGN(const tlog::Receipt after, log.log().tree().FirstReceipt(20));
+  EXPECT_EQ(tlog::FormatReceipt(after), tlog::FormatReceipt(before));
+  const auto twice =
+      EraseSections(log.sequencer(), database, keys, {.tiers = {{.index = index, .tier = 2}}});
+  EXPECT_EQ(base::ReasonOf(twice.status()), "SECTION_ERASED") << twice.status();
+}
+
+TEST(ErasureTest, WhatACrashLeftUndoneIsDoneAtTheNextStart) {
+  TempDir dir;
+  int64_t index = 0;
+  {
+    OpenedLog log(Options(dir.path()));
+    ASSERT_OK(log.status());
+    index = log.Append("public", {{.tier = 2, .values = {"of the firm"}}});
+    // The entry alone, as if the process had ended right after it.
+    const Erasure erasure{.tiers = {{.index = index, .tier = 2}}};
+    ASSERT_OK(log.sequencer().SubmitAndWait([&](StageContext& context) {
+      return context.Append(EntryType::kErasure, EncodeErasure(erasure)).status();
+    }));
+    EXPECT_OK(ReadSections(log.log().database(), log.log().keys(), index, 2));
+  }
+  OpenedLog log(Options(dir.path()));
+  ASSERT_OK(log.status());
+  EXPECT_EQ(
+      base::ReasonOf(ReadSections(log.log().database(), log.log().keys(), index, 2).status()),
+      "SECTION_ERASED");
+}
+
+TEST(ErasureTest, AMissingPayloadWithoutAnErasureIsNotCalledErased) {
+  TempDir dir;
+  int64_t index = 0;
+  {
+    OpenedLog log(Options(dir.path()));
+    index = log.Append("public", {{.tier = 2, .values = {"of the firm"}}});
+  }
+  ::aplomb::testing::DeleteRaw(dir.Path("db"), kSectionFamily, TierKey(index, 2));
+  OpenedLog log(Options(dir.path()));
+  ASSERT_OK(log.status());
+  const auto read = ReadSections(log.log().database(), log.log().keys(), index, 2);
+  EXPECT_EQ(base::ReasonOf(read.status()), "SECTION_MISSING") << read.status();
+}
+
+TEST(KeyStoreTest, NoSlotIsEverUsedTwice) {
+  TempDir dir;
+  uint64_t last = 0;
+  for (int run = 0; run < 4; ++run) {
+    ASSERT_OK_AND_ASSIGN(const auto store,
+                         KeyStore::Open({.directory = dir.Path("keys"),
+                                         .create_if_missing = true,
+                                         .block_slots = 8}));
+    std::vector<std::pair<uint64_t, uint8_t>> all;
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_OK_AND_ASSIGN(const SlotKeys slot, store->Take());
+      EXPECT_GT(slot.slot, last);
+      last = slot.slot;
+      EXPECT_NE(slot.keys[0], slot.keys[1]);
+      EXPECT_THAT(store->Find(slot.slot, 1),
+                  IsOkAndHolds(std::optional<PayloadKey>(slot.keys[0])));
+      all.emplace_back(slot.slot, uint8_t{1});
+      all.emplace_back(slot.slot, uint8_t{2});
+    }
+    // The largest numbers too: a destroyed key does not give its number to another.
+    ASSERT_OK(store->Destroy(all));
+    EXPECT_THAT(store->Find(last, 1), IsOkAndHolds(std::optional<PayloadKey>()));
+  }
+}
+
+}  // namespace
+}  // namespace aplomb::audit

@@ -1,0 +1,33 @@
+// What differs between two entries, field by field, and whether it is little enough for the fast
+// lane. Pure functions; thread-safe.
+#ifndef APLOMB_CATALOG_PROPOSALS_DIFF_H_
+#define APLOMB_CATALOG_PROPOSALS_DIFF_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "aplomb/catalog/v1/offering.pb.h"
+#include "aplomb/catalog/v1/proposal.pb.h"
+
+namespace aplomb::proposals {
+
+inline constexpr size_t kDifferencesMax = 500;
+inline constexpr size_t kDifferenceValueSizeMax = 500;  // bytes; longer values are cut
+
+// By field number, repeated messages by their own key (features by need and feature, claims by
+// path, certificates by scheme), else by place. What the catalogue writes itself (state, revision,
+// times, etag) is left out. The first kDifferencesMax.
+std::vector<catalog::v1::FieldDifference> Differences(const catalog::v1::Offering& published,
+                                                      const catalog::v1::Offering& proposed);
+
+// True where nothing differs but amounts and days of a tariff with the same components (model,
+// period, metric, tiers, options), or numbers and days of the same certificates, and the claims
+// about either; false where nothing differs at all.
+bool IsFastLane(const catalog::v1::Offering& published, const catalog::v1::Offering& proposed);
+
+// Without what the catalogue writes itself.
+catalog::v1::Offering WithoutOutput(catalog::v1::Offering offering);
+
+}  // namespace aplomb::proposals
+
+#endif  // APLOMB_CATALOG_PROPOSALS_DIFF_H_

@@ -30,6 +30,7 @@ struct ServerOptions {
 struct ServeOptions {
   std::string data;
   std::string grpc = "127.0.0.1:7443";
+  std::string http;      // address that serves the log as files; empty: none
   std::string tokens;    // file of callers; empty: DATA/tokens
   std::string tls_cert;  // PEM; both or none
   std::string tls_key;

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/exit_codes.h"
+#include "cli/log_commands.h"
 
 namespace {
 
@@ -56,6 +57,8 @@ int main(int argc, char** argv) {
   CLI::App* serve_command = app.add_subcommand("serve", "serve a data directory over gRPC");
   serve_command->add_option("--data", serve.data, "data directory")->required();
   serve_command->add_option("--grpc", serve.grpc, "address to listen on")->capture_default_str();
+  serve_command->add_option("--http", serve.http,
+                            "address that serves the log's files over HTTP (default none)");
   serve_command->add_option("--tokens", serve.tokens, "file of callers (default DATA/tokens)");
   serve_command->add_option("--tls-cert", serve.tls_cert, "PEM certificate chain");
   serve_command->add_option("--tls-key", serve.tls_key, "PEM private key");
@@ -220,6 +223,42 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   prove_command->callback(run([&] { return aplomb::cli::NeutralityProve(common, neutrality); }));
+
+  aplomb::cli::LogExportOptions log_export;
+  CLI::App* log_command = app.add_subcommand("log", "the neutrality log");
+  log_command->require_subcommand(1);
+  CLI::App* export_command =
+      log_command->add_subcommand("export", "write the published log as static files");
+  export_command->add_option("--data", log_export.data, "data directory")->required();
+  export_command->add_option("--dir", log_export.directory, "folder, new or of an earlier export")
+      ->required();
+  export_command->callback(run([&] { return aplomb::cli::LogExport(common, log_export); }));
+
+  aplomb::cli::ReceiptVerifyOptions receipt;
+  CLI::App* receipt_command = app.add_subcommand("receipt", "receipts of recommendations");
+  receipt_command->require_subcommand(1);
+  CLI::App* verify_command =
+      receipt_command->add_subcommand("verify", "check a receipt; needs no server");
+  verify_command->add_option("file", receipt.receipt, "receipt (.tlog-proof)")->required();
+  verify_command->add_option("--policy", receipt.policy, "whom to trust (C2SP tlog-policy)")
+      ->required();
+  verify_command->add_option("--entry", receipt.entry, "the entry, if the receipt has it not");
+  verify_command->add_option("--disclosure", receipt.disclosure, "a section shown to you");
+  verify_command->add_flag("--require-witnesses", receipt.require_witnesses,
+                           "fail unless the policy's quorum has cosigned");
+  verify_command->callback(run([&] { return aplomb::cli::ReceiptVerify(common, receipt); }));
+
+  aplomb::cli::WitnessOptions witness;
+  CLI::App* witness_command =
+      app.add_subcommand("witness", "cosign logs that only grow (C2SP tlog-witness)");
+  witness_command->add_option("--listen", witness.listen, "address")->capture_default_str();
+  witness_command->add_option("--key", witness.key, "file with the private key")->required();
+  witness_command->add_option("--new-key", witness.new_key,
+                              "name of the witness: makes the key file if it is not there");
+  witness_command->add_option("--log", witness.logs, "public key of a log; may be given again")
+      ->required();
+  witness_command->add_option("--state", witness.state, "folder for what was signed")->required();
+  witness_command->callback(run([&] { return aplomb::cli::Witness(common, witness); }));
 
   std::string shell;
   CLI::App* completion_command = app.add_subcommand("completion", "print completion for a shell");

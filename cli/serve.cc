@@ -10,6 +10,7 @@
 #include "cli/files.h"
 #include "cli/genesis_steps.h"
 #include "service/genesis.h"
+#include "service/http_edge.h"
 #include "service/server.h"
 
 namespace aplomb::cli {
@@ -68,6 +69,15 @@ absl::Status RunServer(const CommonOptions& common, const ServeOptions& options)
   server_options.logger = &logger;
   ASSIGN_OR_RETURN(const std::unique_ptr<service::Server> server,
                    service::Server::Start(std::move(server_options)));
+  std::unique_ptr<service::HttpServer> http;
+  if (!options.http.empty()) {
+    ASSIGN_OR_RETURN(http, service::HttpServer::Start(
+                               {.address = options.http},
+                               service::LogFilesHandler(&server->dataset().tree(), &logger)));
+    std::cerr << (common.language == Language::kFrench ? "aplomb: journal sur http://"
+                                                       : "aplomb: log at http://")
+              << options.http.substr(0, options.http.rfind(':')) << ":" << http->port() << "\n";
+  }
   const size_t colon = options.grpc.rfind(':');
   const std::string address = absl::StrCat(options.grpc.substr(0, colon), ":", server->port());
   // Commands on this machine find the server by its directory.
@@ -77,6 +87,7 @@ absl::Status RunServer(const CommonOptions& common, const ServeOptions& options)
             << address << "\n";
   int signal = 0;
   sigwait(&signals, &signal);
+  http.reset();  // it reads the database
   server->Shutdown();
   std::filesystem::remove(options.data + "/address", error);
   return absl::OkStatus();

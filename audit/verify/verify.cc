@@ -1,6 +1,7 @@
 #include "audit/verify/verify.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <utility>
 
@@ -479,10 +480,14 @@ absl::StatusOr<std::string> DirectorySource::Read(const std::string& path, size_
 absl::StatusOr<std::string> ReadFileUpTo(const std::string& path, size_t bytes_max) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return absl::NotFoundError(absl::StrCat(path, " is not there or cannot be read"));
-  std::string bytes(bytes_max + 1, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  // In pieces: a bundle may have 16 MB but mostly has some hundred kilobytes.
+  std::string bytes;
+  std::array<char, 65'536> piece;
+  while (bytes.size() <= bytes_max && file) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    bytes.append(piece.data(), static_cast<size_t>(file.gcount()));
+  }
   if (file.bad()) return absl::NotFoundError(absl::StrCat(path, " cannot be read"));
-  bytes.resize(static_cast<size_t>(file.gcount()));
   if (bytes.size() > bytes_max) {
     return absl::ResourceExhaustedError(
         absl::StrCat(path, " is larger than ", bytes_max, " bytes"));

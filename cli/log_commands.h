@@ -1,0 +1,42 @@
+// The commands about the log: export it, verify a receipt, be a witness. `aplomb-verify`, which
+// verifies a whole log, is a program of its own.
+#ifndef APLOMB_CLI_LOG_COMMANDS_H_
+#define APLOMB_CLI_LOG_COMMANDS_H_
+
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+
+namespace aplomb::cli {
+
+struct LogExportOptions {
+  std::string data;  // data directory; a server may have it open
+  std::string directory;
+};
+// Writes the published log as static files.
+int LogExport(const CommonOptions& common, const LogExportOptions& options);
+
+struct ReceiptVerifyOptions {
+  std::string receipt;
+  std::string policy;
+  std::string entry;       // empty: what the receipt carries
+  std::string disclosure;  // empty: none
+  bool require_witnesses = false;
+};
+// Needs no server. kInvalidInput if the receipt does not hold, or is not witnessed as asked.
+int ReceiptVerify(const CommonOptions& common, const ReceiptVerifyOptions& options);
+
+struct WitnessOptions {
+  std::string listen = "127.0.0.1:8460";
+  std::string key;                // file with the private key
+  std::string new_key;            // name: makes the key file first, if it is not there
+  std::vector<std::string> logs;  // their vkeys
+  std::string state;
+};
+// Runs until SIGINT or SIGTERM.
+int Witness(const CommonOptions& common, const WitnessOptions& options);
+
+}  // namespace aplomb::cli
+
+#endif  // APLOMB_CLI_LOG_COMMANDS_H_

@@ -26,7 +26,7 @@ namespace {
 
 constexpr size_t kDisclosureBytesMax = 4'000'000;
 
-int Report(const absl::Status& status) {
+int EndWith(const absl::Status& status) {
   if (!status.ok()) std::cerr << "aplomb: " << status.message() << "\n";
   return ExitCodeOf(status);
 }
@@ -126,12 +126,12 @@ absl::Status RunWitness(const CommonOptions& common, const WitnessOptions& optio
 }  // namespace
 
 int LogExport(const CommonOptions& common, const LogExportOptions& options) {
-  return Report(RunExport(common, options));
+  return EndWith(RunExport(common, options));
 }
 
 int ReceiptVerify(const CommonOptions& common, const ReceiptVerifyOptions& options) {
   const absl::StatusOr<verify::Report> report = RunReceiptVerify(options);
-  if (!report.ok()) return Report(report.status());
+  if (!report.ok()) return EndWith(report.status());
   std::cout << (common.json ? verify::FormatJson(*report)
                             : verify::FormatText(*report, common.language == Language::kFrench
                                                               ? verify::Language::kFrench
@@ -147,7 +147,7 @@ int ReceiptVerify(const CommonOptions& common, const ReceiptVerifyOptions& optio
 }
 
 int Witness(const CommonOptions& common, const WitnessOptions& options) {
-  return Report(RunWitness(common, options));
+  return EndWith(RunWitness(common, options));
 }
 
 }  // namespace aplomb::cli

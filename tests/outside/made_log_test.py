@@ -57,9 +57,10 @@ def main():
                 expect(f'go, {size}, another key', [fsck, '-log', path('log'), '-vkey', vkeys[1]],
                        False)
             if package is not None:
-                def node(log, *more, vkeys=vkeys):
-                    return tools.rfc9162_command(package, log, vkeys[0], *more)
+                def node(log, *more, vkeys=vkeys, old=path('old')):
+                    return tools.rfc9162_command(package, log, vkeys[0], old, *more)
                 expect(f'rfc9162, {size}', node(path('log'), *receipt), True)
+                expect(f'rfc9162, {size}, fork', node(path('log'), old=path('forked')), False)
                 expect(f'rfc9162, {size}, forged entry', node(path('leaf')), False)
                 expect(f'rfc9162, {size}, forged entry and leaf hash', node(path('forgery')), False)
                 expect(f'rfc9162, {size}, receipt of another entry',

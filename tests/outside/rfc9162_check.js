@@ -2,7 +2,7 @@
 // Merkle tree: the root of all entries, inclusion proofs of ours and of its own making, consistency
 // of older heads. Signatures are verified with Node's own Ed25519.
 //
-//   node rfc9162_check.js PACKAGE LOG_DIRECTORY LOG_VKEY [RECEIPT ENTRY]
+//   node rfc9162_check.js PACKAGE LOG_DIRECTORY LOG_VKEY OLD_CHECKPOINT [RECEIPT ENTRY]
 //
 // Ends with 0 if all holds, else 1 and what does not.
 'use strict';
@@ -10,7 +10,7 @@ const crypto = require('crypto');
 const fs = require('fs');
 const path = require('path');
 
-const [packageFolder, logFolder, vkey, receiptFile, entryFile] = process.argv.slice(2);
+const [packageFolder, logFolder, vkey, oldFile, receiptFile, entryFile] = process.argv.slice(2);
 const { RFC9162 } = require(packageFolder);
 
 function check(condition, text) {
@@ -86,6 +86,21 @@ async function main() {
     const other = await RFC9162.leaf(entries[(index + 1) % head.size]);
     check(same(leaf, other) || !await RFC9162.verifyInclusionProof(head.root, other, proof),
           `another entry passes for ${index}`);
+  }
+
+  const old = open(fs.readFileSync(oldFile, 'utf8'));
+  check(old.size > 0 && old.size <= head.size, 'the older head is not one of this log');
+  check(same(await RFC9162.treeHead(entries.slice(0, old.size)), old.root),
+        'the older head is not a prefix');
+  if (old.size < head.size) {
+    const proof = {
+      log_id: '', tree_size_1: old.size, tree_size_2: head.size,
+      consistency_path: await RFC9162.PROOF(old.size, entries) };
+    check(await RFC9162.verifyConsistencyProof(old.root, head.root, proof),
+          'the older head is not consistent with the newer');
+    const forged = new Uint8Array(old.root);
+    forged[0] ^= 1;
+    check(!await RFC9162.verifyConsistencyProof(forged, head.root, proof), 'any root passes');
   }
 
   if (receiptFile !== undefined) {

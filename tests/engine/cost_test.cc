@@ -442,6 +442,31 @@ TEST(Cost, OfAnOptionCountsOnlyWhereItIsAMust) {
   EXPECT_EQ(CostOf(tariff, request).lines.size(), 3u) << "a line of 0 is kept";
 }
 
+TEST(Cost, AnAddedCommissionGrowsAndDoublesWithTheSales) {
+  World w = EmptyWorld(1, 0, 0);
+  w.table.needs = {0b001};
+  w.table.kinds = {1};
+  w.request.usage[kOnlineSales] = 1'000 * kEuro;
+  w.request.added_costs = {{.unless_needs = 0b100,
+                            .need = 2,
+                            .one_off_micros = 10 * kEuro,
+                            .monthly_micros = kEuro,
+                            .rate_bp = 150,
+                            .metric = kOnlineSales}};
+  // 10, 36 times 1, and 36 times 15.
+  const Cost cost = ComputeCost(w.table, 0, w.request);
+  EXPECT_EQ(cost.tco36_micros, 586 * kEuro);
+  EXPECT_EQ(cost.first_year_micros, 202 * kEuro);
+  EXPECT_EQ(cost.cash_out_90_days_micros, 58 * kEuro);
+  EXPECT_EQ(cost.double_usage_rise_micros, 540 * kEuro);
+  ASSERT_EQ(cost.lines.size(), 1u);
+  EXPECT_EQ(cost.lines[0].tco36_micros, 586 * kEuro);
+  // Ten percent more in the second year, and again in the third.
+  w.request.yearly_growth_bp = 1'000;
+  EXPECT_EQ(ComputeCost(w.table, 0, w.request).double_usage_rise_micros,
+            12 * (15'000 + 16'500 + 18'150) * (kEuro / 1'000));
+}
+
 TEST(Cost, AddsWhatTheOfferingDoesNotBring) {
   World w = EmptyWorld(3, 0, 0);
   w.table.needs = {0b001, 0b101, 0b001};  // the second serves need 2 too

@@ -149,10 +149,25 @@ Cost NaiveCost(const FactTable& table, uint32_t row, const Request& q) {
     const auto over = [&](int months) {
       return HalfUpToCent(Wide(a.one_off_micros) + Wide(a.monthly_micros) * months, 1);
     };
-    cost.lines.push_back({.component = -1, .added_need = a.need, .tco36_micros = over(36)});
-    cost.tco36_micros += over(36);
-    cost.first_year_micros += over(12);
-    cost.cash_out_90_days_micros += over(3);
+    // What hangs on usage is a commission line of its own, rounded by itself.
+    const PriceComponent commission = {
+        .model = PriceModel::kCommission, .metric = a.metric, .rate_bp = a.rate_bp};
+    std::map<int, Wide> sum;
+    Wide extra = 0;
+    for (int month = 1; a.rate_bp != 0 && month <= 36; ++month) {
+      const Bills bills = BillOfMonth(commission, q, month);
+      extra += bills.extra;
+      for (const int last : {3, 12, 36}) sum[last] += month <= last ? bills.normal : Wide(0);
+    }
+    const Wide denominator = LineDenominator(commission) * 100'000'000;
+    const auto all = [&](int months) {
+      return over(months) + HalfUpToCent(sum[months], denominator);
+    };
+    cost.lines.push_back({.component = -1, .added_need = a.need, .tco36_micros = all(36)});
+    cost.tco36_micros += all(36);
+    cost.first_year_micros += all(12);
+    cost.cash_out_90_days_micros += all(3);
+    cost.double_usage_rise_micros += HalfUpToCent(extra, denominator);
   }
   return cost;
 }
@@ -493,12 +508,18 @@ void ChooseCriteria(const World& w, const NeedRules& need, Ranking& out) {
   }
   if (out.criteria.empty()) return;
   int64_t denominator = 1;
-  for (const auto& [group, members] : by_group) denominator *= static_cast<int64_t>(members.size());
+  std::map<uint8_t, int64_t> sum_of_parts;
+  for (const auto& [group, members] : by_group) {
+    for (const uint8_t member : members) {
+      sum_of_parts[group] += w.rules.criteria[member].parts_in_group;
+    }
+    denominator *= sum_of_parts[group];
+  }
   std::vector<int64_t> parts;
   for (const ActiveCriterion& active : out.criteria) {
     const uint8_t group = w.rules.criteria[active.criterion].group;
-    parts.push_back(w.request.group_shares[group] * denominator /
-                    static_cast<int64_t>(by_group[group].size()));
+    parts.push_back(w.request.group_shares[group] * denominator / sum_of_parts[group] *
+                    w.rules.criteria[active.criterion].parts_in_group);
   }
   const std::vector<int32_t> weights = NaiveShareOut(parts, 10'000);
   for (size_t i = 0; i < weights.size(); ++i) out.criteria[i].weight_bp = weights[i];

@@ -115,7 +115,10 @@ void RandomRequest(Dice& dice, World& w) {
                              .only_kind = static_cast<uint8_t>(dice.Between(0, 3)),
                              .need = static_cast<uint8_t>(dice.Between(0, 2)),
                              .one_off_micros = dice.Between(0, 99'999'999),
-                             .monthly_micros = dice.Between(0, 9'999'999)});
+                             .monthly_micros = dice.Between(0, 9'999'999),
+                             .rate_bp = static_cast<int32_t>(
+                                 dice.OneIn(2) ? 0 : dice.Between(0, 10'000)),
+                             .metric = static_cast<uint8_t>(dice.Between(1, kMetricCount - 1))});
   }
   for (int64_t& share : q.group_shares) share = dice.Between(1, 9'000);
 }
@@ -226,6 +229,7 @@ void WildRules(Dice& dice, World& w) {
   };
   for (int64_t n = dice.Between(0, 6); n > 0; --n) {
     r.criteria.push_back({.group = static_cast<uint8_t>(dice.Between(0, kGroupCount - 1)),
+                          .parts_in_group = static_cast<uint8_t>(dice.Between(1, 3)),
                           .measure = any_measure(),
                           .applies_when = of_request(),
                           .least_evidence = static_cast<Evidence>(dice.Between(1, 4)),
@@ -299,6 +303,7 @@ Measure TameSteps(Dice& dice, Rules& r, bool ladder) {
 
 void AddTameCriterion(Dice& dice, Rules& r, Measure m, int64_t low, int64_t high, bool rising) {
   r.criteria.push_back({.group = static_cast<uint8_t>(dice.Between(0, kGroupCount - 1)),
+                        .parts_in_group = static_cast<uint8_t>(dice.Between(1, 3)),
                         .measure = AddMeasure(r, std::move(m)),
                         .least_evidence = static_cast<Evidence>(dice.Between(1, 3)),
                         .breakpoints = TameBreakpoints(dice, low, high, rising)});

@@ -110,6 +110,30 @@ TEST(RankTop, LargeWorldsAgree) {
   }
 }
 
+// 100 times a cent is one more than a multiple of these targets: the quotient that is rounded up
+// is whole, where an estimate of it by multiplication falls one short.
+TEST(RankTop, DividesByTheTargetExactly) {
+  Dice dice(TestSeed());
+  Workspace workspace;
+  TopRanking top;
+  for (const int64_t target : {999'999, 333'333, 111'111, 37'037, 9'009, 999, 407, 351}) {
+    SCOPED_TRACE(target);
+    World w = EmptyWorld(1, 1, 0);
+    w.table.tariffs[0].components = {{.model = PriceModel::kSetup, .amount_micros = 10'000}};
+    w.request.target_micros = target;
+    w.rules.measures = {{.kind = MeasureKind::kCost, .relative = true, .scale = 100},
+                        {.kind = MeasureKind::kConstant, .constant = (999'999 / target) + 1}};
+    w.rules.criteria = {{.measure = 0, .breakpoints = {{0, 10'000}, {4'000, 0}}}};
+    w.rules.conditions = {{.form = ConditionForm::kComparison, .right = 1, .op = Operator::kGe}};
+    w.rules.conditions[0].left = 0;
+    w.rules.constraints = {{.satisfied_when = 0}};
+    w.rules.needs[0][0] = {.criteria = 1, .constraints = 1};
+    ASSERT_EQ(RankWorld(w).ranked.size(), 1u) << "the quotient is the one expected";
+    ExpectAllAgree(w, dice, workspace, top);
+    if (HasFatalFailure()) return;
+  }
+}
+
 TEST(RankTop, AllocatesNothingAfterTheFirstCall) {
   Dice dice(TestSeed());
   for (int i = 0; i < 20; ++i) {

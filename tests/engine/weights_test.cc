@@ -146,6 +146,35 @@ TEST(CriterionWeights, SplitAGroupEquallyAndShareOutWhatNobodyTakes) {
   EXPECT_EQ(CriterionWeights(shares, {2, 0, 2, 1}), (std::vector<int32_t>{1000, 5000, 1000, 3000}));
 }
 
+TEST(CriterionWeights, SplitAGroupByParts) {
+  const std::array<int64_t, kGroupCount> shares = {1, 1, 0, 0, 0, 0};
+  // 3 of 7 and 1 of 7 of a half: 2142.86 and 714.29; the remainder goes to the greatest.
+  EXPECT_EQ(CriterionWeights(shares, {0, 1, 1, 1, 1, 1}, {7, 3, 1, 1, 1, 1}),
+            (std::vector<int32_t>{5000, 2143, 715, 714, 714, 714}));
+  // Whatever the parts, a criterion that is alone has its whole group.
+  EXPECT_EQ(CriterionWeights(shares, {0, 1}, {20, 1}), (std::vector<int32_t>{5000, 5000}));
+  // Equal parts are no parts.
+  EXPECT_EQ(CriterionWeights(shares, {0, 0, 1}, {4, 4, 9}), CriterionWeights(shares, {0, 0, 1}));
+}
+
+TEST(CriterionWeights, OfPartsHoldAtTheBounds) {
+  // The greatest shares, parts that have nothing in common, as many criteria as there may be.
+  const std::array<int64_t, kGroupCount> shares = {
+      kMaxGroupShare, kMaxGroupShare, kMaxGroupShare, kMaxGroupShare, kMaxGroupShare,
+      kMaxGroupShare};
+  std::vector<uint8_t> groups;
+  std::vector<uint8_t> parts;
+  for (uint32_t i = 0; i < kMaxCriteria; ++i) {
+    groups.push_back(static_cast<uint8_t>(i % kGroupCount));
+    parts.push_back(static_cast<uint8_t>(kMaxPartsInGroup - i % 7));
+  }
+  const std::vector<int32_t> weights = CriterionWeights(shares, groups, parts);
+  std::array<int32_t, kGroupCount> sums = {};
+  for (size_t i = 0; i < groups.size(); ++i) sums[groups[i]] += weights[i];
+  EXPECT_EQ(std::accumulate(weights.begin(), weights.end(), 0), kWeightSum);
+  for (const int32_t sum : sums) EXPECT_NEAR(sum, kWeightSum / 6, 11);
+}
+
 TEST(CriterionWeights, HoldAtTheBounds) {
   std::array<int64_t, kGroupCount> shares;
   shares.fill(kMaxGroupShare);

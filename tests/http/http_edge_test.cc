@@ -163,7 +163,7 @@ TEST_F(HttpEdgeTest, HostileBytesDoNoHarm) {
       "GET",
       "GET /checkpoint\r\n\r\n",
       "GET /checkpoint HTTP/9.9\r\nHost: x\r\n\r\n",
-      std::string("GET /check\0point HTTP/1.1\r\nHost: x\r\n\r\n", 40),
+      absl::StrCat("GET /check", std::string(1, '\0'), "point HTTP/1.1\r\nHost: x\r\n\r\n"),
       "GET http://elsewhere/checkpoint HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
       absl::StrCat("GET /", std::string(100'000, 'a'), " HTTP/1.1\r\nHost: x\r\n\r\n"),
       absl::StrCat("GET / HTTP/1.1\r\nHost: x\r\nX: ", std::string(100'000, 'a'), "\r\n\r\n"),

@@ -75,14 +75,32 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(const LogOptions& options) {
   if (options.read_only) return log;
 
   if (!begins) RETURN_IF_ERROR(CheckHighWaterFile(*log->tree_, log->high_water_path_));
+  RETURN_IF_ERROR(CheckNotBehindWitnesses(*log->tree_, options.witnesses, options.witness_options,
+                                          options.logger));
   RETURN_IF_ERROR(CompleteErasures(*log->database_, *log->keys_).status());
   ASSIGN_OR_RETURN(log->high_water_,
                    HighWater::Start(log->tree_.get(), log->high_water_path_, options.logger));
-  log->tree_->SetPublishHook([high_water = log->high_water_.get()](
-                                 const std::shared_ptr<const Head>&) { high_water->Notify(); });
+  if (!options.witnesses.empty()) {
+    log->witnesses_ = std::make_unique<WitnessClient>(log->tree_.get(), options.witnesses,
+                                                      options.witness_options, options.logger);
+    log->tree_->SetCosignatureSource(log->witnesses_.get());
+  }
+  log->tree_->SetPublishHook([high_water = log->high_water_.get(),
+                              witnesses = log->witnesses_.get()](
+                                 const std::shared_ptr<const Head>&) {
+    high_water->Notify();
+    if (witnesses != nullptr) witnesses->Notify();
+  });
   return log;
 }
 
-Log::~Log() = default;
+std::vector<WitnessState> Log::witnesses() const {
+  return witnesses_ == nullptr ? std::vector<WitnessState>() : witnesses_->States();
+}
+
+Log::~Log() {
+  // They sign no more once nobody reads what they signed.
+  if (tree_ != nullptr) tree_->SetCosignatureSource(nullptr);
+}
 
 }  // namespace aplomb::audit

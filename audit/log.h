@@ -18,6 +18,7 @@
 #include "audit/key_store.h"
 #include "audit/log_key.h"
 #include "audit/log_tree.h"
+#include "audit/witness_client.h"
 #include "base/log.h"
 #include "base/random.h"
 
@@ -32,6 +33,9 @@ struct LogOptions {
   std::string origin = std::string(kDefaultOrigin);  // of a log that is begun
   // Best on another disk or host. Empty: DIR/high_water.
   std::string high_water_path = {};
+  // Who cosigns; asked at the start whether they know a larger log, and then of each newer head.
+  std::vector<WitnessEndpoint> witnesses = {};
+  WitnessClientOptions witness_options = {};
   // Only reads: no key is loaded, nothing is signed, the high-water checkpoint is not looked at.
   bool read_only = false;
   base::Random* random = base::SystemRandom::Get();
@@ -40,7 +44,8 @@ struct LogOptions {
 
 class Log {
  public:
-  // Errors of Database::Open, LogTree::Open, LoadLogKey, KeyStore::Open and CheckHighWaterFile.
+  // Errors of Database::Open, LogTree::Open, LoadLogKey, KeyStore::Open, CheckHighWaterFile and
+  // CheckNotBehindWitnesses.
   static absl::StatusOr<std::unique_ptr<Log>> Open(const LogOptions& options);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -49,6 +54,8 @@ class Log {
   Database& database() { return *database_; }
   LogTree& tree() { return *tree_; }
   KeyStore& keys() { return *keys_; }
+  // How far each witness is; empty without witnesses.
+  std::vector<WitnessState> witnesses() const;
   const std::string& high_water_path() const { return high_water_path_; }
 
  private:
@@ -59,6 +66,7 @@ class Log {
   std::unique_ptr<KeyStore> keys_;
   std::unique_ptr<LogTree> tree_;
   std::unique_ptr<HighWater> high_water_;
+  std::unique_ptr<WitnessClient> witnesses_;
 };
 
 }  // namespace aplomb::audit

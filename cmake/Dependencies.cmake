@@ -14,6 +14,7 @@ find_package(yaml-cpp CONFIG REQUIRED)
 find_path(APLOMB_CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 
 # Shipped with a pkg-config file only.
+find_package(CURL REQUIRED)
 find_path(APLOMB_MICROHTTPD_INCLUDE_DIR microhttpd.h REQUIRED)
 find_library(APLOMB_MICROHTTPD_LIBRARY microhttpd REQUIRED)
 add_library(aplomb_microhttpd INTERFACE)

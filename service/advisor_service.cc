@@ -505,8 +505,11 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
   command.stage = [body, record_bytes, firm_sections,
                    type =
                        asked.preview() ? audit::EntryType::kPreview : audit::EntryType::kDecision,
-                   seen_size](audit::StageContext& context) {
+                   seen_size, random = random_](audit::StageContext& context) {
     const auto append = [&]() -> absl::Status {
+      // Shows the secrets of the days that are over, should this be the first command of a new one.
+      const base::DayNumber today = base::ParisDay(absl::FromUnixMicros(context.time_us()));
+      RETURN_IF_ERROR(audit::EnsureEpoch(context, today, random).status());
       ASSIGN_OR_RETURN(
           const std::optional<std::string> taken,
           context.state().Get(kRecommendationFamily,

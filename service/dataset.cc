@@ -30,6 +30,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
   log_options.create_if_missing = options.create_if_missing;
   log_options.origin = options.origin;
   log_options.high_water_path = options.high_water_path;
+  log_options.witnesses = options.witnesses;
   log_options.random = options.random;
   log_options.logger = options.logger;
   for (const audit::Projection& projection : projections) {

@@ -27,6 +27,8 @@ struct DatasetOptions {
   std::string origin = std::string(audit::kDefaultOrigin);
   // Where the newest signed checkpoint is kept; empty: in the data directory.
   std::string high_water_path = {};
+  // Who cosigns the log.
+  std::vector<audit::WitnessEndpoint> witnesses = {};
   // A server sets it: see audit::SequencerOptions.
   bool abort_on_storage_failure = false;
   // Must outlive the Dataset.

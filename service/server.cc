@@ -122,6 +122,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
                    Dataset::Open({.directory = given.data_directory,
                                   .create_if_missing = given.create_if_missing,
                                   .high_water_path = given.high_water_path,
+                                  .witnesses = given.witnesses,
                                   .abort_on_storage_failure = given.abort_on_storage_failure,
                                   .clock = given.clock,
                                   .random = given.random,

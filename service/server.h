@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -36,6 +37,7 @@ struct ServerOptions {
   bool create_if_missing = false;
   // See DatasetOptions.
   std::string high_water_path = {};
+  std::vector<audit::WitnessEndpoint> witnesses = {};
   // "HOST:PORT" as gRPC takes it, e.g. "127.0.0.1:8443", "[::]:8443"; port 0: a free one.
   std::string address = "127.0.0.1:0";
   TlsFiles tls;

@@ -1,6 +1,7 @@
 // Kills the process that writes, with SIGKILL, at any moment, and looks at what is left. The writer
 // is this program itself, started again with the name of its directory in the environment.
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -17,8 +18,13 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "audit/database.h"
+#include "audit/fsck.h"
+#include "audit/high_water.h"
+#include "audit/log_tree.h"
 #include "audit/sequencer.h"
+#include "audit/tlog/checkpoint.h"
 #include "base/reason.h"
+#include "base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/audit/harness.h"
@@ -31,10 +37,12 @@ namespace aplomb::audit {
 namespace {
 
 using ::aplomb::testing::AppendBody;
+using ::aplomb::testing::OpenKeys;
 using ::aplomb::testing::OpenLog;
 using ::aplomb::testing::SeenProjection;
 using ::aplomb::testing::TempDir;
 using ::aplomb::testing::TestLog;
+using ::aplomb::testing::TestSigner;
 
 constexpr char kDirectoryVariable[] = "APLOMB_CRASH_TEST_DIRECTORY";
 constexpr int kAcknowledgeFd = 3;
@@ -47,7 +55,7 @@ std::string Body(uint64_t number) {
   return absl::StrCat(number, "/", std::string(number % 50 == 0 ? 70'000 : number % 500, 'x'));
 }
 
-// The writer: four threads of commands, each acknowledged with "index number\n".
+// The writer: four threads of commands, each acknowledged with "index number receipt\n".
 TEST(DISABLED_CrashWriter, Writes) {
   const char* const directory = getenv(kDirectoryVariable);
   ASSERT_NE(directory, nullptr);
@@ -60,7 +68,14 @@ TEST(DISABLED_CrashWriter, Writes) {
         const uint64_t number = base + 4 * i + t;
         const auto committed = log.sequencer().SubmitAndWait(AppendBody(Body(number)));
         if (!committed.ok()) _exit(1);
-        const std::string line = absl::StrCat(committed->index, " ", number, "\n");
+        const auto receipt =
+            log.tree().FirstReceipt(static_cast<uint64_t>(committed->index));
+        if (!receipt.ok()) _exit(3);
+        const std::string line = absl::StrCat(
+            committed->index, " ", number, " ",
+            tlog::EncodeBase64(tlog::FormatReceipt(*receipt)), "\n");
+        // Longer writes to a pipe may be torn by another thread's.
+        if (line.size() > PIPE_BUF) _exit(4);
         if (write(kAcknowledgeFd, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
           _exit(2);
         }
@@ -102,6 +117,17 @@ std::string ReadUntilClosed(int fd) {
   return text;
 }
 
+// OK if the receipt verifies by itself and its checkpoint is a beginning of the log as it is now.
+absl::Status CheckStillTrue(const std::string& text, const LogTree& tree) {
+  ASSIGN_OR_RETURN(const tlog::Receipt receipt, tlog::ParseReceipt(text));
+  ASSIGN_OR_RETURN(const std::string entry, tree.EntryBytes(receipt.index));
+  tlog::Policy policy;
+  policy.logs.push_back({.key = tree.log_key()});
+  RETURN_IF_ERROR(
+      tlog::CheckReceipt(receipt, entry, policy, /*require_quorum=*/false).status());
+  return CheckContains(tree, receipt.checkpoint, "a receipt");
+}
+
 TEST(CrashTest, KillingTheWriterLosesNothingAcknowledged) {
   const uint64_t seed = 20260301;
   std::mt19937_64 random(seed);
@@ -110,6 +136,7 @@ TEST(CrashTest, KillingTheWriterLosesNothingAcknowledged) {
     ASSERT_TRUE(absl::SimpleAtoi(text, &kills));
   }
   TempDir dir;
+  std::vector<std::string> receipts;
   int64_t acknowledged_count = 0;
   int64_t killed_before_writing = 0;
   for (int kill_number = 0; kill_number < kills; ++kill_number) {
@@ -130,23 +157,41 @@ TEST(CrashTest, KillingTheWriterLosesNothingAcknowledged) {
     if (kill_number % 10 == 9) {
       ASSERT_OK(database->CheckAllEntries());
     }
+    // The log goes on from a head that was signed, and never signs another history.
+    ASSERT_OK_AND_ASSIGN(const auto tree, LogTree::Open(database.get(), TestSigner().key(),
+                                                        TestSigner()));
     if (text.empty()) ++killed_before_writing;
     for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
       const std::vector<absl::string_view> words = absl::StrSplit(line, ' ');
       int64_t index = -1;
       uint64_t number = 0;
       // Lines are short, so a write to the pipe is whole or was not done.
-      ASSERT_EQ(words.size(), 2U);
+      ASSERT_EQ(words.size(), 3U);
       ASSERT_TRUE(absl::SimpleAtoi(words[0], &index));
       ASSERT_TRUE(absl::SimpleAtoi(words[1], &number));
       ASSERT_OK_AND_ASSIGN(const LoggedEntry entry, database->ReadEntry(index));
       ASSERT_EQ(entry.body, Body(number)) << "entry " << index;
+      ASSERT_OK_AND_ASSIGN(const std::string receipt, tlog::DecodeBase64(words[2]));
+      ASSERT_OK(CheckStillTrue(receipt, *tree)) << "entry " << index;
+      receipts.push_back(receipt);
       ++acknowledged_count;
     }
   }
   EXPECT_GT(acknowledged_count, kills) << "the writer was always killed before it wrote";
   RecordProperty("acknowledged", static_cast<int>(acknowledged_count));
   RecordProperty("killed_before_writing", static_cast<int>(killed_before_writing));
+
+  // Every receipt ever handed out, now that the log has gone through all of it.
+  {
+    ASSERT_OK_AND_ASSIGN(const auto database, OpenLog(dir.Path("log")));
+    ASSERT_OK_AND_ASSIGN(const auto tree, LogTree::Open(database.get(), TestSigner().key(),
+                                                        TestSigner()));
+    for (const std::string& text : receipts) ASSERT_OK(CheckStillTrue(text, *tree));
+    ASSERT_OK_AND_ASSIGN(const auto keys, OpenKeys(dir.Path("log")));
+    ASSERT_OK_AND_ASSIGN(const FsckReport report,
+                         Fsck(*database, *keys, TestSigner().key(), {}));
+    EXPECT_TRUE(report.findings.empty()) << report.findings[0].text;
+  }
 
   // Effects were never half there.
   ASSERT_OK_AND_ASSIGN(const auto live, OpenLog(dir.Path("log")));

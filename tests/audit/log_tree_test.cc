@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "audit/entry.h"
 #include "audit/tlog/checkpoint.h"
 #include "base/bytes.h"
 #include "base/reason.h"
@@ -174,6 +175,31 @@ TEST(LogTreeTest, TheRootBeforeEachEntryStandsInIt) {
     EXPECT_THAT(log.tree().RootAt(static_cast<uint64_t>(entry.prev_size)),
                 IsOkAndHolds(entry.prev_root));
   }
+}
+
+// ---- Verify before sign
+
+// What a flipped bit in memory would do: the leaf hash and the bytes of the batch part ways.
+TEST(LogTreeTest, NothingIsSignedWhenTheLeafHashesAreNotThoseOfTheBatch) {
+  TempDir dir;
+  ASSERT_OK_AND_ASSIGN(const auto database, OpenLog(dir.path()));
+  ASSERT_OK_AND_ASSIGN(const auto tree,
+                       LogTree::Open(database.get(), TestSigner().key(), TestSigner()));
+  const std::string entry = EncodeEntry({.type = EntryType::kDecision, .body = "abc"});
+  for (size_t bit = 0; bit < 8 * sizeof(tlog::Hash); bit += 17) {
+    Overlay overlay(database.get());
+    overlay.Put(kEntryFamily, IndexKey(0), entry);
+    tlog::Hash leaf = tlog::LeafHash(entry);
+    leaf[bit / 8] = static_cast<uint8_t>(leaf[bit / 8] ^ (1 << (bit % 8)));
+    const auto head = tree->Extend(overlay, {leaf});
+    EXPECT_EQ(base::ReasonOf(head.status()), "TREE_MISMATCH") << head.status();
+  }
+  Overlay missing(database.get());
+  EXPECT_EQ(base::ReasonOf(tree->Extend(missing, {tlog::LeafHash(entry)}).status()),
+            "TREE_MISMATCH");
+  Overlay sound(database.get());
+  sound.Put(kEntryFamily, IndexKey(0), entry);
+  EXPECT_OK(tree->Extend(sound, {tlog::LeafHash(entry)}));
 }
 
 // ---- Damage

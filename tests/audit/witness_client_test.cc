@@ -1,0 +1,220 @@
+// The client against the witness of this project, reached by a function call, and against ones that
+// are down, slow, wrong or ahead.
+#include "audit/witness_client.h"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "audit/tlog/checkpoint.h"
+#include "audit/witness/witness.h"
+#include "base/reason.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/audit/harness.h"
+#include "tests/testing/files.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::audit {
+namespace {
+
+using ::aplomb::testing::AppendBody;
+using ::aplomb::testing::TempDir;
+using ::aplomb::testing::TestLog;
+using ::aplomb::testing::TestSigner;
+
+tlog::Signer WitnessSigner(char name) {
+  auto signer = tlog::Signer::FromSeed(absl::StrCat("witness.test/", std::string(1, name)),
+                                       tlog::SignatureType::kCosignature,
+                                       std::string(tlog::kSeedBytes, name));
+  EXPECT_OK(signer);
+  return *std::move(signer);
+}
+
+// Witnesses a, b, c behind "http://<letter>".
+class Net {
+ public:
+  explicit Net(const TempDir& dir) {
+    for (const char name : {'a', 'b', 'c'}) {
+      auto witness = witness::Witness::Open(
+          {.signer = WitnessSigner(name),
+           .logs = {TestSigner().key()},
+           .state_directory = dir.Path(absl::StrCat("witness-", std::string(1, name)))});
+      EXPECT_OK(witness);
+      witnesses_[name] = *std::move(witness);
+    }
+  }
+  PostFunction Post() {
+    return [this](const std::string& url, const std::string& body,
+                  absl::Duration timeout) -> absl::StatusOr<HttpAnswer> {
+      EXPECT_TRUE(absl::EndsWith(url, "/add-checkpoint")) << url;
+      const char name = url[7];
+      if (name == down) return absl::UnavailableError("down");
+      if (name == slow) {
+        absl::SleepFor(timeout);
+        return absl::DeadlineExceededError("slow");
+      }
+      if (name == broken) return HttpAnswer{.status = 500, .body = "oops"};
+      const witness::Answer answer =
+          witnesses_[name == liar ? 'c' : name]->AddCheckpoint(body);
+      return HttpAnswer{.status = answer.status, .body = answer.body};
+    };
+  }
+  static WitnessEndpoint Endpoint(char name) {
+    return {.name = std::string(1, name),
+            .key = WitnessSigner(name).key(),
+            .url = absl::StrCat("http://", std::string(1, name), "/")};
+  }
+  char down = 0;
+  char slow = 0;
+  char broken = 0;
+  char liar = 0;  // answers with another's cosignature
+
+ private:
+  std::map<char, std::unique_ptr<witness::Witness>> witnesses_;
+};
+
+// A policy that asks for two of the three.
+tlog::Policy TwoOfThree() {
+  std::string text = absl::StrCat("log ", TestSigner().key().ToString(), "\n");
+  for (const char name : {'a', 'b', 'c'}) {
+    absl::StrAppend(&text, "witness ", std::string(1, name), " ",
+                    WitnessSigner(name).key().ToString(), "\n");
+  }
+  absl::StrAppend(&text, "group two 2 a b c\nquorum two\n");
+  auto policy = tlog::ParsePolicy(text);
+  EXPECT_OK(policy);
+  return *policy;
+}
+
+// Waits until `client` has lines of `count` witnesses for the newest head; false after 10 seconds.
+bool AwaitLines(const WitnessClient& client, uint64_t size, int count) {
+  for (int i = 0; i < 1000; ++i) {
+    const std::string lines = client.Lines(size);
+    if (std::count(lines.begin(), lines.end(), '\n') >= count) return true;
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  return false;
+}
+
+class WitnessClientTest : public ::testing::Test {
+ protected:
+  WitnessClientOptions Options() {
+    return {.timeout = absl::Milliseconds(50),
+            .interval = absl::Milliseconds(5),
+            .post = net_.Post()};
+  }
+  std::unique_ptr<WitnessClient> Start() {
+    auto client = std::make_unique<WitnessClient>(
+        &log_.tree(),
+        std::vector<WitnessEndpoint>{Net::Endpoint('a'), Net::Endpoint('b'), Net::Endpoint('c')},
+        Options(), base::Logger::Null());
+    log_.tree().SetCosignatureSource(client.get());
+    log_.tree().SetPublishHook(
+        [raw = client.get()](const std::shared_ptr<const Head>&) { raw->Notify(); });
+    return client;
+  }
+  void Stop(std::unique_ptr<WitnessClient> client) {
+    log_.sequencer().Shutdown();
+    log_.tree().SetPublishHook({});
+    log_.tree().SetCosignatureSource(nullptr);
+    client.reset();
+  }
+  uint64_t Append() {
+    EXPECT_OK(log_.sequencer().SubmitAndWait(AppendBody("x")));
+    return log_.tree().size();
+  }
+
+  TempDir dir_;
+  Net net_{dir_};
+  TestLog log_{dir_.Path("log")};
+};
+
+TEST_F(WitnessClientTest, ReceiptsReachTheQuorumOfAPolicy) {
+  auto client = Start();
+  for (int i = 0; i < 20; ++i) Append();
+  const uint64_t size = Append();
+  ASSERT_TRUE(AwaitLines(*client, size, 3));
+  ASSERT_OK_AND_ASSIGN(const tlog::Receipt receipt, log_.tree().NewestReceipt(4));
+  ASSERT_OK_AND_ASSIGN(const std::string entry, log_.tree().EntryBytes(4));
+  ASSERT_OK_AND_ASSIGN(const auto trusted,
+                       tlog::CheckReceipt(receipt, entry, TwoOfThree(), /*require_quorum=*/true));
+  EXPECT_EQ(trusted.cosignatures.size(), 3U);
+  // The first receipt stays what it was.
+  ASSERT_OK_AND_ASSIGN(const tlog::Receipt first, log_.tree().FirstReceipt(4));
+  EXPECT_FALSE(tlog::CheckReceipt(first, entry, TwoOfThree(), true).ok());
+  EXPECT_OK(tlog::CheckReceipt(first, entry, TwoOfThree(), false));
+  for (const WitnessState& state : client->States()) EXPECT_EQ(state.size, size) << state.name;
+  Stop(std::move(client));
+}
+
+// One witness that fails in some way, and the reason in its state.
+struct Fault {
+  std::string name;
+  char Net::*fault;
+  std::string reason;
+};
+
+class WitnessFaultTest : public WitnessClientTest, public ::testing::WithParamInterface<Fault> {};
+
+TEST_P(WitnessFaultTest, StopsNeitherTheLogNorTheOthers) {
+  net_.*GetParam().fault = 'b';
+  auto client = Start();
+  const absl::Time before = absl::Now();
+  uint64_t size = 0;
+  for (int i = 0; i < 20; ++i) size = Append();
+  EXPECT_LT(absl::Now() - before, absl::Seconds(10));
+  ASSERT_TRUE(AwaitLines(*client, size, 2));
+  ASSERT_OK_AND_ASSIGN(const tlog::Receipt receipt, log_.tree().NewestReceipt(4));
+  ASSERT_OK_AND_ASSIGN(const std::string entry, log_.tree().EntryBytes(4));
+  EXPECT_OK(tlog::CheckReceipt(receipt, entry, TwoOfThree(), /*require_quorum=*/true));
+  WitnessState state = client->States()[1];
+  for (int i = 0; i < 500 && state.error.ok(); ++i) {
+    absl::SleepFor(absl::Milliseconds(10));
+    state = client->States()[1];
+  }
+  EXPECT_EQ(state.size, 0U);
+  EXPECT_EQ(base::ReasonOf(state.error), GetParam().reason) << state.error;
+  Stop(std::move(client));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WitnessFaultTest,
+                         ::testing::Values(Fault{"Down", &Net::down, ""},
+                                           Fault{"Slow", &Net::slow, ""},
+                                           Fault{"Broken", &Net::broken, "WITNESS_REFUSED"},
+                                           Fault{"Lying", &Net::liar, "WITNESS_LIES"}),
+                         [](const ::testing::TestParamInfo<Fault>& row) { return row.param.name; });
+
+TEST_F(WitnessClientTest, AWitnessThatKnowsMoreIsToldApartFromOneThatIsDown) {
+  // The same key signs a longer log elsewhere, and witness a sees it.
+  TestLog longer(dir_.Path("longer"));
+  for (int i = 0; i < 5; ++i) ASSERT_OK(longer.sequencer().SubmitAndWait(AppendBody("x")));
+  uint64_t old_size = 0;
+  ASSERT_OK(Cosign(longer.tree(), *longer.tree().head(), Net::Endpoint('a'), Options(), &old_size));
+  EXPECT_EQ(old_size, 5U);
+  Append();
+  const auto check = [&](char name) {
+    return CheckNotBehindWitnesses(log_.tree(), {Net::Endpoint(name)}, Options(),
+                                   base::Logger::Null());
+  };
+  EXPECT_EQ(base::ReasonOf(check('a')), "LOG_ROLLED_BACK") << check('a');
+  EXPECT_OK(check('b'));
+  net_.down = 'c';
+  EXPECT_OK(check('c'));
+}
+
+TEST(HttpPostTest, NobodyThereIsAnErrorWithinTheTime) {
+  const absl::Time before = absl::Now();
+  EXPECT_THAT(HttpPost("http://127.0.0.1:1/add-checkpoint", "x", absl::Seconds(1)),
+              ::aplomb::testing::StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_FALSE(HttpPost("file:///etc/hostname", "x", absl::Seconds(1)).ok());
+  EXPECT_LT(absl::Now() - before, absl::Seconds(5));
+}
+
+}  // namespace
+}  // namespace aplomb::audit

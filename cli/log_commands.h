@@ -11,7 +11,7 @@
 namespace aplomb::cli {
 
 struct LogExportOptions {
-  std::string data;  // data directory; a server may have it open
+  std::string data;  // data directory that no server has open (serve --http serves the same files)
   std::string directory;
 };
 // Writes the published log as static files.

@@ -121,10 +121,14 @@ def walk(build, folder, server, http):
             witness.wait(timeout=30)
             done += 1
             continue
+        if block.startswith('aplomb log export'):
+            server.kill()
         # Without witnesses the verdict is 10.
         verdict = 10 if block.startswith('aplomb-verify --log') else 0
         run(['bash', '-c', block], verdict, cwd=folder, env=environment)
         done += 1
+        if block.startswith('aplomb log export'):
+            server.start()
     harness.check(done >= 6, f'only {done} commands were found')
 
 
@@ -167,12 +171,8 @@ def main():
         report = run([verify, '--log', path('web'), '--policy', path('policy'), '--old',
                       path('checkpoint.2026-03'), *kept], 10)
         harness.check(re.search(rf'DECISION {count}\b', report), report)
-        # By export, while the server runs: the same.
-        run([aplomb, 'log', 'export', '--data', server.data, '--dir', path('exported')])
-        run([verify, '--log', path('exported'), '--policy', path('policy')], 10)
-
         if fsck is not None:
-            for log in (path('web'), path('exported'), f'http://{http}'):
+            for log in (path('web'), f'http://{http}'):
                 run([fsck, '-log', log, '-vkey', vkey, '-old', path('checkpoint.2026-03')])
         if package is not None:
             run(tools.rfc9162_command(package, path('web'), vkey, path('checkpoint.2026-03')))

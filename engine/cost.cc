@@ -428,9 +428,17 @@ void ComputeLines(const FactTable& table, uint32_t row, const Request& request, 
   }
   for (const AddedCost& added : request.added_costs) {
     if (!Applies(added, table, row)) continue;
-    const int64_t total = AddedTotal(added, kMonthsOf[kWhole]);
+    const int64_t fixed = AddedTotal(added, kMonthsOf[kWhole]);
+    int64_t total = fixed;
+    if (added.rate_bp != 0) {
+      PriceComponent commission;
+      commission.model = PriceModel::kCommission;
+      commission.metric = added.metric;
+      commission.rate_bp = added.rate_bp;
+      Add(total, AddComponent(commission, request, usage, cost));
+    }
     take(CostLine{.component = -1, .added_need = added.need, .tco36_micros = total});
-    Add(cost.tco36_micros, total);
+    Add(cost.tco36_micros, fixed);
     Add(cost.first_year_micros, AddedTotal(added, kMonthsOf[kFirstYear]));
     Add(cost.cash_out_90_days_micros, AddedTotal(added, kMonthsOf[kNinetyDays]));
   }

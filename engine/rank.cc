@@ -96,12 +96,14 @@ void ChooseCriteria(const Rules& rules, const Request& request, uint64_t mask,
                     std::vector<DroppedCriterion>& dropped) {
   CHECK_LE(rules.criteria.size(), size_t{kMaxCriteria}) << "the compiler bounds the criteria";
   std::array<uint8_t, kMaxCriteria> groups = {};
+  std::array<uint8_t, kMaxCriteria> parts = {};
   std::array<int32_t, kMaxCriteria> weights = {};
   for (uint32_t i = 0; i < rules.criteria.size(); ++i) {
     const auto ordinal = static_cast<uint8_t>(i);
     CriterionUse use = UseOf(rules, request, mask, ordinal);
     if (use.active) {
       groups[criteria.size()] = rules.criteria[i].group;
+      parts[criteria.size()] = rules.criteria[i].parts_in_group;
       criteria.push_back({.criterion = ordinal, .weight_bp = 0});
     } else {
       dropped.push_back(std::move(use.dropped));
@@ -109,7 +111,7 @@ void ChooseCriteria(const Rules& rules, const Request& request, uint64_t mask,
   }
   const size_t count = criteria.size();
   CriterionWeights(request.group_shares, absl::MakeConstSpan(groups.data(), count),
-                   absl::MakeSpan(weights.data(), count));
+                   absl::MakeConstSpan(parts.data(), count), absl::MakeSpan(weights.data(), count));
   for (size_t i = 0; i < count; ++i) criteria[i].weight_bp = weights[i];
 }
 

@@ -23,6 +23,7 @@ inline constexpr uint32_t kGroupCount = 6;         // groups of criteria
 inline constexpr uint32_t kMaxCriteria = 64;
 inline constexpr uint32_t kMaxConstraints = 64;
 inline constexpr uint32_t kMaxBreakpoints = 20;
+inline constexpr uint32_t kMaxPartsInGroup = 20;
 inline constexpr uint32_t kMaxConditionDepth = 8;
 inline constexpr uint32_t kSizeClassCount = 5;  // solo, micro, small, medium, large
 static_assert(int64_t{kValueMax} * kWeightSum == kScoreMax);
@@ -118,7 +119,8 @@ struct Breakpoint {
 // A graded criterion. Its ordinal, the place in Rules::criteria, follows the
 // order of criterion ids: remainders of weights go to the lower ordinal first.
 struct Criterion {
-  uint8_t group = 0;  // 0 to kGroupCount - 1
+  uint8_t group = 0;           // 0 to kGroupCount - 1
+  uint8_t parts_in_group = 1;  // of its group's weight, 1 to kMaxPartsInGroup
   MeasureId measure = kNoId;
   ConditionId applies_when = kNoId;  // kNoId: always
   Evidence least_evidence = Evidence::kDeclared;
@@ -174,6 +176,10 @@ struct AddedCost {
   uint8_t need = 0;           // ordinal of the need priced
   int64_t one_off_micros = 0;
   int64_t monthly_micros = 0;
+  // What hangs on usage each month: a commission of `rate_bp` on a metric of money. It grows with
+  // the usage, and doubles with it.
+  int32_t rate_bp = 0;  // 0 to kWeightSum
+  uint8_t metric = 0;
 };
 
 // A firm's request for one need, in numbers.

@@ -67,22 +67,18 @@ std::array<int64_t, kGroupCount> GroupShares(
 namespace {
 
 // LargestRemainder into `parts`; `remainders` and `order` are room to work in, all of one length.
-void ShareOut(absl::Span<const int64_t> numerators, int32_t total,
+void ShareOut(absl::Span<const absl::uint128> numerators, int32_t total,
               absl::Span<absl::uint128> remainders, absl::Span<size_t> order,
               absl::Span<int32_t> parts) {
   absl::uint128 sum = 0;
-  for (const int64_t numerator : numerators) {
-    CHECK_GE(numerator, 0) << "a share is not negative";
-    sum += static_cast<uint64_t>(numerator);
-  }
+  for (const absl::uint128 numerator : numerators) sum += numerator;
   CHECK_GT(absl::Uint128High64(sum) | absl::Uint128Low64(sum), 0u)
       << "at least one share is above 0";
 
-  // Quotas numerator * total / sum: below 2^63 * 2^31, so exact in 128 bits.
+  // Quotas numerator * total / sum: below 2^96 * 2^31, so exact in 128 bits.
   int32_t left = total;
   for (size_t i = 0; i < numerators.size(); ++i) {
-    const absl::uint128 quota =
-        absl::uint128(static_cast<uint64_t>(numerators[i])) * static_cast<uint32_t>(total);
+    const absl::uint128 quota = numerators[i] * static_cast<uint32_t>(total);
     parts[i] = static_cast<int32_t>(quota / sum);
     remainders[i] = quota % sum;
     left -= parts[i];
@@ -98,43 +94,60 @@ void ShareOut(absl::Span<const int64_t> numerators, int32_t total,
 }  // namespace
 
 std::vector<int32_t> LargestRemainder(absl::Span<const int64_t> numerators, int32_t total) {
+  std::vector<absl::uint128> wide;
+  wide.reserve(numerators.size());
+  for (const int64_t numerator : numerators) {
+    CHECK_GE(numerator, 0) << "a share is not negative";
+    wide.push_back(static_cast<uint64_t>(numerator));
+  }
   std::vector<absl::uint128> remainders(numerators.size());
   std::vector<size_t> order(numerators.size());
   std::vector<int32_t> parts(numerators.size());
-  ShareOut(numerators, total, absl::MakeSpan(remainders), absl::MakeSpan(order),
-           absl::MakeSpan(parts));
+  ShareOut(wide, total, absl::MakeSpan(remainders), absl::MakeSpan(order), absl::MakeSpan(parts));
   return parts;
 }
 
 std::vector<int32_t> CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
                                       absl::Span<const uint8_t> groups) {
+  return CriterionWeights(group_shares, groups, std::vector<uint8_t>(groups.size(), 1));
+}
+
+std::vector<int32_t> CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
+                                      absl::Span<const uint8_t> groups,
+                                      absl::Span<const uint8_t> parts) {
   std::vector<int32_t> weights(groups.size());
-  CriterionWeights(group_shares, groups, absl::MakeSpan(weights));
+  CriterionWeights(group_shares, groups, parts, absl::MakeSpan(weights));
   return weights;
 }
 
 void CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
-                      absl::Span<const uint8_t> groups, absl::Span<int32_t> weights) {
+                      absl::Span<const uint8_t> groups, absl::Span<const uint8_t> parts,
+                      absl::Span<int32_t> weights) {
   CHECK_EQ(groups.size(), weights.size()) << "one weight for each criterion";
+  CHECK_EQ(groups.size(), parts.size()) << "parts for each criterion";
   CHECK_LE(groups.size(), size_t{kMaxCriteria}) << "the compiler bounds the criteria";
   if (groups.empty()) return;
-  std::array<int64_t, kGroupCount> counts = {};
-  for (const uint8_t group : groups) {
-    CHECK_LT(group, kGroupCount) << "the compiler has checked the groups";
-    ++counts[group];
+  std::array<int64_t, kGroupCount> sums = {};
+  for (size_t i = 0; i < groups.size(); ++i) {
+    CHECK_LT(groups[i], kGroupCount) << "the compiler has checked the groups";
+    CHECK(parts[i] >= 1 && parts[i] <= kMaxPartsInGroup) << "the compiler has checked the parts";
+    sums[groups[i]] += parts[i];
   }
-  // Splitting a share by its group's count stays exact over the lcm of the counts. Six counts
-  // with a sum of at most kMaxCriteria have a product of at most (64 / 6)^6 < 2^21.
+  // Splitting a share by the parts of its group stays exact over the lcm of their sums. Six sums of
+  // at most 64 * 20 together have a product of at most (1280 / 6)^6 < 2^47.
   int64_t scale = 1;
-  for (const int64_t count : counts) {
-    if (count > 0) scale = std::lcm(scale, count);
+  for (const int64_t sum : sums) {
+    if (sum > 0) scale = std::lcm(scale, sum);
   }
-  std::array<int64_t, kMaxCriteria> numerators = {};
+  std::array<absl::uint128, kMaxCriteria> numerators = {};
   std::array<absl::uint128, kMaxCriteria> remainders = {};
   std::array<size_t, kMaxCriteria> order = {};
   for (size_t i = 0; i < groups.size(); ++i) {
-    CHECK_LE(group_shares[groups[i]], kMaxGroupShare) << "the share of a group is bounded";
-    numerators[i] = group_shares[groups[i]] * (scale / counts[groups[i]]);
+    const int64_t share = group_shares[groups[i]];
+    CHECK(share >= 0 && share <= kMaxGroupShare) << "the share of a group is bounded";
+    // Below 2^40 * 20 * 2^47 < 2^92.
+    numerators[i] = absl::uint128(static_cast<uint64_t>(share) * parts[i]) *
+                    static_cast<uint64_t>(scale / sums[groups[i]]);
   }
   ShareOut(absl::MakeConstSpan(numerators.data(), groups.size()), kWeightSum,
            absl::MakeSpan(remainders.data(), groups.size()),

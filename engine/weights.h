@@ -44,10 +44,16 @@ std::vector<int32_t> LargestRemainder(absl::Span<const int64_t> numerators, int3
 std::vector<int32_t> CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
                                       absl::Span<const uint8_t> groups);
 
-// The same into memory of the caller's: no allocation. `groups` and `weights` of one length, at most
-// kMaxCriteria.
+// The same where a group's share is not split equally: `parts[i]`, 1 to kMaxPartsInGroup, of the
+// parts of all active criteria of its group.
+std::vector<int32_t> CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
+                                      absl::Span<const uint8_t> groups,
+                                      absl::Span<const uint8_t> parts);
+
+// The same into memory of the caller's: no allocation. All of one length, at most kMaxCriteria.
 void CriterionWeights(const std::array<int64_t, kGroupCount>& group_shares,
-                      absl::Span<const uint8_t> groups, absl::Span<int32_t> weights);
+                      absl::Span<const uint8_t> groups, absl::Span<const uint8_t> parts,
+                      absl::Span<int32_t> weights);
 
 }  // namespace aplomb::engine
 

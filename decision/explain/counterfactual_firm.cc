@@ -187,6 +187,7 @@ class SwapSearch {
       : inquiry_(inquiry), ranking_(ranking), row_(row), goal_(goal) {
     for (const engine::ActiveCriterion& active : ranking.criteria) {
       groups_.push_back(inquiry.rules.criteria[active.criterion].group);
+      parts_.push_back(inquiry.rules.criteria[active.criterion].parts_in_group);
     }
     total_ = std::accumulate(inquiry.request.group_shares.begin(),
                              inquiry.request.group_shares.end(), int64_t{0});
@@ -254,7 +255,7 @@ class SwapSearch {
 
   // As engine::Rank scores: the values of the ranking under the weights of these shares.
   bool Does(const Shares& shares) const {
-    const std::vector<int32_t> weights = engine::CriterionWeights(shares, groups_);
+    const std::vector<int32_t> weights = engine::CriterionWeights(shares, groups_, parts_);
     int64_t own = 0;
     std::vector<int64_t> bands;
     for (const engine::RankedOffering& offering : ranking_.ranked) {
@@ -275,6 +276,7 @@ class SwapSearch {
   uint32_t row_;
   Goal goal_;
   std::vector<uint8_t> groups_;
+  std::vector<uint8_t> parts_;
   int64_t total_ = 1;
 };
 

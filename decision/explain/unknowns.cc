@@ -225,15 +225,17 @@ struct Interval {
 std::vector<Interval> IntervalsOf(const Inquiry& inquiry, const Bounds& bounds, uint32_t choice) {
   std::vector<size_t> weighed;
   std::vector<uint8_t> groups;
+  std::vector<uint8_t> parts;
   uint32_t maybe = 0;
   for (size_t i = 0; i < bounds.criteria().size(); ++i) {
     const Bounds::Weighed& w = bounds.criteria()[i];
     if (w.maybe && !HasBit(choice, maybe++)) continue;
     weighed.push_back(i);
     groups.push_back(inquiry.rules.criteria[w.criterion].group);
+    parts.push_back(inquiry.rules.criteria[w.criterion].parts_in_group);
   }
   const std::vector<int32_t> weights =
-      engine::CriterionWeights(inquiry.request.group_shares, groups);
+      engine::CriterionWeights(inquiry.request.group_shares, groups, parts);
   std::vector<Interval> intervals;
   for (const Bounds::Row& row : bounds.rows()) {
     Interval interval;

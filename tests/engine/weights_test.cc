@@ -159,9 +159,8 @@ TEST(CriterionWeights, SplitAGroupByParts) {
 
 TEST(CriterionWeights, OfPartsHoldAtTheBounds) {
   // The greatest shares, parts that have nothing in common, as many criteria as there may be.
-  const std::array<int64_t, kGroupCount> shares = {
-      kMaxGroupShare, kMaxGroupShare, kMaxGroupShare, kMaxGroupShare, kMaxGroupShare,
-      kMaxGroupShare};
+  const std::array<int64_t, kGroupCount> shares = {kMaxGroupShare, kMaxGroupShare, kMaxGroupShare,
+                                                   kMaxGroupShare, kMaxGroupShare, kMaxGroupShare};
   std::vector<uint8_t> groups;
   std::vector<uint8_t> parts;
   for (uint32_t i = 0; i < kMaxCriteria; ++i) {

@@ -35,6 +35,7 @@ struct ServeOptions {
   std::string tls_cert;  // PEM; both or none
   std::string tls_key;
   std::string high_water;  // file for the newest signed checkpoint; empty: in the directory
+  std::string witnesses;   // policy file (C2SP tlog-policy) whose witnesses are asked; empty: none
   bool sample = false;     // an empty directory is filled with the sample
   std::string share = "";  // where catalog/ stands; empty: found beside the program
 };

@@ -62,6 +62,8 @@ int main(int argc, char** argv) {
   serve_command->add_option("--tokens", serve.tokens, "file of callers (default DATA/tokens)");
   serve_command->add_option("--tls-cert", serve.tls_cert, "PEM certificate chain");
   serve_command->add_option("--tls-key", serve.tls_key, "PEM private key");
+  serve_command->add_option("--witnesses", serve.witnesses,
+                            "policy file whose witnesses cosign the log");
   serve_command->add_option("--high-water", serve.high_water,
                             "file for the newest signed checkpoint, best on another disk");
   serve_command->add_flag("--sample", serve.sample,

@@ -136,6 +136,10 @@ int Recommend(const CommonOptions& common, const RecommendOptions& options) {
   }
   const auto answer = (*client)->CreateRecommendation(engagement, *request);
   if (!answer.ok()) return Fail(answer.status());
+  if (!options.receipt.empty()) {
+    const absl::Status written = WriteFile(options.receipt, answer->receipt());
+    if (!written.ok()) return Fail(written);
+  }
   return Print(common, *answer, options.explained);
 }
 

@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "audit/tlog/checkpoint.h"
+#include "audit/witness_client.h"
 #include "base/status.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
@@ -33,7 +35,9 @@ absl::Status EnsureSample(const CommonOptions& common, const ServeOptions& optio
                                               .rulebook_directory = share + "/catalog/rulebook"}));
   RETURN_IF_ERROR(CheckPlan(plan));
   ASSIGN_OR_RETURN(const std::unique_ptr<service::Dataset> dataset,
-                   service::Dataset::Open({.directory = options.data, .create_if_missing = true}));
+                   service::Dataset::Open({.directory = options.data,
+                                           .create_if_missing = true,
+                                           .high_water_path = options.high_water}));
   RETURN_IF_ERROR(service::RunGenesis(*dataset, plan, ProgressPrinter(common.language)));
   return WriteFile(options.data + "/sample.complete", "the sample catalogue; made up\n");
 }
@@ -62,6 +66,12 @@ absl::Status RunServer(const CommonOptions& common, const ServeOptions& options)
   base::Logger logger(base::SystemClock::Get());
   service::ServerOptions server_options;
   server_options.data_directory = options.data;
+  server_options.high_water_path = options.high_water;
+  if (!options.witnesses.empty()) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(options.witnesses));
+    ASSIGN_OR_RETURN(const tlog::Policy policy, tlog::ParsePolicy(text));
+    server_options.witnesses = audit::EndpointsOf(policy);
+  }
   server_options.address = options.grpc;
   server_options.tls.certificate_chain = options.tls_cert;
   server_options.tls.private_key = options.tls_key;

@@ -9,7 +9,7 @@
 #include "decision/explain/shapes.h"
 #include "decision/explain/stability.h"
 #include "decision/explain/unknowns.h"
-#include "decision/tell/fact_labels.h"
+#include "decision/fact_labels.h"
 #include "decision/tell/words.h"
 
 namespace aplomb::tell {
@@ -248,7 +248,7 @@ void TellUnknownsOf(const Case& opened, const RankingCase& ranking,
           question.kind == explain::Question::Kind::kUsage
               ? Text(decision::MetricLabel(question.metric, Language::kFr),
                      decision::MetricLabel(question.metric, Language::kEn))
-              : FactLabel(*opened.rulebook().request_slots[question.slot]);
+              : decision::FactLabel(*opened.rulebook().request_slots[question.slot]);
       *told.mutable_text() = Text(absl::StrCat("À préciser : ", label.fr(), "."),
                                   absl::StrCat("To be told: ", label.en(), "."));
     }

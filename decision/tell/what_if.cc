@@ -6,7 +6,7 @@
 #include "decision/explain/counterfactual.h"
 #include "decision/explain/repair.h"
 #include "decision/explain/shapes.h"
-#include "decision/tell/fact_labels.h"
+#include "decision/fact_labels.h"
 #include "decision/tell/words.h"
 
 namespace aplomb::tell {
@@ -120,7 +120,7 @@ class ChangeTeller {
     switch (change.kind) {
       case Kind::kOfferingFact:
       case Kind::kFirmFact:
-        return Of(FactLabel(Info(change)), language);
+        return Of(decision::FactLabel(Info(change)), language);
       case Kind::kFeature:
       case Kind::kMustFeature:
         return FeatureTitle(need_, change.feature, language);

@@ -1,4 +1,4 @@
-#include "decision/tell/fact_labels.h"
+#include "decision/fact_labels.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,7 +6,7 @@
 
 #include "decision/phrases.h"
 
-namespace aplomb::tell {
+namespace aplomb::decision {
 namespace {
 
 struct Label {
@@ -192,12 +192,12 @@ const Label* Find(absl::string_view name) {
 
 bool HasFactLabel(absl::string_view name) { return Find(name) != nullptr; }
 
-type::LocalizedText FactLabel(const decision::FactInfo& info) {
+type::LocalizedText FactLabel(const FactInfo& info) {
   if (const Label* label = Find(info.name); label != nullptr) {
-    return decision::Text(std::string(label->fr), std::string(label->en));
+    return Text(std::string(label->fr), std::string(label->en));
   }
   const std::string bare = info.name.substr(info.name.find('.') + 1);
-  return decision::Text(bare, bare);
+  return Text(bare, bare);
 }
 
-}  // namespace aplomb::tell
+}  // namespace aplomb::decision

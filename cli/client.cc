@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "aplomb/advisor/v1/advisor_service.grpc.pb.h"
+#include "aplomb/advisor/v1/explanation_service.grpc.pb.h"
 #include "aplomb/catalog/v1/catalog_service.grpc.pb.h"
 #include "base/status.h"
 #include "google/rpc/error_details.pb.h"
@@ -20,6 +21,8 @@ namespace {
 // Largest answer taken: a recommendation for 45 needs with all its reasons.
 constexpr int kMaxAnswerBytes = 64 << 20;
 constexpr int kPageSize = 500;
+
+using ExplanationStub = advisor::v1::ExplanationService::Stub;
 
 // The half of a description in the reader's language: descriptions that hold
 // both are written "French / English".
@@ -70,6 +73,7 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca_file
 
 struct Client::Stubs {
   std::unique_ptr<advisor::v1::AdvisorService::Stub> advisor;
+  std::unique_ptr<advisor::v1::ExplanationService::Stub> explanation;
   std::unique_ptr<catalog::v1::CatalogService::Stub> catalog;
 
   // Makes one call with token and deadline; `Call` is a method of a stub.
@@ -98,6 +102,7 @@ Client::Client(ClientOptions options)
   auto channel =
       grpc::CreateCustomChannel(options_.server, Credentials(options_.ca_file), arguments);
   stubs_->advisor = advisor::v1::AdvisorService::NewStub(channel);
+  stubs_->explanation = advisor::v1::ExplanationService::NewStub(channel);
   stubs_->catalog = catalog::v1::CatalogService::NewStub(channel);
 }
 
@@ -127,6 +132,88 @@ absl::StatusOr<advisor::v1::Recommendation> Client::GetRecommendation(const std:
   request.set_view(advisor::v1::FULL);
   return stubs_->Call(options_, *stubs_->advisor,
                       &advisor::v1::AdvisorService::Stub::GetRecommendation, request);
+}
+
+absl::StatusOr<advisor::v1::WhyNotExplanation> Client::ExplainWhyNot(const std::string& name,
+                                                                     const std::string& offering,
+                                                                     const std::string& need_id) {
+  advisor::v1::ExplainWhyNotRequest request;
+  request.set_name(name);
+  request.set_offering(offering);
+  request.set_need_id(need_id);
+  return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::ExplainWhyNot, request);
+}
+
+absl::StatusOr<advisor::v1::ComparisonExplanation> Client::CompareOfferings(
+    const std::string& name, const std::string& a, const std::string& b,
+    const std::string& need_id) {
+  advisor::v1::CompareOfferingsRequest request;
+  request.set_name(name);
+  request.set_offering_a(a);
+  request.set_offering_b(b);
+  request.set_need_id(need_id);
+  return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::CompareOfferings, request);
+}
+
+absl::StatusOr<advisor::v1::CounterfactualExplanation> Client::FindCounterfactuals(
+    const std::string& name, const std::string& offering,
+    advisor::v1::CounterfactualExplanation::Goal goal,
+    advisor::v1::CounterfactualExplanation::Side side, const std::string& need_id) {
+  advisor::v1::FindCounterfactualsRequest request;
+  request.set_name(name);
+  request.set_offering(offering);
+  request.set_goal(goal);
+  request.set_side(side);
+  request.set_need_id(need_id);
+  return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::FindCounterfactuals,
+                      request);
+}
+
+absl::StatusOr<advisor::v1::StabilityExplanation> Client::AssessStability(
+    const std::string& name, const std::string& need_id) {
+  advisor::v1::AssessStabilityRequest request;
+  request.set_name(name);
+  request.set_need_id(need_id);
+  return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::AssessStability, request);
+}
+
+absl::StatusOr<advisor::v1::UnknownsExplanation> Client::AssessUnknowns(
+    const std::string& name, const std::string& need_id) {
+  advisor::v1::AssessUnknownsRequest request;
+  request.set_name(name);
+  request.set_need_id(need_id);
+  return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::AssessUnknowns, request);
+}
+
+absl::StatusOr<advisor::v1::RepairsExplanation> Client::SuggestRepairs(const std::string& name,
+                                                                       const std::string& need_id) {
+  advisor::v1::SuggestRepairsRequest request;
+  request.set_name(name);
+  request.set_need_id(need_id);
+  return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::SuggestRepairs, request);
+}
+
+absl::StatusOr<advisor::v1::Plan> Client::GetPlan(const std::string& name) {
+  advisor::v1::GetPlanRequest request;
+  request.set_name(name);
+  return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::GetPlan, request);
+}
+
+absl::StatusOr<advisor::v1::TransparencyNotice> Client::GetTransparencyNotice(
+    const std::string& name, bool html) {
+  advisor::v1::GetTransparencyNoticeRequest request;
+  request.set_name(name);
+  request.set_html(html);
+  return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::GetTransparencyNotice,
+                      request);
+}
+
+absl::StatusOr<advisor::v1::Report> Client::GetReport(const std::string& name,
+                                                      const std::string& language_code) {
+  advisor::v1::GetReportRequest request;
+  request.set_name(name);
+  request.set_language_code(language_code);
+  return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::GetReport, request);
 }
 
 absl::StatusOr<std::vector<catalog::v1::Member>> Client::ListMembers() {

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "aplomb/advisor/v1/engagement.pb.h"
+#include "aplomb/advisor/v1/explanation.pb.h"
 #include "aplomb/advisor/v1/recommendation.pb.h"
 #include "aplomb/catalog/v1/member.pb.h"
 #include "aplomb/catalog/v1/need.pb.h"
@@ -42,6 +43,30 @@ class Client {
   absl::StatusOr<advisor::v1::Recommendation> CreateRecommendation(
       const std::string& engagement, const advisor::v1::Recommendation& recommendation);
   absl::StatusOr<advisor::v1::Recommendation> GetRecommendation(const std::string& name);
+
+  absl::StatusOr<advisor::v1::WhyNotExplanation> ExplainWhyNot(const std::string& name,
+                                                               const std::string& offering,
+                                                               const std::string& need_id);
+  absl::StatusOr<advisor::v1::ComparisonExplanation> CompareOfferings(const std::string& name,
+                                                                      const std::string& a,
+                                                                      const std::string& b,
+                                                                      const std::string& need_id);
+  absl::StatusOr<advisor::v1::CounterfactualExplanation> FindCounterfactuals(
+      const std::string& name, const std::string& offering,
+      advisor::v1::CounterfactualExplanation::Goal goal,
+      advisor::v1::CounterfactualExplanation::Side side, const std::string& need_id);
+  absl::StatusOr<advisor::v1::StabilityExplanation> AssessStability(const std::string& name,
+                                                                    const std::string& need_id);
+  absl::StatusOr<advisor::v1::UnknownsExplanation> AssessUnknowns(const std::string& name,
+                                                                  const std::string& need_id);
+  absl::StatusOr<advisor::v1::RepairsExplanation> SuggestRepairs(const std::string& name,
+                                                                 const std::string& need_id);
+  absl::StatusOr<advisor::v1::Plan> GetPlan(const std::string& name);
+  // `name` empty: the rulebook in force.
+  absl::StatusOr<advisor::v1::TransparencyNotice> GetTransparencyNotice(const std::string& name,
+                                                                        bool html);
+  absl::StatusOr<advisor::v1::Report> GetReport(const std::string& name,
+                                                const std::string& language_code);
 
   // All pages.
   absl::StatusOr<std::vector<catalog::v1::Member>> ListMembers();

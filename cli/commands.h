@@ -137,6 +137,28 @@ struct EraseCommandOptions {
 // Replays, then erases for good, what an engagement and its recommendations hold of the firm.
 int Erase(const CommonOptions& common, const EraseCommandOptions& options);
 
+// Explanations of a recommendation (docs/explanations.md).
+struct ExplainOptions {
+  enum class Kind { kWhyNot, kCompare, kWhatIf, kStability, kUnknowns, kRepair, kPlan };
+  Kind kind = Kind::kWhyNot;
+  ServerOptions server;
+  std::string name;               // engagements/…/recommendations/…
+  std::string offering;           // members/…/offerings/…
+  std::string other;              // the second one of a comparison
+  std::string need;               // empty: all needs of the recommendation
+  std::string goal = "top3";      // or "first"
+  std::string side = "offering";  // or "firm", "weights"
+};
+int Explain(const CommonOptions& common, const ExplainOptions& options);
+
+// How offerings are ranked, for anybody; of the rules in force, or of a revision.
+int Notice(const CommonOptions& common, const ServerOptions& server, const std::string& name,
+           bool html);
+
+// The owner's report, as .html or .pdf by the name of the file; to standard output without one.
+int Report(const CommonOptions& common, const ServerOptions& server, const std::string& name,
+           const std::string& out);
+
 }  // namespace aplomb::cli
 
 #endif  // APLOMB_CLI_COMMANDS_H_

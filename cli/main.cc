@@ -262,6 +262,57 @@ int main(int argc, char** argv) {
   witness_command->add_option("--state", witness.state, "folder for what was signed")->required();
   witness_command->callback(run([&] { return aplomb::cli::Witness(common, witness); }));
 
+  aplomb::cli::ExplainOptions explain;
+  CLI::App* explain_command = app.add_subcommand("explain", "explain a recommendation");
+  explain_command->require_subcommand(1);
+  using Kind = aplomb::cli::ExplainOptions::Kind;
+  const auto add_explanation = [&](Kind kind, const char* word, const char* text) {
+    CLI::App* command = explain_command->add_subcommand(word, text);
+    command->add_option("name", explain.name, "engagements/…/recommendations/…")->required();
+    const bool two = kind == Kind::kCompare;
+    if (two || kind == Kind::kWhyNot || kind == Kind::kWhatIf) {
+      command->add_option("offering", explain.offering, "members/…/offerings/…")->required();
+    }
+    if (two) command->add_option("other", explain.other, "the other offering")->required();
+    if (kind != Kind::kPlan) {
+      command->add_option("--need", explain.need, "only this need of the recommendation");
+    }
+    if (kind == Kind::kWhatIf) {
+      command->add_option("--goal", explain.goal, "what the offering is to reach")
+          ->check(CLI::IsMember({"first", "top3"}))
+          ->capture_default_str();
+      command->add_option("--side", explain.side, "who is to change something")
+          ->check(CLI::IsMember({"offering", "firm", "weights"}))
+          ->capture_default_str();
+    }
+    AddServerOptions(*command, explain.server);
+    command->callback(run([&, kind] {
+      explain.kind = kind;
+      return aplomb::cli::Explain(common, explain);
+    }));
+  };
+  add_explanation(Kind::kWhyNot, "why-not", "why an offering stands where it stands");
+  add_explanation(Kind::kCompare, "compare", "two offerings side by side");
+  add_explanation(Kind::kWhatIf, "what-if", "the fewest changes that would bring it forward");
+  add_explanation(Kind::kStability, "stability", "how sure the result is of its weights");
+  add_explanation(Kind::kUnknowns, "unknowns", "what is not known, and what to ask next");
+  add_explanation(Kind::kRepair, "repair", "what to give up where nothing qualifies");
+  add_explanation(Kind::kPlan, "plan", "the path: duties of law, steps, bundles");
+
+  bool html = false;
+  CLI::App* notice_command = app.add_subcommand("notice", "how offerings are ranked");
+  notice_command->add_option("name", name, "rulebooks/…/revisions/…; default: the one in force");
+  notice_command->add_flag("--html", html, "print the whole HTML document");
+  AddServerOptions(*notice_command, server);
+  notice_command->callback(run([&] { return aplomb::cli::Notice(common, server, name, html); }));
+
+  std::string out;
+  CLI::App* report_command = app.add_subcommand("report", "the owner's report");
+  report_command->add_option("name", name, "engagements/…/recommendations/…")->required();
+  report_command->add_option("--out", out, "FILE.html or FILE.pdf; default: HTML to the screen");
+  AddServerOptions(*report_command, server);
+  report_command->callback(run([&] { return aplomb::cli::Report(common, server, name, out); }));
+
   std::string shell;
   CLI::App* completion_command = app.add_subcommand("completion", "print completion for a shell");
   completion_command->add_option("shell", shell, "bash, zsh or fish")

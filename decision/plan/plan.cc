@@ -403,9 +403,6 @@ class Planner {
 
   // A need that another one stands on and nobody asked about: its reference cost, no offering.
   void TellUnasked(const Step& step, pb::PlanStep& out) const {
-    const int64_t reference = decision::ReferenceCostOver36Months(
-        *step.need, decision::CostClassOf(shown_.profile()),
-        engine::DeliveryMode::kDoItYourself);
     const Need* asker = FindNeed(step.for_need_id);
     const auto text = [&](Language language) {
       const bool fr = language == Language::kFr;
@@ -423,14 +420,32 @@ class Planner {
     *out.mutable_text() = Text(text(Language::kFr), text(Language::kEn));
     auto& ask = *out.add_options();
     ask.set_answer(pb::PlanStep::ASK);
-    ask.set_tco36_micros(reference);
+    const std::optional<int64_t> reference = ReferenceCostOf(step.need->need_id());
+    if (!reference.has_value()) {
+      *ask.mutable_text() = Text("Demander une recommandation pour ce besoin.",
+                                 "Ask for a recommendation for this need.");
+      return;
+    }
+    ask.set_tco36_micros(*reference);
     *ask.mutable_text() =
-        Text(absl::StrCat("Coût de référence : ", decision::PrintMoney(reference, Language::kFr),
+        Text(absl::StrCat("Coût de référence : ", decision::PrintMoney(*reference, Language::kFr),
                           " sur 36 mois, déjà compté dans le coût complet des offres qui ne le "
                           "comprennent pas."),
-             absl::StrCat("Reference cost: ", decision::PrintMoney(reference, Language::kEn),
+             absl::StrCat("Reference cost: ", decision::PrintMoney(*reference, Language::kEn),
                           " over 36 months, already counted in the all-in cost of offerings that "
                           "do not bring it."));
+  }
+
+  // As the recommendation tells it; nothing for what stands under a prerequisite in its turn.
+  std::optional<int64_t> ReferenceCostOf(const std::string& need_id) const {
+    for (const pb::NeedResult& result : shown_.results()) {
+      for (const pb::PrerequisiteNotice& notice : result.prerequisites()) {
+        if (notice.need_ids_size() > 0 && notice.need_ids(0) == need_id) {
+          return notice.reference_cost_micros();
+        }
+      }
+    }
+    return std::nullopt;
   }
 
   void TellAsked(const pb::NeedResult& result, pb::PlanStep& out) const {

@@ -157,18 +157,6 @@ Finding FindingOfMinimumFact(uint8_t minimum_fact) {
           .minimum_fact = minimum_fact};
 }
 
-Contribution ContributionOf(const ActiveCriterion& active, const Measured& measured,
-                            int32_t value) {
-  Contribution c{
-      .criterion = active.criterion, .state = measured.state, .weight_bp = active.weight_bp};
-  if (measured.state != MeasureState::kKnown) return c;
-  c.evidence = measured.evidence;
-  c.x = measured.x;
-  c.value = value;
-  c.contribution = int64_t{value} * c.weight_bp;
-  return c;
-}
-
 Contribution Contribute(const Subject& subject, const ActiveCriterion& active) {
   const Criterion& criterion = subject.rules.criteria[active.criterion];
   const Measured m = Evaluate(subject, criterion.measure, criterion.least_evidence);

@@ -30,7 +30,17 @@ Finding FindingOf(const Subject& subject, uint8_t ordinal, Truth truth);
 Finding FindingOfMinimumFact(uint8_t minimum_fact);
 
 // The trace of one criterion from what was measured.
-Contribution ContributionOf(const ActiveCriterion& active, const Measured& measured, int32_t value);
+inline Contribution ContributionOf(const ActiveCriterion& active, const Measured& measured,
+                                   int32_t value) {
+  const bool known = measured.state == MeasureState::kKnown;
+  return {.criterion = active.criterion,
+          .state = measured.state,
+          .evidence = known ? measured.evidence : Evidence::kNone,
+          .x = known ? measured.x : 0,
+          .value = known ? value : 0,
+          .weight_bp = active.weight_bp,
+          .contribution = known ? int64_t{value} * active.weight_bp : 0};
+}
 Contribution Contribute(const Subject& subject, const ActiveCriterion& active);
 
 // Band and edge of a score.

@@ -379,8 +379,8 @@ class Ranker {
   // The trace of one candidate; `cost` is the candidate's.
   void Explain(size_t candidate, const Cost& cost, std::vector<Contribution>& contributions) const {
     const Subject subject = SubjectOf(candidate, cost);
-    contributions.clear();
-    contributions.reserve(memory_.criterion_count);
+    contributions.resize(memory_.criterion_count);
+    Contribution* next = contributions.data();
     for (const ReadyCriterion& c : ReadyCriteria()) {
       uint32_t number = 0;
       switch (c.rule->form) {
@@ -395,11 +395,10 @@ class Ranker {
           break;
         case RuleForm::kByCost:
         case RuleForm::kByOne:
-          contributions.push_back(parts::Contribute(subject, c.active));
+          *next++ = parts::Contribute(subject, c.active);
           continue;
       }
-      contributions.push_back(
-          parts::ContributionOf(c.active, c.measured[number], c.values[number]));
+      *next++ = parts::ContributionOf(c.active, c.measured[number], c.values[number]);
     }
   }
 
@@ -905,6 +904,7 @@ Ranking Rank(const Rules& rules, const FactTable& table, const RankIndex& index,
   const NeedRules& need_rules = parts::NeedRulesOf(rules, request, mode);
   Ranker ranker(rules, table, index, request, mode, workspace.memory());
   ranker.GetReady(need_rules, ranking.criteria, ranking.dropped, ranking.unchecked);
+  ranking.ranked.reserve(ranker.size());
   Cost cost;
   for (size_t i = 0; i < ranker.size(); ++i) {
     const uint32_t row = ranker.mode().rows[i];

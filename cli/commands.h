@@ -111,6 +111,11 @@ struct NeutralityOptions {
 };
 // Proves by execution that nothing that says who offers something has a part in a result.
 int NeutralityProve(const CommonOptions& common, const NeutralityOptions& options);
+// Takes the gaps between groups of members apart, criterion by criterion.
+int NeutralityBias(const CommonOptions& common, const NeutralityOptions& options);
+// What another rulebook would do to the answers of reference firms.
+int RulebookImpact(const CommonOptions& common, const std::string& old_directory,
+                   const std::string& new_directory, const NeutralityOptions& options);
 
 // On a data directory that no server has open (docs/cli.md).
 struct FsckCommandOptions {

@@ -313,6 +313,25 @@ int main(int argc, char** argv) {
   AddServerOptions(*report_command, server);
   report_command->callback(run([&] { return aplomb::cli::Report(common, server, name, out); }));
 
+  CLI::App* bias_command = neutrality_command->add_subcommand(
+      "bias", "gaps between groups of members, criterion by criterion");
+  add_neutrality_options(*bias_command);
+  bias_command->callback(run([&] { return aplomb::cli::NeutralityBias(common, neutrality); }));
+
+  std::string old_directory;
+  std::string new_directory;
+  CLI::App* impact_command = rulebook_command->add_subcommand(
+      "impact", "what another rulebook would do to the answers of reference firms");
+  impact_command->add_option("old", old_directory, "folder of the rulebook in force")->required();
+  impact_command->add_option("new", new_directory, "folder of the other one")->required();
+  impact_command->add_option("--catalog", neutrality.catalog, "folder of a catalogue");
+  impact_command->add_option("--profiles", neutrality.profiles, "folder of profiles (*.yaml)");
+  impact_command->add_option("--as-of", neutrality.as_of, "day, YYYY-MM-DD (default today)");
+  impact_command->add_option("--share", neutrality.share, "folder that holds catalog/");
+  impact_command->callback(run([&] {
+    return aplomb::cli::RulebookImpact(common, old_directory, new_directory, neutrality);
+  }));
+
   std::string shell;
   CLI::App* completion_command = app.add_subcommand("completion", "print completion for a shell");
   completion_command->add_option("shell", shell, "bash, zsh or fish")

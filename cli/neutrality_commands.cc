@@ -12,6 +12,9 @@
 #include "cli/exit_codes.h"
 #include "cli/neutrality_data.h"
 #include "cli/text_table.h"
+#include "decision/decide.h"
+#include "decision/neutrality/decomposition.h"
+#include "decision/neutrality/impact.h"
 #include "service/join_names.h"
 
 namespace aplomb::cli {
@@ -41,7 +44,8 @@ NeutralitySource SourceOf(const NeutralityOptions& options) {
           .share = options.share};
 }
 
-// --- prove ----------------------------------------------------------------------------------------
+// --- prove
+// ----------------------------------------------------------------------------------------
 
 const char* Title(Exchange exchange, Language language) {
   switch (exchange) {
@@ -80,8 +84,7 @@ const char* Title(Difference::What what, Language language) {
       return Say(language, "une offre n'est plus dans la même liste",
                  "an offering stands in another list");
     case Difference::What::kScore:
-      return Say(language, "une offre n'a plus le même résultat",
-                 "an offering has another result");
+      return Say(language, "une offre n'a plus le même résultat", "an offering has another result");
     case Difference::What::kOrder:
       return Say(language, "l'ordre a changé", "the order is another one");
     case Difference::What::kRecord:
@@ -122,9 +125,8 @@ std::string JsonOf(const ProofReport& report, int32_t as_of_day) {
     differences.push_back(absl::StrCat(
         "{\"run\":", d.run, ",\"run_seed\":\"", d.run_seed, "\",\"threads\":", d.threads,
         ",\"profile\":", catalog::QuoteYaml(d.input_id), ",\"what\":\"", WhatId(d.what),
-        "\",\"need\":", catalog::QuoteYaml(d.need_id),
-        ",\"offering_uid\":", catalog::QuoteYaml(d.offering_uid),
-        ",\"expected\":", catalog::QuoteYaml(d.expected),
+        "\",\"need\":", catalog::QuoteYaml(d.need_id), ",\"offering_uid\":",
+        catalog::QuoteYaml(d.offering_uid), ",\"expected\":", catalog::QuoteYaml(d.expected),
         ",\"found\":", catalog::QuoteYaml(d.found), "}"));
   }
   return absl::StrCat(
@@ -133,19 +135,19 @@ std::string JsonOf(const ProofReport& report, int32_t as_of_day) {
       ",\"profiles\":", report.inputs, ",\"decisions\":", report.decisions,
       ",\"decisions_with_new_uids\":", report.uid_decisions, ",\"answers\":", report.answers,
       ",\"runs_by_threads\":[", absl::StrJoin(report.runs_by_threads, ","), "],\"moved\":{",
-      absl::StrJoin(moved, ","), "},\"stored_digest\":\"",
-      base::HexEncode(report.stored_digest), "\",\"rulebook_digest\":\"",
-      base::HexEncode(report.rulebook_digest), "\",\"outcome_digest\":\"",
-      base::HexEncode(report.outcome_digest), "\",\"difference_count\":",
-      report.difference_count, ",\"differences\":[", absl::StrJoin(differences, ","), "]}\n");
+      absl::StrJoin(moved, ","), "},\"stored_digest\":\"", base::HexEncode(report.stored_digest),
+      "\",\"rulebook_digest\":\"", base::HexEncode(report.rulebook_digest),
+      "\",\"outcome_digest\":\"", base::HexEncode(report.outcome_digest),
+      "\",\"difference_count\":", report.difference_count, ",\"differences\":[",
+      absl::StrJoin(differences, ","), "]}\n");
 }
 
 void PrintProof(const ProofReport& report, int32_t as_of_day, Language language) {
   const bool fr = language == Language::kFrench;
-  TextTable exchanged({{.title = fr ? "Permuté dans les octets enregistrés"
-                                    : "Permuted in the stored bytes",
-                        .flexible = true},
-                       {.title = fr ? "valeurs" : "values", .align = Align::kRight}});
+  TextTable exchanged(
+      {{.title = fr ? "Permuté dans les octets enregistrés" : "Permuted in the stored bytes",
+        .flexible = true},
+       {.title = fr ? "valeurs" : "values", .align = Align::kRight}});
   for (size_t kind = 0; kind < decision::kExchangeCount; ++kind) {
     exchanged.AddRow(
         {Title(static_cast<Exchange>(kind), language), absl::StrCat(report.moved[kind])});
@@ -157,8 +159,9 @@ void PrintProof(const ProofReport& report, int32_t as_of_day, Language language)
               << " demandes décidées à nouveau sur chacune : " << report.decisions
               << " décisions\ncomparées octet par octet (dont " << report.uid_decisions
               << " avec d'autres UUID, l'ordre des ex æquo mis à part), et\n"
-              << report.answers << " réponses telles que montrées. Sur 1 / 2 / 3 / 4 fils : "
-              << runs << " permutations.\n";
+              << report.answers
+              << " réponses telles que montrées. Sur 1 / 2 / 3 / 4 fils : " << runs
+              << " permutations.\n";
   } else {
     std::cout << report.runs << " permutations of the catalogue, " << report.inputs
               << " requests decided anew on each: " << report.decisions
@@ -176,10 +179,18 @@ void PrintProof(const ProofReport& report, int32_t as_of_day, Language language)
             << (fr ? "décisions   " : "decisions   ") << base::HexEncode(report.outcome_digest)
             << "\n\n";
   if (report.neutral) {
-    std::cout << (fr ? "NEUTRE : aucun octet ne diffère. Ni nom, ni cotisation, ni date, ni place "
-                       "dans une liste n'a\neu de part dans ces résultats.\n"
-                     : "NEUTRAL: not one byte differs. No name, fee, date or place in a list had "
-                       "any part in these\nresults.\n");
+    // Only what was exchanged is spoken of: without a ledger no fee was.
+    const bool fees = report.moved[static_cast<size_t>(Exchange::kFees)] > 0;
+    std::cout << (fr ? "NEUTRE : aucun octet ne diffère. Ni nom, ni date, ni place dans une liste"
+                     : "NEUTRAL: not one byte differs. No name, date or place in a list")
+              << (fees ? (fr ? ", ni cotisation" : ", and no fee,") : "")
+              << (fr ? " n'a eu\nde part dans ces résultats.\n"
+                     : " had any\npart in these results.\n");
+    if (!fees) {
+      std::cout << (fr ? "Les cotisations n'ont pas été permutées : donnez leur registre par "
+                         "--ledger.\n"
+                       : "Fees were not permuted: give their ledger with --ledger.\n");
+    }
     return;
   }
   TextTable table({{.title = fr ? "perm." : "run", .align = Align::kRight},
@@ -189,9 +200,9 @@ void PrintProof(const ProofReport& report, int32_t as_of_day, Language language)
                    {.title = fr ? "ce qui diffère" : "what differs", .flexible = true}});
   for (const Difference& d : report.differences) {
     const bool failed = d.what == Difference::What::kFailed;
-    table.AddRow({absl::StrCat(d.run), d.input_id, d.need_id, d.offering_uid.substr(0, 12),
-                  failed ? absl::StrCat(Title(d.what, language), ": ", d.found)
-                         : Title(d.what, language)});
+    table.AddRow(
+        {absl::StrCat(d.run), d.input_id, d.need_id, d.offering_uid.substr(0, 12),
+         failed ? absl::StrCat(Title(d.what, language), ": ", d.found) : Title(d.what, language)});
   }
   std::cout << table.Render() << "\n"
             << (fr ? "PAS NEUTRE : " : "NOT NEUTRAL: ") << report.difference_count
@@ -199,13 +210,245 @@ void PrintProof(const ProofReport& report, int32_t as_of_day, Language language)
                    : " results change when what says who offers what is exchanged.\n");
 }
 
+// --- bias
+// -----------------------------------------------------------------------------------------
+
+// `numerator` / (`denominator` * 10^6) as points with two decimals, half away from zero.
+std::string Points(int64_t numerator, int64_t denominator) {
+  if (denominator == 0) return "-";
+  const int64_t step = denominator * 10'000;  // a hundredth of a point
+  const int64_t size = numerator < 0 ? -numerator : numerator;
+  const int64_t hundredths = size / step + (size % step >= step - size % step ? 1 : 0);
+  return absl::StrFormat("%s%d.%02d", numerator < 0 && hundredths > 0 ? "-" : "+", hundredths / 100,
+                         hundredths % 100);
+}
+
+// Members sorted in the four ways, from what stands outside the engine.
+std::vector<decision::Attribute> AttributesOf(const NeutralityData& data) {
+  using catalog::v1::Member;
+  decision::Attribute fee{.id = "fee"};
+  decision::Attribute size{.id = "size"};
+  decision::Attribute nationality{.id = "nationality"};
+  decision::Attribute seniority{.id = "seniority"};
+  for (const auto& [name, entry] : data.snapshot.members) {
+    const Member& member = entry->member;
+    if (const auto paid = data.fees_micros.find(name); paid != data.fees_micros.end()) {
+      fee.label_of[name] = paid->second < 1'000'000'000   ? "<1000"
+                           : paid->second < 2'000'000'000 ? "1000-1999"
+                                                          : ">=2000";
+    }
+    if (member.size() != Member::SIZE_OF_MEMBER_UNSPECIFIED) {
+      size.label_of[name] = Member::SizeOfMember_Name(member.size());
+    }
+    if (!member.country_code().empty()) {
+      nationality.label_of[name] = member.country_code() == "FR" ? "FR" : "other";
+    }
+    if (member.member_since_year() > 0) {
+      seniority.label_of[name] = absl::StrCat(member.member_since_year());
+    }
+  }
+  std::vector<decision::Attribute> attributes;
+  for (auto* one : {&fee, &size, &nationality, &seniority}) {
+    if (!one->label_of.empty()) attributes.push_back(std::move(*one));
+  }
+  return attributes;
+}
+
+const char* AttributeTitle(const std::string& id, Language language) {
+  if (id == "fee") return Say(language, "Cotisation annuelle (EUR)", "Yearly fee (EUR)");
+  if (id == "size") return Say(language, "Taille de l'adhérent", "Size of the member");
+  if (id == "nationality") return Say(language, "Pays du siège", "Country of the seat");
+  return Say(language, "Adhérent depuis", "Member since");
+}
+
+void PrintDecomposition(const decision::Decomposition& result, Language language) {
+  const bool fr = language == Language::kFrench;
+  TextTable table(
+      {{.title = AttributeTitle(result.attribute, language)},
+       {.title = fr ? "classées" : "ranked", .align = Align::kRight},
+       {.title = fr ? "à conf." : "to conf.", .align = Align::kRight},
+       {.title = fr ? "exclues" : "excluded", .align = Align::kRight},
+       {.title = fr ? "écart" : "gap", .align = Align::kRight},
+       {.title = fr ? "par paires" : "paired", .align = Align::kRight},
+       {.title = fr ? "porté surtout par (par paires)" : "carried by (paired)", .flexible = true}});
+  for (size_t i = 0; i < result.labels.size(); ++i) {
+    const decision::LabelCounts& counts = result.labels[i];
+    std::vector<std::string> cells = {counts.label, absl::StrCat(counts.ranked),
+                                      absl::StrCat(counts.to_confirm),
+                                      absl::StrCat(counts.excluded)};
+    for (const decision::Gap& gap : result.gaps) {
+      if (gap.label != counts.label) continue;
+      cells.push_back(Points(gap.pooled, gap.pooled_denominator));
+      cells.push_back(Points(gap.paired, gap.paired_denominator));
+      std::vector<std::string> carriers;
+      for (size_t c = 0; c < gap.shares.size() && c < 3; ++c) {
+        if (gap.shares[c].paired == 0) break;
+        carriers.push_back(absl::StrCat(gap.shares[c].criterion_id, " ",
+                                        Points(gap.shares[c].paired, gap.paired_denominator)));
+      }
+      cells.push_back(
+          absl::StrCat(absl::StrJoin(carriers, ", "),
+                       gap.one_carries_half ? (fr ? " (à examiner)" : " (to examine)") : ""));
+    }
+    table.AddRow(std::move(cells));
+  }
+  std::cout << table.Render() << "\n";
+}
+
+std::string JsonOf(const decision::Decomposition& result) {
+  std::vector<std::string> gaps;
+  for (const decision::Gap& gap : result.gaps) {
+    std::vector<std::string> shares;
+    for (const decision::CriterionShare& share : gap.shares) {
+      shares.push_back(absl::StrCat("{\"criterion\":\"", share.criterion_id, "\",\"pooled\":\"",
+                                    share.pooled, "\",\"paired\":\"", share.paired, "\"}"));
+    }
+    gaps.push_back(absl::StrCat("{\"label\":", catalog::QuoteYaml(gap.label),
+                                ",\"places\":", gap.count, ",\"other_places\":", gap.other_count,
+                                ",\"pooled\":\"", gap.pooled, "\",\"pooled_denominator\":\"",
+                                gap.pooled_denominator, "\",\"paired\":\"", gap.paired,
+                                "\",\"paired_denominator\":\"", gap.paired_denominator,
+                                "\",\"one_carries_half\":", gap.one_carries_half ? "true" : "false",
+                                ",\"criteria\":[", absl::StrJoin(shares, ","), "]}"));
+  }
+  return absl::StrCat("{\"attribute\":\"", result.attribute, "\",\"gaps\":[",
+                      absl::StrJoin(gaps, ","), "]}\n");
+}
+
+// --- impact
+// ---------------------------------------------------------------------------------------
+
+std::string HexOf(const decision::Uid& uid) {
+  return base::HexEncode(absl::string_view(reinterpret_cast<const char*>(uid.data()), uid.size()));
+}
+
+std::string Place(int32_t place, Language language) {
+  if (place == decision::kNoPlace) return Say(language, "hors classement", "not ranked");
+  return absl::StrCat(place);
+}
+
+void PrintImpact(const decision::ImpactReport& report, Language language) {
+  const bool fr = language == Language::kFrench;
+  const int64_t compared = report.inputs - report.inputs_refused;
+  const int64_t tenths =
+      compared == 0 ? 0 : (1'000 * report.inputs_changed + compared / 2) / compared;
+  std::cout << absl::StrFormat(
+      fr ? "Les trois premières offres changent pour %d demandes sur %d (%d,%d %%) ; %d "
+           "classements "
+           "sur %d\n(dont %d avec d'autres offres). Demandes devenues invalides : %d.\n\n"
+         : "The first three offerings change for %d of %d requests (%d.%d %%); %d of %d rankings\n"
+           "(%d of them with other offerings). Requests no longer valid: %d.\n\n",
+      report.inputs_changed, compared, tenths / 10, tenths % 10, report.top_changed,
+      report.rankings, report.top_set_changed, report.inputs_refused);
+  for (const bool win : {true, false}) {
+    const auto& list = win ? report.winners : report.losers;
+    TextTable table({{.title = win ? (fr ? "Gagnent" : "Winners") : (fr ? "Perdent" : "Losers"),
+                      .flexible = true},
+                     {.title = fr ? "places" : "places", .align = Align::kRight},
+                     {.title = fr ? "mieux" : "better", .align = Align::kRight},
+                     {.title = fr ? "moins bien" : "worse", .align = Align::kRight}});
+    for (size_t i = 0; i < list.size() && i < 10; ++i) {
+      table.AddRow({list[i].name, absl::StrFormat("%+d", list[i].places),
+                    absl::StrCat(list[i].better), absl::StrCat(list[i].worse)});
+    }
+    if (!table.empty()) std::cout << table.Render() << "\n";
+  }
+  const decision::Move& largest = report.largest;
+  if (largest.from == largest.to) return;
+  std::cout << (fr ? "Plus grand déplacement : " : "Largest move: ") << HexOf(largest.offering)
+            << ", " << largest.input_id << ", " << largest.need_id << ": "
+            << Place(largest.from, language) << " -> " << Place(largest.to, language) << "\n";
+}
+
+std::string JsonOf(const decision::ImpactReport& report) {
+  const auto list = [](const std::vector<decision::OfferingImpact>& those) {
+    std::vector<std::string> items;
+    for (const auto& one : those) {
+      items.push_back(absl::StrCat("{\"offering\":", catalog::QuoteYaml(one.name), ",\"uid\":\"",
+                                   HexOf(one.offering), "\",\"places\":", one.places,
+                                   ",\"better\":", one.better, ",\"worse\":", one.worse, "}"));
+    }
+    return absl::StrJoin(items, ",");
+  };
+  const decision::Move& m = report.largest;
+  return absl::StrCat(
+      "{\"profiles\":", report.inputs, ",\"profiles_changed\":", report.inputs_changed,
+      ",\"profiles_refused\":", report.inputs_refused, ",\"rankings\":", report.rankings,
+      ",\"top_changed\":", report.top_changed, ",\"top_set_changed\":", report.top_set_changed,
+      ",\"rankings_on_one_side\":", report.rankings_gone,
+      ",\"scores_changed\":", report.scores_changed, ",\"winners\":[", list(report.winners),
+      "],\"losers\":[", list(report.losers),
+      "],\"largest\":{\"profile\":", catalog::QuoteYaml(m.input_id),
+      ",\"need\":", catalog::QuoteYaml(m.need_id), ",\"uid\":\"", HexOf(m.offering),
+      "\",\"from\":", m.from, ",\"to\":", m.to, "}}\n");
+}
+
 }  // namespace
+
+int NeutralityBias(const CommonOptions& common, const NeutralityOptions& options) {
+  auto data = LoadNeutralityData(SourceOf(options), options.seed);
+  if (!data.ok()) return Fail(data.status());
+  const decision::BlindCatalog blind =
+      decision::Blindfold(data->snapshot, *data->rulebook, data->as_of_day);
+  std::vector<decision::DecisionRecord> records;
+  for (const decision::ProofInput& input : data->inputs) {
+    records.push_back(decision::Decide(
+        {.profile = input.profile,
+         .needs = input.needs,
+         .weights = input.weights,
+         .as_of_day = data->as_of_day},
+        {.snapshot = data->snapshot, .rulebook = *data->rulebook, .blind = blind}, input.tie));
+  }
+  std::map<decision::Uid, std::string> member_of;
+  for (size_t row = 0; row < blind.names.size(); ++row) {
+    const std::string& name = blind.names[row];
+    member_of[blind.offering_uids[row]] = name.substr(0, name.find("/offerings/"));
+  }
+  for (const decision::Attribute& attribute : AttributesOf(*data)) {
+    const auto result = decision::Decompose(attribute, records, member_of, *data->rulebook);
+    if (!result.ok()) return Fail(result.status());
+    if (common.json) {
+      std::cout << JsonOf(*result);
+    } else {
+      PrintDecomposition(*result, common.language);
+    }
+  }
+  if (!common.json) {
+    std::cout << Say(common.language,
+                     "Écarts en points sur 100 : moyenne du groupe moins moyenne des autres ; par "
+                     "paires : dans un\nmême classement seulement. Un écart n'est pas une faute : "
+                     "il dit quel critère regarder.\n",
+                     "Gaps in points of 100: mean of the group less mean of the others; paired: "
+                     "within one ranking\nonly. A gap is no fault: it says which criterion to "
+                     "look at.\n");
+  }
+  return kDone;
+}
+
+int RulebookImpact(const CommonOptions& common, const std::string& old_directory,
+                   const std::string& new_directory, const NeutralityOptions& options) {
+  NeutralitySource source = SourceOf(options);
+  source.rulebook = old_directory;
+  auto data = LoadNeutralityData(source, options.seed);
+  if (!data.ok()) return Fail(data.status());
+  const auto rulebook = LoadRulebook(new_directory);
+  if (!rulebook.ok()) return Fail(rulebook.status());
+  const decision::ImpactReport report = decision::PreviewImpact(
+      {.snapshot = data->snapshot, .rulebook = *data->rulebook},
+      {.snapshot = data->snapshot, .rulebook = **rulebook}, data->inputs, data->as_of_day);
+  if (common.json) {
+    std::cout << JsonOf(report);
+  } else {
+    PrintImpact(report, common.language);
+  }
+  return kDone;
+}
 
 int NeutralityProve(const CommonOptions& common, const NeutralityOptions& options) {
   auto data = LoadNeutralityData(SourceOf(options), options.seed);
   if (!data.ok()) return Fail(data.status());
-  const decision::Chain chain = decision::ProductionChain(
-      *data->rulebook, data->rulebook_revision, data->as_of_day, service::JoinNames);
+  const decision::Chain chain = decision::ProductionChain(*data->rulebook, data->rulebook_revision,
+                                                          data->as_of_day, service::JoinNames);
   const auto begin = std::chrono::steady_clock::now();
   const auto report = decision::ProveNeutrality(
       chain, decision::StoredOf(data->snapshot, data->fees_micros), data->inputs,

@@ -68,8 +68,8 @@ absl::Status FromDataset(const std::string& directory, NeutralityData& data) {
   data.snapshot = *dataset->store().snapshot();
   const catalog::RulebookEntry* active = catalog::ActiveRulebook(data.snapshot, data.as_of_day);
   if (active == nullptr) {
-    return absl::NotFoundError(absl::StrCat(
-        directory, ": no rulebook is in force on ", base::FormatDay(data.as_of_day)));
+    return absl::NotFoundError(
+        absl::StrCat(directory, ": no rulebook is in force on ", base::FormatDay(data.as_of_day)));
   }
   data.rulebook_revision = active->revision;
   decision::CompileResult result =
@@ -102,8 +102,7 @@ absl::Status ReadInputs(const std::string& directory, uint64_t secret_seed, Neut
     const catalog::SampleProfile file = catalog::ReadProfile(path, bytes, &own);
     decision::ProofInput input{.id = id, .profile = file.profile, .needs = file.needs};
     if (file.weights.has_value()) input.weights = *file.weights;
-    input.tie.epoch_secret =
-        base::Sha256(absl::StrCat("aplomb/neutrality/secret ", secret_seed));
+    input.tie.epoch_secret = base::Sha256(absl::StrCat("aplomb/neutrality/secret ", secret_seed));
     input.tie.subject =
         base::Sha256(absl::StrCat("aplomb/neutrality/subject ", secret_seed, " ", id));
     if (own.empty()) {
@@ -130,10 +129,8 @@ absl::StatusOr<std::shared_ptr<const decision::CompiledRulebook>> LoadRulebook(
   if (!source.diagnostics.empty()) {
     return absl::InvalidArgumentError(decision::FormatDiagnostics(source.diagnostics));
   }
-  decision::CompileResult result =
-      decision::CompileRulebook(source.rulebook,
-                                base::Sha256(source.rulebook.SerializeAsString()), nullptr,
-                                &source);
+  decision::CompileResult result = decision::CompileRulebook(
+      source.rulebook, base::Sha256(source.rulebook.SerializeAsString()), nullptr, &source);
   if (result.compiled == nullptr) {
     return absl::InvalidArgumentError(decision::FormatDiagnostics(result.diagnostics));
   }
@@ -166,8 +163,7 @@ absl::StatusOr<std::map<std::string, int64_t, std::less<>>> ReadLedger(const std
     by_member.emplace(absl::StrCat("members/", entry.key), amount->micros);
   }
   if (!wrong.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("LEDGER_INVALID\n", absl::StrJoin(wrong, "\n")));
+    return absl::InvalidArgumentError(absl::StrCat("LEDGER_INVALID\n", absl::StrJoin(wrong, "\n")));
   }
   return by_member;
 }
@@ -180,8 +176,8 @@ absl::StatusOr<NeutralityData> LoadNeutralityData(const NeutralitySource& source
     ASSIGN_OR_RETURN(data.as_of_day, base::ParseDay(source.as_of));
   }
   std::string share;
-  if (source.sample || (source.catalog.empty() && source.data.empty()) ||
-      source.profiles.empty() || (source.rulebook.empty() && source.data.empty())) {
+  if (source.sample || (source.catalog.empty() && source.data.empty()) || source.profiles.empty() ||
+      (source.rulebook.empty() && source.data.empty())) {
     ASSIGN_OR_RETURN(share, FindShare(source.share));
   }
   if (!source.data.empty()) {
@@ -191,12 +187,12 @@ absl::StatusOr<NeutralityData> LoadNeutralityData(const NeutralitySource& source
         FromFiles(source.catalog.empty() ? share + "/catalog/sample" : source.catalog, data));
   }
   if (data.rulebook == nullptr || !source.rulebook.empty()) {
-    ASSIGN_OR_RETURN(data.rulebook, LoadRulebook(source.rulebook.empty()
-                                                     ? share + "/catalog/rulebook"
-                                                     : source.rulebook));
+    ASSIGN_OR_RETURN(
+        data.rulebook,
+        LoadRulebook(source.rulebook.empty() ? share + "/catalog/rulebook" : source.rulebook));
   }
-  RETURN_IF_ERROR(ReadInputs(
-      source.profiles.empty() ? share + "/catalog/sample" : source.profiles, secret_seed, data));
+  RETURN_IF_ERROR(ReadInputs(source.profiles.empty() ? share + "/catalog/sample" : source.profiles,
+                             secret_seed, data));
   if (!source.ledger.empty()) {
     ASSIGN_OR_RETURN(data.fees_micros, ReadLedger(source.ledger));
   }

@@ -32,7 +32,7 @@ struct NeutralityData {
   catalog::Snapshot snapshot;
   std::shared_ptr<const decision::CompiledRulebook> rulebook;
   int64_t rulebook_revision = 0;
-  std::vector<decision::ProofInput> inputs;  // by id; valid for `rulebook`
+  std::vector<decision::ProofInput> inputs;                 // by id; valid for `rulebook`
   std::map<std::string, int64_t, std::less<>> fees_micros;  // by member name
   int32_t as_of_day = 0;
 };

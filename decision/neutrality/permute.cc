@@ -86,7 +86,8 @@ std::string IdOf(absl::string_view offering_name) {
                                        : std::string(offering_name.substr(at + 11));
 }
 
-// --- What an offering holds besides facts ---------------------------------------------------------
+// --- What an offering holds besides facts
+// ---------------------------------------------------------
 
 Exchange KindOf(type::Visibility visibility) {
   switch (visibility) {
@@ -101,11 +102,14 @@ Exchange KindOf(type::Visibility visibility) {
 
 // Lists whose order says nothing: sets by their meaning.
 bool IsSet(const FieldDescriptor& field) {
-  static const auto* const kSets = new std::set<std::string>{
-      "aplomb.catalog.v1.Offering.need_ids", "aplomb.catalog.v1.Offering.features",
-      "aplomb.catalog.v1.Offering.claims",   "aplomb.catalog.v1.Audience.naf_codes",
-      "aplomb.catalog.v1.PlatformList.platforms",
-      "aplomb.catalog.v1.CertificateList.certificates", "aplomb.type.CodeList.codes"};
+  static const auto* const kSets =
+      new std::set<std::string>{"aplomb.catalog.v1.Offering.need_ids",
+                                "aplomb.catalog.v1.Offering.features",
+                                "aplomb.catalog.v1.Offering.claims",
+                                "aplomb.catalog.v1.Audience.naf_codes",
+                                "aplomb.catalog.v1.PlatformList.platforms",
+                                "aplomb.catalog.v1.CertificateList.certificates",
+                                "aplomb.type.CodeList.codes"};
   return kSets->contains(field.full_name());
 }
 
@@ -155,7 +159,7 @@ class Plans {
     plans_[&descriptor] = std::move(plan);
   }
 
-  std::map<const Descriptor*, Plan> plans_;      // looked up only
+  std::map<const Descriptor*, Plan> plans_;     // looked up only
   std::vector<const FieldDescriptor*> others_;  // in the order of the descriptors
 };
 
@@ -192,10 +196,9 @@ class Places {
       std::vector<Message*>& places = by_field_[number];
       const auto kind = KindOf(field->options().GetExtension(type::visibility));
       const std::vector<const FieldDescriptor*> one = {field};
-      moved[static_cast<size_t>(kind)] +=
-          shuffler.Shuffle(places.size(), [&](size_t i, size_t j) {
-            places[i]->GetReflection()->SwapFields(places[i], places[j], one);
-          });
+      moved[static_cast<size_t>(kind)] += shuffler.Shuffle(places.size(), [&](size_t i, size_t j) {
+        places[i]->GetReflection()->SwapFields(places[i], places[j], one);
+      });
     }
   }
 
@@ -203,7 +206,8 @@ class Places {
   std::vector<std::vector<Message*>> by_field_;
 };
 
-// --- Members --------------------------------------------------------------------------------------
+// --- Members
+// --------------------------------------------------------------------------------------
 
 // Exchanges all fields of members but the state and the group.
 void ExchangeMembers(std::vector<Member>& members, bool whole, Shuffler& shuffler,
@@ -249,15 +253,15 @@ std::vector<size_t> ExchangeOwners(const std::vector<Member>& members,
   }
   for (const auto& [group, theirs] : by_group) {
     const std::vector<size_t> before = owners;
-    shuffler.Shuffle(theirs.size(), [&](size_t i, size_t j) {
-      std::swap(owners[theirs[i]], owners[theirs[j]]);
-    });
+    shuffler.Shuffle(theirs.size(),
+                     [&](size_t i, size_t j) { std::swap(owners[theirs[i]], owners[theirs[j]]); });
     for (const size_t o : theirs) moved += owners[o] != before[o];
   }
   return owners;
 }
 
-// --- UUIDs ----------------------------------------------------------------------------------------
+// --- UUIDs
+// ----------------------------------------------------------------------------------------
 
 std::string RandomUuid(Shuffler& shuffler) {
   const uint64_t a = shuffler.Bits();
@@ -310,8 +314,7 @@ void Rename(const std::vector<Member>& members, const std::vector<size_t>& owner
             std::vector<Offering>& offerings, Shuffler& shuffler, int64_t& moved) {
   std::vector<std::string> ids;
   for (const Offering& offering : offerings) ids.push_back(IdOf(offering.name()));
-  moved +=
-      shuffler.Shuffle(ids.size(), [&](size_t i, size_t j) { std::swap(ids[i], ids[j]); });
+  moved += shuffler.Shuffle(ids.size(), [&](size_t i, size_t j) { std::swap(ids[i], ids[j]); });
   std::set<std::string> taken;
   for (size_t o = 0; o < offerings.size(); ++o) {
     // An offering without a member stays as it is: nobody's name stands in it.
@@ -341,7 +344,8 @@ StoredCatalog StoredOf(const catalog::Snapshot& snapshot,
                        std::map<std::string, int64_t, std::less<>> fees_micros) {
   const auto in_order = [](const auto& entries, auto bytes_of) {
     std::vector<std::pair<uint32_t, std::string>> numbered;
-    for (const auto& [name, entry] : entries) numbered.emplace_back(entry->ordinal, bytes_of(*entry));
+    for (const auto& [name, entry] : entries)
+      numbered.emplace_back(entry->ordinal, bytes_of(*entry));
     std::stable_sort(numbered.begin(), numbered.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<std::string> bytes;
@@ -445,8 +449,8 @@ absl::StatusOr<Permuted> Permute(const StoredCatalog& stored, uint64_t seed, boo
 
   std::vector<std::string> former_names;
   for (const Member& member : *members) former_names.push_back(member.name());
-  const std::vector<size_t> owners = ExchangeOwners(
-      *members, *offerings, shuffler, moved[static_cast<size_t>(Exchange::kOwners)]);
+  const std::vector<size_t> owners =
+      ExchangeOwners(*members, *offerings, shuffler, moved[static_cast<size_t>(Exchange::kOwners)]);
   ExchangeMembers(*members, /*whole=*/seed % 2 == 0, shuffler, moved);
   ExchangeFees(former_names, *members, stored, shuffler, permuted);
   Rename(*members, owners, *offerings, shuffler,
@@ -463,9 +467,8 @@ absl::StatusOr<Permuted> Permute(const StoredCatalog& stored, uint64_t seed, boo
     permuted.catalog.offerings.push_back(Serialize(offering));
   }
   for (auto* objects : {&permuted.catalog.members, &permuted.catalog.offerings}) {
-    order += shuffler.Shuffle(objects->size(), [&](size_t i, size_t j) {
-      std::swap((*objects)[i], (*objects)[j]);
-    });
+    order += shuffler.Shuffle(objects->size(),
+                              [&](size_t i, size_t j) { std::swap((*objects)[i], (*objects)[j]); });
   }
   return permuted;
 }

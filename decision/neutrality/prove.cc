@@ -23,8 +23,7 @@ namespace aplomb::decision {
 namespace {
 
 std::string HexOf(const Uid& uid) {
-  return base::HexEncode(
-      absl::string_view(reinterpret_cast<const char*>(uid.data()), uid.size()));
+  return base::HexEncode(absl::string_view(reinterpret_cast<const char*>(uid.data()), uid.size()));
 }
 
 // Calls `work(i)` for 0 to count - 1 on `threads` threads.
@@ -39,7 +38,8 @@ void InParallel(int threads, size_t count, const std::function<void(size_t)>& wo
   for (std::thread& other : others) other.join();
 }
 
-// --- What differs ---------------------------------------------------------------------------------
+// --- What differs
+// ---------------------------------------------------------------------------------
 
 struct Placed {
   int list = 0;  // 0 ranked, 1 to confirm, 2 excluded
@@ -138,7 +138,8 @@ void Locate(const std::string& expected, const std::string& found, Difference& d
   }
 }
 
-// --- The original, and one run --------------------------------------------------------------------
+// --- The original, and one run
+// --------------------------------------------------------------------
 
 struct Original {
   std::vector<std::string> records;
@@ -218,9 +219,10 @@ RunResult RunOne(const Chain& chain, const StoredCatalog& stored,
                  const RunPlan& plan) {
   RunResult result;
   const auto failed = [&](absl::string_view id, const absl::Status& status) {
-    Note(plan, id,
-         {.what = Difference::What::kFailed, .expected = "", .found = std::string(status.message())},
-         result);
+    Note(
+        plan, id,
+        {.what = Difference::What::kFailed, .expected = "", .found = std::string(status.message())},
+        result);
   };
   const absl::StatusOr<Permuted> permuted = Permute(stored, plan.seed, plan.redraw_uids);
   if (!permuted.ok()) {
@@ -231,8 +233,8 @@ RunResult RunOne(const Chain& chain, const StoredCatalog& stored,
   const absl::StatusOr<std::vector<Outcome>> outcomes =
       chain(permuted->catalog, inputs, plan.threads, plan.answers);
   if (!outcomes.ok() || outcomes->size() != inputs.size()) {
-    failed("", outcomes.ok() ? absl::InternalError("another number of answers")
-                             : outcomes.status());
+    failed("",
+           outcomes.ok() ? absl::InternalError("another number of answers") : outcomes.status());
     return result;
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -367,9 +369,8 @@ absl::StatusOr<std::string> WithoutOrderOfEquals(const std::string& record,
       // Bands follow one another already; only inside them, and in the other lists, is the order
       // one of equals.
       for (auto first = ranking.ranked.begin(); first != ranking.ranked.end();) {
-        const auto last = std::find_if(first, ranking.ranked.end(), [&](const auto& one) {
-          return one.rank != first->rank;
-        });
+        const auto last = std::find_if(first, ranking.ranked.end(),
+                                       [&](const auto& one) { return one.rank != first->rank; });
         std::sort(first, last, by_uid);
         first = last;
       }
@@ -389,8 +390,7 @@ absl::StatusOr<ProofReport> ProveNeutrality(const Chain& chain, const StoredCata
   const size_t run_count = static_cast<size_t>(options.runs);
   std::vector<RunResult> results(run_count);
   InParallel(options.workers, run_count, [&](size_t run) {
-    results[run] =
-        RunOne(chain, stored, inputs, original, PlanOf(static_cast<int>(run), options));
+    results[run] = RunOne(chain, stored, inputs, original, PlanOf(static_cast<int>(run), options));
   });
 
   ProofReport report{.seed = options.seed,

@@ -29,7 +29,7 @@ namespace aplomb::decision {
 
 inline constexpr int kMaxProofRuns = 1'000'000;
 inline constexpr size_t kMaxProofInputs = 10'000;
-inline constexpr int kMaxProofThreads = 4;         // that one permutation is decided on
+inline constexpr int kMaxProofThreads = 4;  // that one permutation is decided on
 inline constexpr size_t kMaxReportedDifferences = 20;
 
 // One request, as an advisor would send it.
@@ -43,8 +43,8 @@ struct ProofInput {
 
 // What came out for one input.
 struct Outcome {
-  std::string record = {};                     // EncodeRecord
-  advisor::v1::Recommendation answer = {};     // as shown, names joined; empty if not asked for
+  std::string record = {};                  // EncodeRecord
+  advisor::v1::Recommendation answer = {};  // as shown, names joined; empty if not asked for
 };
 
 // From stored bytes to the answers for all inputs, on that many threads. `answers`:
@@ -97,9 +97,9 @@ struct ProofReport {
   uint64_t seed = 0;
   int runs = 0;
   int inputs = 0;
-  int64_t decisions = 0;        // compared with the original one
-  int64_t uid_decisions = 0;    // of these, with UUIDs drawn anew (order of equals left aside)
-  int64_t answers = 0;          // rendered and compared besides
+  int64_t decisions = 0;      // compared with the original one
+  int64_t uid_decisions = 0;  // of these, with UUIDs drawn anew (order of equals left aside)
+  int64_t answers = 0;        // rendered and compared besides
   std::array<int, kMaxProofThreads> runs_by_threads = {};
   std::array<int64_t, kExchangeCount> moved = {};  // values, over all runs
   base::Digest stored_digest = {};                 // of the bytes before

@@ -45,8 +45,8 @@ void Redraw(const Scene& scene, const Plant& plant, const RecordedNeed& need,
     engine::DrawOrder(scene.blind->table.groups, ties, rows);
     std::vector<RecordedRanked> ordered;
     for (const uint32_t row : rows) {
-      ordered.push_back(*std::find_if(
-          first, last, [&](const auto& one) { return one.offering == uids[row]; }));
+      ordered.push_back(
+          *std::find_if(first, last, [&](const auto& one) { return one.offering == uids[row]; }));
     }
     std::move(ordered.begin(), ordered.end(), first);
     first = last;
@@ -69,11 +69,9 @@ void BandAnew(int64_t width, RecordedRanking& ranking) {
 
 std::string Scene::OwnerOf(const Uid& uid) const {
   CHECK(blind != nullptr) << "UUIDs are known from the blindfold on";
-  const auto found =
-      std::find(blind->offering_uids.begin(), blind->offering_uids.end(), uid);
+  const auto found = std::find(blind->offering_uids.begin(), blind->offering_uids.end(), uid);
   if (found == blind->offering_uids.end()) return "";
-  const std::string& name =
-      blind->names[static_cast<size_t>(found - blind->offering_uids.begin())];
+  const std::string& name = blind->names[static_cast<size_t>(found - blind->offering_uids.begin())];
   return name.substr(0, name.find("/offerings/"));
 }
 

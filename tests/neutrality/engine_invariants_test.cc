@@ -1,5 +1,5 @@
-// What the engine promises of every ranking (docs/neutrality.md), tried on worlds made at random and
-// on examples that turned other engines round. A failure names seed and world; APLOMB_SEED sets
+// What the engine promises of every ranking (docs/neutrality.md), tried on worlds made at random
+// and on examples that turned other engines round. A failure names seed and world; APLOMB_SEED sets
 // the seed.
 
 #include <algorithm>
@@ -120,8 +120,8 @@ World AnchoredWorld(const std::vector<std::vector<int64_t>>& offers,
                     const std::vector<uint8_t>& groups,
                     const std::array<int64_t, kGroupCount>& shares,
                     const std::vector<size_t>& present) {
-  World w = EmptyWorld(static_cast<uint32_t>(offers.size()),
-                       static_cast<uint32_t>(anchors.size()), 0);
+  World w =
+      EmptyWorld(static_cast<uint32_t>(offers.size()), static_cast<uint32_t>(anchors.size()), 0);
   for (size_t c = 0; c < anchors.size(); ++c) {
     for (size_t o = 0; o < offers.size(); ++o) {
       w.table.columns[c].values[o] = offers[o][c];
@@ -130,9 +130,8 @@ World AnchoredWorld(const std::vector<std::vector<int64_t>>& offers,
     w.rules.measures.push_back(
         {.kind = MeasureKind::kFact,
          .first = {.side = FactRef::Side::kOffering, .slot = static_cast<uint16_t>(c)}});
-    w.rules.criteria.push_back({.group = groups[c],
-                                .measure = static_cast<MeasureId>(c),
-                                .breakpoints = anchors[c]});
+    w.rules.criteria.push_back(
+        {.group = groups[c], .measure = static_cast<MeasureId>(c), .breakpoints = anchors[c]});
     w.rules.needs[0][0].criteria |= uint64_t{1} << c;
   }
   w.rules.band_width = 1;
@@ -412,7 +411,8 @@ TEST(Neutrality, NI17_TheContributionsAreTheScore) {
   EXPECT_GT(summed, 5'000u);
 }
 
-// --- Ties -----------------------------------------------------------------------------------------
+// --- Ties
+// -----------------------------------------------------------------------------------------
 
 // Five groups with 5, 1, 2, 1 and 1 offerings, all equals; UUIDs that look alike.
 decision::BlindCatalog Equals() {
@@ -447,8 +447,9 @@ std::vector<uint32_t> Drawn(const decision::BlindCatalog& blind,
   return rows;
 }
 
-// Chi-square over 10,000 engagements: each group in each of the first five places. A group with five
-// variants is not placed more often. 16 degrees of freedom: 39.25 is exceeded once in a thousand.
+// Chi-square over 10,000 engagements: each group in each of the first five places. A group with
+// five variants is not placed more often. 16 degrees of freedom: 39.25 is exceeded once in a
+// thousand.
 TEST(Neutrality, NI09_EqualsAreDrawnUniformlyByGroup) {
   const decision::BlindCatalog blind = Equals();
   std::vector<uint32_t> rows(blind.table.row_count);

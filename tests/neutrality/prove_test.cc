@@ -28,13 +28,11 @@ const std::string& Favourite() {
   static const std::string* const favourite = [] {
     const SampleWorld& world = SampleWorld::Get();
     const BlindCatalog blind = Blindfold(world.snapshot, *world.rulebook, kSampleDay);
-    const DecisionRecord record =
-        Decide(world.InputOf(0),
-               {.snapshot = world.snapshot, .rulebook = *world.rulebook, .blind = blind},
-               world.inputs[0].tie);
+    const DecisionRecord record = Decide(
+        world.InputOf(0), {.snapshot = world.snapshot, .rulebook = *world.rulebook, .blind = blind},
+        world.inputs[0].tie);
     const Uid uid = record.needs.at(0).rankings.at(0).ranked.at(0).offering;
-    const auto row =
-        std::find(blind.offering_uids.begin(), blind.offering_uids.end(), uid);
+    const auto row = std::find(blind.offering_uids.begin(), blind.offering_uids.end(), uid);
     const std::string& name = blind.names[static_cast<size_t>(row - blind.offering_uids.begin())];
     return new std::string(name.substr(0, name.find("/offerings/")));
   }();
@@ -45,7 +43,8 @@ bool IsOf(absl::string_view offering_name, absl::string_view member) {
   return absl::StartsWith(offering_name, absl::StrCat(std::string(member), "/offerings/"));
 }
 
-// --- Biases, each of one unit ---------------------------------------------------------------------
+// --- Biases, each of one unit
+// ---------------------------------------------------------------------
 
 // One day less until first use, for the offerings that `favoured` picks.
 template <typename Favoured>
@@ -65,10 +64,9 @@ std::function<void(const Scene&, catalog::Snapshot&)> OneDayFaster(Favoured favo
 
 template <typename Favoured>
 Plant ByMember(Favoured favoured) {
-  return {.projection = OneDayFaster(
-              [favoured](const Scene&, const Member& member, const catalog::OfferingEntry&) {
-                return favoured(member);
-              })};
+  return {.projection =
+              OneDayFaster([favoured](const Scene&, const Member& member,
+                                      const catalog::OfferingEntry&) { return favoured(member); })};
 }
 
 template <typename Favoured>
@@ -147,24 +145,20 @@ std::vector<Case> Cases() {
   // Projection: from stored bytes to the catalogue in memory.
   cases.push_back({"projection_by_name_of_the_member",
                    ByMember([](const Member& m) { return m.name() == Favourite(); })});
-  cases.push_back({"projection_by_display_name", ByMember([](const Member& m) {
-                     return m.display_name() < "F";
-                   })});
-  cases.push_back({"projection_by_siren",
-                   ByMember([](const Member& m) { return m.siren().ends_with("4"); })});
+  cases.push_back({"projection_by_display_name",
+                   ByMember([](const Member& m) { return m.display_name() < "F"; })});
+  cases.push_back(
+      {"projection_by_siren", ByMember([](const Member& m) { return m.siren().ends_with("4"); })});
   cases.push_back({"projection_by_country",
                    ByMember([](const Member& m) { return m.country_code() != "FR"; })});
   cases.push_back({"projection_by_kind_of_member",
                    ByMember([](const Member& m) { return m.kind() == Member::AGENCY; })});
-  cases.push_back({"projection_by_size_of_member", ByMember([](const Member& m) {
-                     return m.size() == Member::MEMBER_LARGE;
-                   })});
-  cases.push_back({"projection_by_seniority", ByMember([](const Member& m) {
-                     return m.member_since_year() < 2022;
-                   })});
-  cases.push_back({"projection_by_title", ByOffering([](const Offering& o) {
-                     return o.title().fr() < "F";
-                   })});
+  cases.push_back({"projection_by_size_of_member",
+                   ByMember([](const Member& m) { return m.size() == Member::MEMBER_LARGE; })});
+  cases.push_back({"projection_by_seniority",
+                   ByMember([](const Member& m) { return m.member_since_year() < 2022; })});
+  cases.push_back(
+      {"projection_by_title", ByOffering([](const Offering& o) { return o.title().fr() < "F"; })});
   cases.push_back({"projection_by_words_of_the_text", ByOffering([](const Offering& o) {
                      return o.short_description().fr().size() % 2 == 0;
                    })});
@@ -172,51 +166,47 @@ std::vector<Case> Cases() {
                    {.projection = OneDayFaster([](const Scene& scene, const Member& member,
                                                   const catalog::OfferingEntry&) {
                       const auto fee = scene.stored.fees_micros.find(member.name());
-                      return fee != scene.stored.fees_micros.end() &&
-                             fee->second >= 2'500'000'000;
+                      return fee != scene.stored.fees_micros.end() && fee->second >= 2'500'000'000;
                     })}});
   cases.push_back({"projection_by_place_in_the_store",
-                   {.projection = OneDayFaster([](const Scene&, const Member&,
-                                                  const catalog::OfferingEntry& entry) {
-                      return entry.ordinal < 20;
-                    })}});
+                   {.projection = OneDayFaster(
+                        [](const Scene&, const Member&, const catalog::OfferingEntry& entry) {
+                          return entry.ordinal < 20;
+                        })}});
   cases.push_back({"projection_of_the_first_in_a_list", ByOffering([](const Offering& o) {
                      return o.need_ids_size() > 1 && o.need_ids(0) < o.need_ids(1);
                    })});
   // Compiler.
   cases.push_back({"compiler_rule_made_to_measure", {.compiler = MadeToMeasure}});
   // Blindfold.
-  cases.push_back(
-      {"blindfold_fact", {.blindfold = [](const Scene&, BlindCatalog& blind) {
-         for (uint32_t row = 0; row < blind.table.row_count; ++row) {
-           if (!IsOf(blind.names[row], Favourite())) continue;
-           for (engine::Column& column : blind.table.columns) {
-             if (column.evidence[row] == engine::Evidence::kDeclared) {
-               column.evidence[row] = engine::Evidence::kDocumented;
-             }
-           }
-         }
-       }}});
-  cases.push_back(
-      {"blindfold_tariff", {.blindfold = [](const Scene&, BlindCatalog& blind) {
-         for (uint32_t row = 0; row < blind.table.row_count; ++row) {
-           if (!IsOf(blind.names[row], Favourite())) continue;
-           for (engine::PriceComponent& c : blind.table.tariffs[row].components) {
-             if (c.amount_micros > 10'000) c.amount_micros -= 10'000;  // one cent
-           }
-         }
-       }}});
-  cases.push_back(
-      {"blindfold_features", {.blindfold = [](const Scene&, BlindCatalog& blind) {
-         for (engine::NeedCandidates& candidates : blind.table.candidates) {
-           for (size_t i = 0; i < candidates.rows.size(); ++i) {
-             if (!IsOf(blind.names[candidates.rows[i]], Favourite())) continue;
-             engine::FeatureMasks& f = candidates.features[i];
-             f.full |= f.partial;
-             f.partial = 0;
-           }
-         }
-       }}});
+  cases.push_back({"blindfold_fact", {.blindfold = [](const Scene&, BlindCatalog& blind) {
+                     for (uint32_t row = 0; row < blind.table.row_count; ++row) {
+                       if (!IsOf(blind.names[row], Favourite())) continue;
+                       for (engine::Column& column : blind.table.columns) {
+                         if (column.evidence[row] == engine::Evidence::kDeclared) {
+                           column.evidence[row] = engine::Evidence::kDocumented;
+                         }
+                       }
+                     }
+                   }}});
+  cases.push_back({"blindfold_tariff", {.blindfold = [](const Scene&, BlindCatalog& blind) {
+                     for (uint32_t row = 0; row < blind.table.row_count; ++row) {
+                       if (!IsOf(blind.names[row], Favourite())) continue;
+                       for (engine::PriceComponent& c : blind.table.tariffs[row].components) {
+                         if (c.amount_micros > 10'000) c.amount_micros -= 10'000;  // one cent
+                       }
+                     }
+                   }}});
+  cases.push_back({"blindfold_features", {.blindfold = [](const Scene&, BlindCatalog& blind) {
+                     for (engine::NeedCandidates& candidates : blind.table.candidates) {
+                       for (size_t i = 0; i < candidates.rows.size(); ++i) {
+                         if (!IsOf(blind.names[candidates.rows[i]], Favourite())) continue;
+                         engine::FeatureMasks& f = candidates.features[i];
+                         f.full |= f.partial;
+                         f.partial = 0;
+                       }
+                     }
+                   }}});
   cases.push_back(
       {"blindfold_a_lot_for_each_variant", {.blindfold = [](const Scene&, BlindCatalog& blind) {
          for (uint32_t row = 0; row < blind.table.row_count; ++row) {
@@ -249,70 +239,67 @@ std::vector<Case> Cases() {
   // Tie-breaker.
   cases.push_back({"tie_breaker_favours_a_group",
                    {.group_key = [](const Scene& s, uint32_t group, engine::TieBreaker::Key key) {
-                      for (uint32_t row = 0; row < s.blind->table.row_count; ++row) {
-                        if (s.blind->table.groups[row] != group) continue;
-                        if (IsOf(s.blind->names[row], Favourite())) key.fill(0);
-                      }
-                      return key;
-                    }}});
+                     for (uint32_t row = 0; row < s.blind->table.row_count; ++row) {
+                       if (s.blind->table.groups[row] != group) continue;
+                       if (IsOf(s.blind->names[row], Favourite())) key.fill(0);
+                     }
+                     return key;
+                   }}});
   cases.push_back({"tie_breaker_by_fee",
                    {.group_key = [](const Scene& s, uint32_t group, engine::TieBreaker::Key key) {
-                      for (uint32_t row = 0; row < s.blind->table.row_count; ++row) {
-                        if (s.blind->table.groups[row] != group) continue;
-                        const auto fee =
-                            s.stored.fees_micros.find(s.OwnerOf(s.blind->offering_uids[row]));
-                        if (fee == s.stored.fees_micros.end()) continue;
-                        key[0] = static_cast<uint8_t>(255 - fee->second / 20'000'000);
-                      }
-                      return key;
-                    }}});
+                     for (uint32_t row = 0; row < s.blind->table.row_count; ++row) {
+                       if (s.blind->table.groups[row] != group) continue;
+                       const auto fee =
+                           s.stored.fees_micros.find(s.OwnerOf(s.blind->offering_uids[row]));
+                       if (fee == s.stored.fees_micros.end()) continue;
+                       key[0] = static_cast<uint8_t>(255 - fee->second / 20'000'000);
+                     }
+                     return key;
+                   }}});
   // The record.
-  cases.push_back({"record_day_of_the_price",
-                   {.record = [](const Scene& s, RecordedRanking& ranking) {
-                      for (RecordedRanked& one : ranking.ranked) {
-                        if (s.OwnerOf(one.offering) == Favourite()) ++one.price_day;
-                      }
-                    }}});
+  cases.push_back(
+      {"record_day_of_the_price", {.record = [](const Scene& s, RecordedRanking& ranking) {
+         for (RecordedRanked& one : ranking.ranked) {
+           if (s.OwnerOf(one.offering) == Favourite()) ++one.price_day;
+         }
+       }}});
   // Joining of names, and what is shown: the record is right and the picture is not.
   cases.push_back({"names_favourite_first_among_equals",
                    {.names = [](const Scene&, advisor::v1::Recommendation& answer) {
-                      EachInBand(answer, [](advisor::v1::Band& band) {
-                        auto& list = *band.mutable_offerings();
-                        std::stable_partition(list.begin(), list.end(), [](const auto& one) {
-                          return IsOf(one.offering(), Favourite());
-                        });
-                      });
-                    }}});
+                     EachInBand(answer, [](advisor::v1::Band& band) {
+                       auto& list = *band.mutable_offerings();
+                       std::stable_partition(list.begin(), list.end(), [](const auto& one) {
+                         return IsOf(one.offering(), Favourite());
+                       });
+                     });
+                   }}});
   cases.push_back({"names_score_shown_one_higher",
                    {.names = [](const Scene&, advisor::v1::Recommendation& answer) {
-                      EachInBand(answer, [](advisor::v1::Band& band) {
-                        for (auto& one : *band.mutable_offerings()) {
-                          if (IsOf(one.offering(), Favourite())) one.set_score(one.score() + 1);
-                        }
-                      });
-                    }}});
-  cases.push_back({"paging_by_name",
-                   {.names = [](const Scene&, advisor::v1::Recommendation& answer) {
-                      EachInBand(answer, [](advisor::v1::Band& band) {
-                        std::sort(band.mutable_offerings()->begin(),
-                                  band.mutable_offerings()->end(),
-                                  [](const auto& a, const auto& b) {
-                                    return a.offering() < b.offering();
-                                  });
-                      });
-                    }}});
+                     EachInBand(answer, [](advisor::v1::Band& band) {
+                       for (auto& one : *band.mutable_offerings()) {
+                         if (IsOf(one.offering(), Favourite())) one.set_score(one.score() + 1);
+                       }
+                     });
+                   }}});
+  cases.push_back(
+      {"paging_by_name", {.names = [](const Scene&, advisor::v1::Recommendation& answer) {
+         EachInBand(answer, [](advisor::v1::Band& band) {
+           std::sort(band.mutable_offerings()->begin(), band.mutable_offerings()->end(),
+                     [](const auto& a, const auto& b) { return a.offering() < b.offering(); });
+         });
+       }}});
   cases.push_back({"paging_drops_the_last_unless_it_is_the_favourites",
                    {.names = [](const Scene&, advisor::v1::Recommendation& answer) {
-                      for (auto& result : *answer.mutable_results()) {
-                        for (auto& ranking : *result.mutable_rankings()) {
-                          auto& list = *ranking.mutable_excluded();
-                          if (list.size() > 1 && !IsOf(list.rbegin()->offering(), "members/b") &&
-                              list.rbegin()->offering() > "members/m") {
-                            list.RemoveLast();
-                          }
-                        }
-                      }
-                    }}});
+                     for (auto& result : *answer.mutable_results()) {
+                       for (auto& ranking : *result.mutable_rankings()) {
+                         auto& list = *ranking.mutable_excluded();
+                         if (list.size() > 1 && !IsOf(list.rbegin()->offering(), "members/b") &&
+                             list.rbegin()->offering() > "members/m") {
+                           list.RemoveLast();
+                         }
+                       }
+                     }
+                   }}});
   return cases;
 }
 
@@ -359,9 +346,9 @@ INSTANTIATE_TEST_SUITE_P(Channels, MutationTest, ::testing::ValuesIn(Cases()),
 // The same chain with nothing planted: what the proof catches above is the bias and not the copy.
 TEST(MutationControl, WithoutABiasTheCopyPasses) {
   const SampleWorld& world = SampleWorld::Get();
-  const auto report = ProveNeutrality(
-      BiasedChain(*world.rulebook, kSampleDay, {}), WithSirens(), world.inputs,
-      {.runs = 12, .seed = 7, .workers = 2, .uid_every = 4, .answer_every = 2});
+  const auto report =
+      ProveNeutrality(BiasedChain(*world.rulebook, kSampleDay, {}), WithSirens(), world.inputs,
+                      {.runs = 12, .seed = 7, .workers = 2, .uid_every = 4, .answer_every = 2});
   ASSERT_OK(report);
   EXPECT_TRUE(report->neutral) << report->difference_count;
 }

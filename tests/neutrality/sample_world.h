@@ -18,8 +18,8 @@ inline constexpr int32_t kSampleDay = 20'780;  // 2026-11-23
 struct SampleWorld {
   std::shared_ptr<const CompiledRulebook> rulebook;
   catalog::Snapshot snapshot;
-  StoredCatalog stored;             // of the snapshot, with the fees of tests/sample/fee_ledger.yaml
-  std::vector<ProofInput> inputs;   // the sample's firms, by id
+  StoredCatalog stored;            // of the snapshot, with the fees of tests/sample/fee_ledger.yaml
+  std::vector<ProofInput> inputs;  // the sample's firms, by id
 
   // Read once; a sample that cannot be read ends the test program.
   static const SampleWorld& Get();

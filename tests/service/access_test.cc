@@ -5,6 +5,7 @@
 #include <string>
 
 #include "aplomb/advisor/v1/advisor_service.pb.h"
+#include "aplomb/advisor/v1/explanation_service.pb.h"
 #include "aplomb/audit/v1/log_service.pb.h"
 #include "aplomb/catalog/v1/catalog_service.pb.h"
 #include "gmock/gmock.h"
@@ -31,6 +32,7 @@ std::set<std::string> MethodsOf(const google::protobuf::FileDescriptor* file) {
 std::set<std::string> AllMethods() {
   std::set<std::string> methods =
       MethodsOf(advisor::v1::GetEngagementRequest::descriptor()->file());
+  methods.merge(MethodsOf(advisor::v1::GetPlanRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::GetCatalogRequest::descriptor()->file()));
   methods.merge(MethodsOf(::aplomb::audit::v1::GetEntryRequest::descriptor()->file()));
   return methods;
@@ -65,6 +67,22 @@ TEST(AccessTable, FilesOfFirmsAreForTheirAdvisorAndForAuditors) {
         EXPECT_THAT(reach, testing::IsOkAndHolds(Reach::kOwn)) << method;
       } else if (role == Role::kAuditor && !writes) {
         EXPECT_THAT(reach, testing::IsOkAndHolds(Reach::kAll)) << method;
+      } else {
+        EXPECT_EQ(ReasonWord(reach.status()), "ROLE_NOT_ALLOWED") << method << RoleWord(role);
+      }
+    }
+  }
+}
+
+TEST(AccessTable, ExplanationsAreForTheAdvisorAndForAuditorsAndTheNoticeForAll) {
+  for (const std::string& method : MethodsOf(advisor::v1::GetPlanRequest::descriptor()->file())) {
+    const bool notice = method.find("GetTransparencyNotice") != std::string::npos;
+    for (const Role role : kRoles) {
+      const auto reach = CheckRole({role, "x"}, method);
+      if (notice || role == Role::kAuditor) {
+        EXPECT_THAT(reach, testing::IsOkAndHolds(Reach::kAll)) << method;
+      } else if (role == Role::kAdvisor) {
+        EXPECT_THAT(reach, testing::IsOkAndHolds(Reach::kOwn)) << method;
       } else {
         EXPECT_EQ(ReasonWord(reach.status()), "ROLE_NOT_ALLOWED") << method << RoleWord(role);
       }

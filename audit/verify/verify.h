@@ -44,12 +44,12 @@ absl::StatusOr<std::string> ReadFileUpTo(const std::string& path, size_t bytes_m
 
 // A text that was kept from earlier, and what findings call it (its file's name).
 struct Kept {
-  std::string label;
-  std::string text;
+  std::string label = {};
+  std::string text = {};
 };
 struct KeptReceipt {
-  std::string label;
-  std::string text;
+  std::string label = {};
+  std::string text = {};
   // Bytes that the receipt is for; none: those that it carries as "extra".
   std::optional<std::string> entry = {};
   // A section of that entry, shown to the reader (audit/sections.h).

@@ -123,6 +123,7 @@ constexpr Label kLabels[] = {
      "public programming interface"},
     {"offering.portability.api_specified", "interface de programmation documentée",
      "programming interface specified"},
+    {"offering.portability.export_formats", "formats d'export", "export formats"},
     {"offering.portability.format_documented", "format d'export documenté",
      "export format documented"},
     {"offering.portability.full_export_self_service", "export complet en libre-service",

@@ -1,9 +1,11 @@
 #include "decision/profile_reading.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/civil_day.h"
@@ -52,6 +54,32 @@ uint16_t SectionOfDivision(uint16_t division) {
   return static_cast<uint16_t>(last - kLastDivision.begin() + 1);
 }
 
+struct NafClass {
+  uint16_t code;
+  absl::string_view letters;
+};
+constexpr NafClass kNafClasses[] = {
+#include "decision/naf_classes.inc"
+};
+static_assert(std::size(kNafClasses) == 615);
+
+// Whether NAF rév. 2 has the code: a division by itself, a group of some class, a class, or a class
+// with one of its letters ('\0': none given).
+bool IsInNaf(absl::string_view digits, char letter) {
+  int low = 0;
+  for (const char c : digits) low = 10 * low + (c - '0');
+  int high = low;
+  for (size_t i = digits.size(); i < 4; ++i) {
+    low = 10 * low;
+    high = 10 * high + 9;
+  }
+  const auto* found =
+      std::lower_bound(std::begin(kNafClasses), std::end(kNafClasses), low,
+                       [](const NafClass& one, int code) { return one.code < code; });
+  if (found == std::end(kNafClasses) || found->code > high) return false;
+  return letter == '\0' || absl::StrContains(found->letters, letter);
+}
+
 engine::WeightMethod MethodOf(type::WeightChoice::Method method) {
   switch (method) {
     case type::WeightChoice::RANK_SUM:
@@ -88,7 +116,9 @@ StaffRange StaffOf(const type::FirmProfile& profile) {
 engine::Activity ParseNaf(const type::Activity& activity) {
   std::string digits = catalog::StripSpaces(activity.code());
   if (digits.size() > 2 && digits[2] == '.') digits.erase(2, 1);
+  char letter = '\0';
   if (digits.size() == 5 && absl::ascii_isupper(static_cast<unsigned char>(digits[4]))) {
+    letter = digits[4];
     digits.pop_back();
   }
   if (digits.size() < 2 || digits.size() > 4 ||
@@ -104,7 +134,7 @@ engine::Activity ParseNaf(const type::Activity& activity) {
   }
   if (activity.nomenclature() == type::NAF_REV2) {
     parsed.section = SectionOfDivision(parsed.division);
-    if (parsed.section == 0) return {};
+    if (parsed.section == 0 || !IsInNaf(digits, letter)) return {};
   }
   return parsed;
 }

@@ -41,7 +41,7 @@ std::string StaffBandCodes();
 StaffRange StaffOf(const type::FirmProfile& profile);
 
 // An activity code, with or without its point: sub-class, class, group or division. Division 0: the
-// code has none of these forms or, for NAF rév. 2, no division that exists. The section is known
+// code has none of these forms or, for NAF rév. 2, is not in the list. The section is known
 // for NAF rév. 2 only.
 engine::Activity ParseNaf(const type::Activity& activity);
 

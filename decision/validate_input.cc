@@ -13,6 +13,7 @@
 #include "base/civil_day.h"
 #include "catalog/code_lists.h"
 #include "catalog/identifiers.h"
+#include "decision/phrases.h"
 #include "decision/profile_reading.h"
 #include "decision/request.h"
 #include "engine/weights.h"
@@ -276,12 +277,12 @@ class Validator {
       const bool rev2 = activity.nomenclature() == type::NAF_REV2;
       Add("recommendation.profile.activity.code", "INVALID_NAF",
           absl::StrCat("Code d'activité ", Fr(activity.code()),
-                       rev2 ? " : un code de la NAF rév. 2 est attendu, par exemple 10.71C ou "
-                              "10.71."
+                       rev2 ? " : ce code n'est pas dans la NAF rév. 2. Exemples : 10.71C, "
+                              "10.71, 10."
                             : " : deux à quatre chiffres puis une lettre sont attendus, par "
                               "exemple 10.71C."),
           absl::StrCat("Activity code ", En(activity.code()),
-                       rev2 ? ": a code of NAF rév. 2 is expected, e.g. 10.71C or 10.71."
+                       rev2 ? ": this code is not in NAF rév. 2. Examples: 10.71C, 10.71, 10."
                             : ": two to four digits and then a letter are expected, e.g. "
                               "10.71C."));
     }
@@ -299,6 +300,18 @@ class Validator {
     }
     if (p.has_staff_count()) {
       CheckRange("recommendation.profile.staff_count", p.staff_count(), 0, kMaxStaff);
+    }
+    const StaffRange band = StaffOfBand(p.staff_band()).value_or(StaffRange{});
+    const bool open_band = p.staff_band() == "53";  // INSEE: 10,000 and more
+    if (p.has_staff_count() && p.staff_count() >= 0 && p.staff_count() <= kMaxStaff && band.known &&
+        (p.staff_count() < band.min || (p.staff_count() > band.max && !open_band))) {
+      Add("recommendation.profile.staff_count", "STAFF_MISMATCH",
+          absl::StrCat("L'effectif ", p.staff_count(), " n'est pas dans la tranche d'effectif ",
+                       p.staff_band(), " (", band.min, " à ", band.max,
+                       "). Corrigez l'un des deux, ou laissez la tranche absente."),
+          absl::StrCat("A staff of ", p.staff_count(), " is not in the workforce band ",
+                       p.staff_band(), " (", band.min, " to ", band.max,
+                       "). Correct one of them, or leave the band out."));
     }
     if (p.has_turnover()) CheckMoney("recommendation.profile.turnover", p.turnover());
     if (p.has_balance_total()) {
@@ -339,12 +352,13 @@ class Validator {
     }
     if (!p.has_deadline() || !CheckDate("recommendation.profile.deadline", p.deadline())) return;
     if (DayNumberOf(p.deadline()) < input_.as_of_day) {
-      const std::string deadline = base::FormatDay(DayNumberOf(p.deadline()));
-      const std::string today = base::FormatDay(input_.as_of_day);
+      const int32_t deadline = DayNumberOf(p.deadline());
+      const int32_t today = input_.as_of_day;
       Add("recommendation.profile.deadline", "DEADLINE_PAST",
-          absl::StrCat("L'échéance du ", deadline, " est passée au jour de la demande (", today,
-                       ")."),
-          absl::StrCat("The deadline ", deadline, " has passed on the day asked about (", today,
+          absl::StrCat("L'échéance du ", PrintDay(deadline, Language::kFr),
+                       " est passée au jour de la demande (", PrintDay(today, Language::kFr), ")."),
+          absl::StrCat("The deadline ", PrintDay(deadline, Language::kEn),
+                       " has passed on the day asked about (", PrintDay(today, Language::kEn),
                        ")."));
     }
   }

@@ -39,32 +39,6 @@ Uid UidOf(const std::string& text) {
   return uid;
 }
 
-// The newest rate of each currency that is not after the day. Of two of one day the greater one,
-// whatever their order.
-std::vector<AppliedRate> RatesOn(const catalog::Snapshot& snapshot, int32_t as_of_day) {
-  std::map<std::string, AppliedRate> newest;
-  if (snapshot.rates != nullptr) {
-    for (const auto& rate : snapshot.rates->table.rates()) {
-      const std::optional<int32_t> day = DayOf(rate.date());
-      if (!day.has_value() || *day > as_of_day || rate.euros_micros() <= 0 ||
-          rate.currency_code() == "EUR") {
-        continue;
-      }
-      const AppliedRate found{
-          .currency_code = rate.currency_code(), .euros_micros = rate.euros_micros(), .day = *day};
-      const auto [it, is_new] = newest.emplace(rate.currency_code(), found);
-      const AppliedRate& kept = it->second;
-      if (!is_new &&
-          std::pair(found.day, found.euros_micros) > std::pair(kept.day, kept.euros_micros)) {
-        it->second = found;
-      }
-    }
-  }
-  std::vector<AppliedRate> rates;
-  for (auto& [currency, rate] : newest) rates.push_back(std::move(rate));
-  return rates;
-}
-
 // One offering to be copied.
 struct Entry {
   Uid uid;
@@ -134,20 +108,88 @@ void AppendRow(const Entry& entry, const CompiledRulebook& rulebook, const Conve
   blind.offering_uids.push_back(entry.uid);
   blind.names.push_back(*entry.name);
   blind.price_days.push_back(DayOf(offering.pricing().as_of()).value_or(0));
+  blind.price_states.push_back(reader.TariffState());
 }
 
 }  // namespace
+
+// Of two rates of one day the greater one,
+// whatever their order.
+std::vector<AppliedRate> RatesOn(const catalog::Snapshot& snapshot, int32_t as_of_day) {
+  std::map<std::string, AppliedRate> newest;
+  if (snapshot.rates != nullptr) {
+    for (const auto& rate : snapshot.rates->table.rates()) {
+      const std::optional<int32_t> day = DayOf(rate.date());
+      if (!day.has_value() || *day > as_of_day || rate.euros_micros() <= 0 ||
+          rate.currency_code() == "EUR") {
+        continue;
+      }
+      const AppliedRate found{
+          .currency_code = rate.currency_code(), .euros_micros = rate.euros_micros(), .day = *day};
+      const auto [it, is_new] = newest.emplace(rate.currency_code(), found);
+      const AppliedRate& kept = it->second;
+      if (!is_new &&
+          std::pair(found.day, found.euros_micros) > std::pair(kept.day, kept.euros_micros)) {
+        it->second = found;
+      }
+    }
+  }
+  std::vector<AppliedRate> rates;
+  for (auto& [currency, rate] : newest) rates.push_back(std::move(rate));
+  return rates;
+}
+
+namespace {
+
+Converter ConverterOf(const std::vector<AppliedRate>& rates) {
+  std::map<std::string, int64_t, std::less<>> euros_micros;
+  for (const AppliedRate& rate : rates) {
+    euros_micros.emplace(rate.currency_code, rate.euros_micros);
+  }
+  return Converter(std::move(euros_micros));
+}
+
+}  // namespace
+
+PriceState PriceStateOf(const Offering& offering, const CompiledRulebook& rulebook,
+                        int32_t as_of_day) {
+  const Converter converter = ConverterOf({});
+  return OfferingReader(offering, rulebook, converter, as_of_day).TariffState();
+}
+
+engine::FactTable BlindRow(const Offering& offering, const CompiledRulebook& rulebook,
+                           const std::vector<AppliedRate>& rates, int32_t as_of_day,
+                           const std::vector<uint16_t>& slots) {
+  const Converter converter = ConverterOf(rates);
+  const OfferingReader reader(offering, rulebook, converter, as_of_day);
+  engine::FactTable table;
+  table.row_count = 1;
+  table.group_count = 1;
+  table.columns.resize(rulebook.offering_slots.size());
+  for (auto& column : table.columns) {
+    column.values = {0};
+    column.evidence = {engine::Evidence::kNone};
+  }
+  for (const uint16_t slot : slots) {
+    const OfferingFact fact = reader.Read(*rulebook.offering_slots[slot]);
+    if (fact.evidence == engine::Evidence::kNone) continue;
+    table.columns[slot].values = {fact.value};
+    table.columns[slot].evidence = {fact.evidence};
+  }
+  table.modes = {reader.Mode()};
+  table.kinds = {0};
+  table.groups = {0};
+  table.needs = {reader.Needs()};
+  table.tariffs.resize(1);
+  return table;
+}
 
 BlindCatalog Blindfold(const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,
                        int32_t as_of_day) {
   BlindCatalog blind;
   blind.as_of_day = as_of_day;
   blind.rates = RatesOn(snapshot, as_of_day);
-  std::map<std::string, int64_t, std::less<>> euros_micros;
-  for (const AppliedRate& rate : blind.rates) {
-    euros_micros.emplace(rate.currency_code, rate.euros_micros);
-  }
-  const Converter converter(std::move(euros_micros));
+  const Converter converter = ConverterOf(blind.rates);
 
   const std::vector<Entry> entries = EntriesOf(snapshot);
   CHECK_LE(entries.size(), size_t{engine::kMaxRows}) << "the catalogue bounds its offerings";

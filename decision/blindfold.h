@@ -10,12 +10,14 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "catalog/snapshot.h"
 #include "decision/compiled_rulebook.h"
 #include "engine/fact_table.h"
+#include "engine/rank_index.h"
 
 namespace aplomb::decision {
 
@@ -28,22 +30,47 @@ struct AppliedRate {
   int32_t day = 0;
 };
 
+// Why a tariff counts or not on a day. The engine sees an unknown cost for all but kCurrent; people
+// are told which it is.
+enum class PriceState : uint8_t {
+  kCurrent = 1,
+  kUndated = 2,  // no tariff, or it does not say when it was read
+  kTooOld = 3,   // read longer ago than the rulebook allows
+  kPast = 4,     // past its own last day
+};
+PriceState PriceStateOf(const catalog::v1::Offering& offering, const CompiledRulebook& rulebook,
+                        int32_t as_of_day);
+
+// The newest rate of each currency that is not after the day, by currency.
+std::vector<AppliedRate> RatesOn(const catalog::Snapshot& snapshot, int32_t as_of_day);
+
+// Some columns of one offering as Blindfold would copy them, as a table of one row: for telling how
+// a rule came out. Columns not in `slots` are unknown; there is no tariff.
+engine::FactTable BlindRow(const catalog::v1::Offering& offering, const CompiledRulebook& rulebook,
+                           const std::vector<AppliedRate>& rates, int32_t as_of_day,
+                           const std::vector<uint16_t>& slots);
+
 // The engine's table, and beside it, out of the engine's reach, what its row and
 // group numbers stand for. Rows are in the order of offering UUIDs; results do
 // not depend on it.
 struct BlindCatalog {
   engine::FactTable table;
-  std::vector<Uid> offering_uids;     // by row
-  std::vector<Uid> group_uids;        // by group ordinal
-  std::vector<std::string> names;     // by row: resource names, for joining afterwards
-  std::vector<int32_t> price_days;    // by row: day of the tariff, 0 where unknown
-  std::vector<AppliedRate> rates;     // by currency code
+  std::vector<Uid> offering_uids;        // by row
+  std::vector<Uid> group_uids;           // by group ordinal
+  std::vector<std::string> names;        // by row: resource names, for joining afterwards
+  std::vector<int32_t> price_days;       // by row: day of the tariff, 0 where unknown
+  std::vector<PriceState> price_states;  // by row
+  std::vector<AppliedRate> rates;        // by currency code
   int32_t as_of_day = 0;
+  // Of `table` and the rulebook, where many decisions are made from one catalogue; whoever changes
+  // the table drops it. Results are the same without it: Decide is quicker with it.
+  std::shared_ptr<const engine::RankIndex> index = nullptr;
 };
 
 // Builds the table of all offerings whose member is ACTIVE. (Whether an offering
 // is PUBLISHED, and still valid, is a constraint of the rulebook, so that its
 // exclusion is told.) Deterministic: equal inputs, equal table.
+// Without an index.
 BlindCatalog Blindfold(const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,
                        int32_t as_of_day);
 

@@ -18,6 +18,12 @@
 
 namespace aplomb::decision {
 
+// What is said where a comparison is the one that is reported.
+struct ComparisonText {
+  type::LocalizedText sentence;
+  type::LocalizedText remedy;
+};
+
 struct CompiledRulebook {
   catalog::v1::Rulebook source;   // needs sorted by need_id, criteria and constraints by id
   base::Digest digest;            // of the registered bytes
@@ -29,6 +35,9 @@ struct CompiledRulebook {
   std::map<std::string, uint8_t, std::less<>> constraint_ordinals;
   // Features of each need: id to committed ordinal (bit of the masks).
   std::vector<std::map<std::string, uint8_t, std::less<>>> feature_ordinals;
+
+  // By comparison of a constraint that has a sentence of its own.
+  std::map<engine::ConditionId, ComparisonText> comparison_texts;
 
   // What each slot holds; the facts that the rules read and no others.
   std::vector<const FactInfo*> offering_slots;

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "decision/profile_reading.h"
 #include "engine/rank.h"
+#include "engine/rank_top.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -163,19 +164,6 @@ int ToolFor(const type::FirmProfile& profile, const catalog::v1::Need& need) {
   return found;
 }
 
-// The cheapest all-in cost in the best band of either mode; -1 where nothing is ranked at a known
-// cost.
-int64_t CheapestOfTheBest(const std::vector<RecordedRanking>& rankings) {
-  int64_t cheapest = -1;
-  for (const RecordedRanking& ranking : rankings) {
-    for (const RecordedRanked& ranked : ranking.ranked) {
-      if (ranked.rank != 1 || !ranked.cost.known) continue;
-      if (cheapest < 0 || ranked.cost.tco36_micros < cheapest) cheapest = ranked.cost.tco36_micros;
-    }
-  }
-  return cheapest;
-}
-
 RecordedKeep Keep(const type::FirmProfile& profile, const catalog::v1::Need& need,
                   const std::vector<RecordedRanking>& rankings) {
   RecordedKeep keep;
@@ -186,16 +174,36 @@ RecordedKeep Keep(const type::FirmProfile& profile, const catalog::v1::Need& nee
     keep.keep_cost_micros = engine::kCostMonths * tool.monthly_cost().micros();
   }
   if (tool.has_leaving_cost()) keep.leaving_cost_micros = tool.leaving_cost().micros();
-  const int64_t cheapest = CheapestOfTheBest(rankings);
-  if (cheapest >= 0) {
-    keep.change_cost_micros = cheapest + std::max<int64_t>(keep.leaving_cost_micros, 0);
-  }
-  keep.recommended = tool.adequate() && (keep.change_cost_micros < 0 || keep.keep_cost_micros < 0 ||
-                                         keep.keep_cost_micros <= keep.change_cost_micros);
+  const ChangeCosts change = ChangeCostsOf(rankings, tool);
+  keep.change_cost_micros = change.best_micros;
+  // Whatever its rank: a tool is not kept on grounds of cost where something ranked is cheaper.
+  keep.recommended = tool.adequate() && (change.cheapest_micros < 0 || keep.keep_cost_micros < 0 ||
+                                         keep.keep_cost_micros <= change.cheapest_micros);
   return keep;
 }
 
 }  // namespace
+
+ChangeCosts ChangeCostsOf(const std::vector<RecordedRanking>& rankings,
+                          const type::ExistingTool& tool) {
+  const int64_t leaving = tool.has_leaving_cost() ? tool.leaving_cost().micros() : 0;
+  ChangeCosts costs;
+  for (const RecordedRanking& ranking : rankings) {
+    for (const RecordedRanked& ranked : ranking.ranked) {
+      if (!ranked.cost.known) continue;
+      const int64_t micros =
+          std::min(ranked.cost.tco36_micros, engine::kMaxTotalMicros - leaving) + leaving;
+      if (ranked.rank == 1 && (costs.best_micros < 0 || micros < costs.best_micros)) {
+        costs.best_micros = micros;
+      }
+      if (costs.cheapest_micros < 0 || micros < costs.cheapest_micros) {
+        costs.cheapest_micros = micros;
+        costs.cheapest_rank = ranked.rank;
+      }
+    }
+  }
+  return costs;
+}
 
 base::Digest RequestDigest(const DecisionInput& input) {
   base::ByteWriter w;
@@ -222,6 +230,7 @@ DecisionRecord Decide(const DecisionInput& input, const DecisionContext& context
   record.group_shares = GroupSharesOf(input.weights, rulebook);
   record.default_group_shares = GroupSharesOf(type::WeightChoice(), rulebook);
   std::set<std::string> currencies;
+  engine::Workspace workspace;
   for (const CompiledNeed& compiled : CompileRequest(input, rulebook)) {
     const catalog::v1::Need& need = rulebook.source.needs(compiled.need);
     RecordedNeed recorded;
@@ -237,7 +246,10 @@ DecisionRecord Decide(const DecisionInput& input, const DecisionContext& context
       if (!HasCandidates(blind.table, compiled.need, mode)) continue;
       const size_t m = static_cast<size_t>(mode) - 1;
       engine::Ranking ranking =
-          engine::Rank(rulebook.rules, blind.table, compiled.requests[m], mode, tie_breaker);
+          blind.index == nullptr
+              ? engine::Rank(rulebook.rules, blind.table, compiled.requests[m], mode, tie_breaker)
+              : engine::Rank(rulebook.rules, blind.table, *blind.index, compiled.requests[m], mode,
+                             tie_breaker, workspace);
       CollectCurrencies(ranking, context, currencies);
       recorded.rankings.push_back(Recorded(std::move(ranking), compiled.requests[m],
                                            compiled.target_sources[m],

@@ -25,6 +25,16 @@ struct DecisionContext {
 DecisionRecord Decide(const DecisionInput& input, const DecisionContext& context,
                       const TieSubject& tie_subject);
 
+// What changing costs, leaving the present tool included where it is told; -1 where nothing is
+// ranked at a known cost.
+struct ChangeCosts {
+  int64_t best_micros = -1;      // the cheapest of the best bands of both modes
+  int64_t cheapest_micros = -1;  // the cheapest of all that is ranked
+  int32_t cheapest_rank = 0;     // its rank in its mode
+};
+ChangeCosts ChangeCostsOf(const std::vector<RecordedRanking>& rankings,
+                          const type::ExistingTool& tool);
+
 // SHA-256 of the canonical encoding of profile, needs and weights.
 base::Digest RequestDigest(const DecisionInput& input);
 

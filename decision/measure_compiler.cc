@@ -582,6 +582,11 @@ std::optional<CompiledCondition> MeasureCompiler::CompileComparison(const Compar
                                 : static_cast<engine::Evidence>(comparison.least_evidence());
   CompiledCondition result;
   result.id = Add(std::move(compiled));
+  if (comparison.has_sentence() || comparison.has_remedy()) {
+    told_.push_back({.comparison = result.id,
+                     .text = {.sentence = comparison.sentence(), .remedy = comparison.remedy()},
+                     .where = where});
+  }
   result.reads_offering = left->type.reads_offering || right->type.reads_offering;
   result.is_one_comparison = true;
   result.firm_facts = left->type.firm_facts;

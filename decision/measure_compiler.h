@@ -11,6 +11,7 @@
 
 #include "absl/strings/string_view.h"
 #include "aplomb/catalog/v1/rulebook.pb.h"
+#include "decision/compiled_rulebook.h"
 #include "decision/fact_registry.h"
 #include "decision/rule_reporter.h"
 #include "engine/rules.h"
@@ -65,6 +66,14 @@ class MeasureCompiler {
   // The fact of that name; reports RB010, RB011, RB012 and gives null.
   const FactInfo* FindFact(const std::string& name, const std::string& where);
 
+  // Sentences of comparisons, in the order compiled; where they stand, for messages.
+  struct Told {
+    engine::ConditionId comparison = engine::kNoId;
+    ComparisonText text;
+    std::string where;
+  };
+  const std::vector<Told>& told() const { return told_; }
+
   const std::vector<const FactInfo*>& offering_slots() const { return offering_slots_; }
   const std::vector<const FactInfo*>& request_slots() const { return request_slots_; }
 
@@ -112,6 +121,7 @@ class MeasureCompiler {
   const std::vector<int> capacity_metrics_;
   RuleReporter& reporter_;
   engine::Rules& rules_;
+  std::vector<Told> told_;
   std::map<int32_t, uint16_t> slots_;  // by fact number
   std::vector<const FactInfo*> offering_slots_;
   std::vector<const FactInfo*> request_slots_;

@@ -520,18 +520,19 @@ engine::FeatureMasks OfferingReader::Features(size_t ordinal) const {
 }
 
 // A tariff whose day is not told, past its last day or too long ago is a memory.
-bool OfferingReader::TariffIsCurrent() const {
+PriceState OfferingReader::TariffState() const {
   const type::Pricing& pricing = offering_.pricing();
   const OfferingFact as_of = ReadNamed("offering.pricing.as_of");
-  if (!IsKnown(as_of)) return false;
-  if (as_of_day_ - as_of.value > rulebook_.source.price_max_age_days()) return false;
-  return !pricing.has_valid_to() ||
-         DayOf(pricing.valid_to()).value_or(as_of_day_ - 1) >= as_of_day_;
+  if (!offering_.has_pricing() || !IsKnown(as_of)) return PriceState::kUndated;
+  if (as_of_day_ - as_of.value > rulebook_.source.price_max_age_days()) return PriceState::kTooOld;
+  const bool valid = !pricing.has_valid_to() ||
+                     DayOf(pricing.valid_to()).value_or(as_of_day_ - 1) >= as_of_day_;
+  return valid ? PriceState::kCurrent : PriceState::kPast;
 }
 
 engine::Tariff OfferingReader::ReadTariff() const {
   engine::Tariff tariff;
-  if (!offering_.has_pricing() || !TariffIsCurrent()) return tariff;
+  if (TariffState() != PriceState::kCurrent) return tariff;
   const auto& components = offering_.pricing().components();
   if (components.size() > static_cast<int>(engine::kMaxPriceComponents)) return tariff;
   for (const type::PriceComponent& component : components) {

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "aplomb/catalog/v1/offering.pb.h"
 #include "aplomb/type/common.pb.h"
+#include "decision/blindfold.h"
 #include "decision/compiled_rulebook.h"
 #include "decision/fact_registry.h"
 #include "engine/fact_table.h"
@@ -68,6 +69,7 @@ class OfferingReader {
   uint64_t Needs() const;
   engine::DeliveryMode Mode() const;
   engine::Tariff ReadTariff() const;
+  PriceState TariffState() const;
   // Features of one need; `ordinal` is its place in the rulebook.
   engine::FeatureMasks Features(size_t ordinal) const;
 
@@ -86,7 +88,6 @@ class OfferingReader {
   OfferingFact HostsCustomerData() const;
   OfferingFact TighterLimit(absl::string_view first, absl::string_view second) const;
   OfferingFact PaymentMethods() const;
-  bool TariffIsCurrent() const;
   std::optional<engine::PriceComponent> ReadComponent(const type::PriceComponent& component) const;
 
   const catalog::v1::Offering& offering_;

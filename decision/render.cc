@@ -8,18 +8,24 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "base/civil_day.h"
 #include "base/hex.h"
 #include "base/status.h"
+#include "decision/blindfold.h"
 #include "decision/decide.h"
 #include "decision/explain/compare.h"
+#include "decision/fact_labels.h"
 #include "decision/phrases.h"
 #include "decision/profile_reading.h"
+#include "decision/request.h"
+#include "engine/measure.h"
 #include "engine/weights.h"
 
 namespace aplomb::decision {
@@ -34,6 +40,9 @@ using engine::MeasureKind;
 
 constexpr int kMaxQuestions = 10;
 constexpr char kToDocument[] = "A_DOCUMENTER";
+constexpr char kStalePrice[] = "PRIX_PERIME";
+constexpr char kTariffLabelFr[] = "tarif";
+constexpr char kTariffLabelEn[] = "tariff";
 constexpr char kMinimumFactRule[] = "MIN";
 constexpr absl::string_view kOfferingPrefix = "offering.";
 constexpr absl::string_view kFirmPrefix = "firm.";
@@ -88,6 +97,16 @@ class Renderer {
     for (const auto& [name, entry] : snapshot.offerings) {
       offerings_.emplace(entry->offering.uid(), entry.get());
     }
+    rates_ = RatesOn(snapshot, input.as_of_day);
+    for (int c = 0; c < source_.criteria_size(); ++c) {
+      if (StepsOf(static_cast<uint8_t>(c)).empty()) continue;
+      const auto measure = rulebook_.rules.criteria[static_cast<size_t>(c)].measure;
+      for (const engine::MeasureStep& step : rulebook_.rules.measures[measure].steps) {
+        CollectSlots(step.when);
+      }
+    }
+    std::sort(step_slots_.begin(), step_slots_.end());
+    step_slots_.erase(std::unique(step_slots_.begin(), step_slots_.end()), step_slots_.end());
   }
 
   absl::Status Run() {
@@ -100,12 +119,14 @@ class Renderer {
       return Damaged("other weights");
     }
     if (record_.needs.size() != input_.needs.size()) return Damaged("another number of needs");
+    compiled_ = CompileRequest(input_, rulebook_);
     for (size_t i = 0; i < record_.needs.size(); ++i) {
       const RecordedNeed& need = record_.needs[i];
       const auto found = rulebook_.need_ordinals.find(need.need_id);
       if (found == rulebook_.need_ordinals.end() || need.need_id != input_.needs[i].need_id()) {
         return Damaged(absl::StrCat("need ", need.need_id));
       }
+      requests_ = &compiled_[i].requests;
       RETURN_IF_ERROR(RenderNeed(need, input_.needs[i], found->second, *out_.add_results()));
     }
     RenderDigests();
@@ -150,7 +171,7 @@ class Renderer {
       }
     }
     RETURN_IF_ERROR(RenderPrerequisites(recorded, need, result));
-    RETURN_IF_ERROR(RenderKeep(recorded.keep, need, result));
+    RETURN_IF_ERROR(RenderKeep(recorded, need, result));
     RenderAssumptions(recorded, need);
     return absl::OkStatus();
   }
@@ -257,10 +278,12 @@ class Renderer {
     }
     std::sort(ordinals.begin(), ordinals.end());
     std::vector<uint8_t> groups;
+    std::vector<uint8_t> parts;
     for (const uint8_t ordinal : ordinals) {
       groups.push_back(rulebook_.rules.criteria[ordinal].group);
+      parts.push_back(rulebook_.rules.criteria[ordinal].parts_in_group);
     }
-    const auto weights = engine::CriterionWeights(record_.group_shares, groups);
+    const auto weights = engine::CriterionWeights(record_.group_shares, groups, parts);
     const auto at = std::find(ordinals.begin(), ordinals.end(), criterion) - ordinals.begin();
     return weights[static_cast<size_t>(at)];
   }
@@ -268,8 +291,9 @@ class Renderer {
   // Profile fields, without "firm.", that stand behind request facts and are not told yet.
   absl::StatusOr<std::vector<std::string>> FieldsOf(const std::vector<uint16_t>& slots) const {
     std::vector<std::string> fields;
-    const auto add = [&fields](absl::string_view name) {
+    const auto add = [&](absl::string_view name) {
       const std::string field(absl::StripPrefix(name, kFirmPrefix));
+      if (IsTold(input_.profile, field)) return;
       if (std::find(fields.begin(), fields.end(), field) == fields.end()) fields.push_back(field);
     };
     for (const uint16_t slot : slots) {
@@ -284,12 +308,32 @@ class Renderer {
     return fields;
   }
 
+  // True where the profile has an answer for the field, e.g. "data.health".
+  static bool IsTold(const google::protobuf::Message& profile, absl::string_view field) {
+    const google::protobuf::Message* message = &profile;
+    const std::vector<std::string> names = absl::StrSplit(field, '.');
+    for (size_t i = 0; i < names.size(); ++i) {
+      const auto* descriptor = message->GetDescriptor()->FindFieldByName(names[i]);
+      if (descriptor == nullptr || descriptor->is_repeated() ||
+          !message->GetReflection()->HasField(*message, descriptor)) {
+        return false;
+      }
+      if (i + 1 == names.size()) return true;
+      if (descriptor->message_type() == nullptr) return false;
+      message = &message->GetReflection()->GetMessage(*message, descriptor);
+    }
+    return false;
+  }
+
   // Of the fields that a derived fact is computed from, those to ask for: where several settle it,
-  // the easiest one only.
-  static std::vector<std::string> AskedFor(const FactInfo& info) {
+  // the easiest one only that the firm has not answered yet.
+  std::vector<std::string> AskedFor(const FactInfo& info) const {
     if (info.name == "request.data_sensitive") return info.sources;
     if (info.name == "request.region") return {"firm.department_code"};
-    return {info.sources.front()};
+    for (const std::string& source : info.sources) {
+      if (!IsTold(input_.profile, absl::StripPrefix(source, kFirmPrefix))) return {source};
+    }
+    return {};
   }
 
   // --- Ranked offerings --------------------------------------------------------------------------
@@ -328,11 +372,18 @@ class Renderer {
       result.set_close_to_next_band(ranked.close_to_next_band);
       result.set_member_best(met.insert(result.member()).second &&
                              count_by_member[result.member()] > 1);
+      result.set_over_target(ranked.cost.known && ranked.cost.tco36_micros > ranking.target_micros);
+      const engine::Request& request = (*requests_)[static_cast<size_t>(ranking.mode) - 1];
+      const engine::FactTable row =
+          BlindRow(offering, rulebook_, rates_, input_.as_of_day, step_slots_);
+      const Trial trial = {.row = row, .request = request, .cost = ranked.cost};
       for (const engine::Contribution& contribution : ranked.contributions) {
-        RETURN_IF_ERROR(RenderContribution(contribution, *result.add_contributions()));
+        RETURN_IF_ERROR(RenderContribution(contribution, trial, *result.add_contributions()));
       }
       RenderReasons(ranked, result);
-      if (ranked.cost.known) RETURN_IF_ERROR(RenderCost(ranked, offering, *result.mutable_cost()));
+      if (ranked.cost.known) {
+        RETURN_IF_ERROR(RenderCost(ranked, offering, request, *result.mutable_cost()));
+      }
     }
     return absl::OkStatus();
   }
@@ -356,9 +407,122 @@ class Renderer {
     for (const explain::Reason& reason : reasons.against) tell(reason, *out.add_drawbacks());
   }
 
-  absl::Status RenderContribution(const engine::Contribution& c,
+  // --- Steps of a ladder, cases of a table -------------------------------------------------------
+
+  // What the outcome of a step is found from.
+  struct Trial {
+    const engine::FactTable& row;
+    const engine::Request& request;
+    const engine::Cost& cost;
+  };
+  struct LabelledStep {
+    const type::LocalizedText* label;
+    int64_t points;
+  };
+  using Outcomes = google::protobuf::RepeatedPtrField<advisor::v1::StepOutcome>;
+
+  // The labelled steps of a criterion, in order; none where its measure has none.
+  std::vector<LabelledStep> StepsOf(uint8_t criterion) const {
+    const catalog::v1::Measure& measure = source_.criteria(criterion).measure();
+    std::vector<LabelledStep> steps;
+    for (const auto& step : measure.ladder().steps()) {
+      if (step.has_label()) steps.push_back({&step.label(), step.points()});
+    }
+    for (const auto& one : measure.first_match().cases()) {
+      if (one.has_label()) steps.push_back({&one.label(), one.result()});
+    }
+    return steps;
+  }
+
+  void CollectSlots(engine::ConditionId id) {
+    const engine::Condition& condition = rulebook_.rules.conditions[id];
+    for (const engine::ConditionId child : condition.children) CollectSlots(child);
+    if (condition.form != engine::ConditionForm::kComparison) return;
+    for (const engine::MeasureId side : {condition.left, condition.right}) {
+      const engine::Measure& measure = rulebook_.rules.measures[side];
+      for (const engine::FactRef& ref : {measure.first, measure.second, measure.third}) {
+        if (ref.side == engine::FactRef::Side::kOffering &&
+            ref.slot < rulebook_.offering_slots.size()) {
+          step_slots_.push_back(ref.slot);
+        }
+      }
+    }
+  }
+
+  void RenderSteps(uint8_t criterion, const Trial& trial, Outcomes& out) const {
+    const std::vector<LabelledStep> steps = StepsOf(criterion);
+    if (steps.empty()) return;
+    const engine::Criterion& rule = rulebook_.rules.criteria[criterion];
+    engine::FactTable row = trial.row;
+    // What has less evidence than the criterion asks for counts as not said.
+    for (auto& column : row.columns) {
+      if (column.evidence[0] < rule.least_evidence) column.evidence[0] = engine::Evidence::kNone;
+    }
+    const engine::FeatureMasks no_features;
+    const engine::Subject subject = {.rules = rulebook_.rules,
+                                     .table = row,
+                                     .request = trial.request,
+                                     .features = no_features,
+                                     .cost = trial.cost,
+                                     .row = 0};
+    const auto& measured = rulebook_.rules.measures[rule.measure].steps;
+    for (size_t i = 0; i < steps.size() && i < measured.size(); ++i) {
+      auto& outcome = *out.Add();
+      *outcome.mutable_label() = *steps[i].label;
+      outcome.set_points(steps[i].points);
+      switch (engine::Holds(subject, measured[i].when)) {
+        case engine::Truth::kTrue:
+          outcome.set_outcome(advisor::v1::StepOutcome::HELD);
+          break;
+        case engine::Truth::kFalse:
+          outcome.set_outcome(advisor::v1::StepOutcome::REFUSED);
+          break;
+        default:
+          outcome.set_outcome(advisor::v1::StepOutcome::NOT_SAID);
+          break;
+      }
+    }
+  }
+
+  static absl::string_view OutcomeWord(advisor::v1::StepOutcome::Outcome outcome,
+                                       Language language) {
+    const bool fr = language == Language::kFr;
+    switch (outcome) {
+      case advisor::v1::StepOutcome::HELD:
+        return fr ? "oui" : "yes";
+      case advisor::v1::StepOutcome::REFUSED:
+        return fr ? "non" : "no";
+      default:
+        return fr ? "non documenté" : "not documented";
+    }
+  }
+
+  // "contrat : oui ; sous-traitants : non ; durées : non documenté". Of a table the case that
+  // holds, and what before it is not said; all where none holds.
+  static std::string StepsText(const Outcomes& outcomes, bool is_table, Language language) {
+    const bool fr = language == Language::kFr;
+    const auto label = [&](const advisor::v1::StepOutcome& step) {
+      return fr ? step.label().fr() : step.label().en();
+    };
+    std::vector<std::string> all;
+    std::vector<std::string> unsaid;
+    for (const advisor::v1::StepOutcome& step : outcomes) {
+      if (is_table && step.outcome() == advisor::v1::StepOutcome::HELD) {
+        if (unsaid.empty()) return label(step);
+        return absl::StrCat(label(step), fr ? " (non documenté : " : " (not documented: ",
+                            absl::StrJoin(unsaid, ", "), ")");
+      }
+      if (step.outcome() == advisor::v1::StepOutcome::NOT_SAID) unsaid.push_back(label(step));
+      all.push_back(
+          absl::StrCat(label(step), fr ? " : " : ": ", OutcomeWord(step.outcome(), language)));
+    }
+    return absl::StrJoin(all, fr ? " ; " : "; ");
+  }
+
+  absl::Status RenderContribution(const engine::Contribution& c, const Trial& trial,
                                   advisor::v1::Contribution& out) const {
     if (c.criterion >= source_.criteria_size()) return Damaged("no such criterion");
+    RenderSteps(c.criterion, trial, *out.mutable_steps());
     const auto& rule = source_.criteria(c.criterion);
     out.set_criterion_id(rule.criterion_id());
     out.set_state(static_cast<advisor::v1::Contribution::State>(c.state));
@@ -372,12 +536,22 @@ class Renderer {
     if (rulebook_.rules.measures[measure].kind != MeasureKind::kFeatureCoverage) {
       out.set_evidence(static_cast<type::Evidence>(c.evidence));
     }
+    const bool is_table = rule.measure().has_first_match();
+    const auto sentence = [&](const std::string& text, Language language) {
+      return Fill(text, {{"observed", PrintX(c, language)},
+                         {"steps", StepsText(out.steps(), is_table, language)}});
+    };
+    if (c.state == engine::MeasureState::kKnown || !out.steps().empty()) {
+      *out.mutable_sentence() = Text(sentence(rule.sentence().fr(), Language::kFr),
+                                     sentence(rule.sentence().en(), Language::kEn));
+      if (c.state == engine::MeasureState::kFirmUnknown) {
+        return Damaged("a contribution that waits for the firm");
+      }
+      return absl::OkStatus();
+    }
     switch (c.state) {
       case engine::MeasureState::kKnown:
-        *out.mutable_sentence() =
-            Text(Fill(rule.sentence().fr(), {{"observed", PrintX(c, Language::kFr)}}),
-                 Fill(rule.sentence().en(), {{"observed", PrintX(c, Language::kEn)}}));
-        return absl::OkStatus();
+        break;
       case engine::MeasureState::kNotDeclared:
         *out.mutable_sentence() =
             Text(absl::StrCat(rule.title().fr(), " : l'offre ne le dit pas, donc 0 point."),
@@ -434,7 +608,7 @@ class Renderer {
   }
 
   absl::Status RenderCost(const RecordedRanked& ranked, const Offering& offering,
-                          advisor::v1::Cost& out) const {
+                          const engine::Request& request, advisor::v1::Cost& out) const {
     const engine::Cost& cost = ranked.cost;
     out.set_tco36_micros(cost.tco36_micros);
     out.set_first_year_micros(cost.first_year_micros);
@@ -443,13 +617,18 @@ class Renderer {
     if (ranked.price_day != 0) SetDate(ranked.price_day, *out.mutable_price_as_of());
     std::set<uint8_t> priced;
     for (const engine::CostLine& line : cost.lines) {
+      if (line.component >= offering.pricing().components_size()) {
+        return Damaged("no such component of a tariff");
+      }
+      // An option that the firm does not need costs nothing and is no line of its bill.
+      if (line.component >= 0 && line.tco36_micros == 0 &&
+          !offering.pricing().components(line.component).feature_ids().empty()) {
+        continue;
+      }
       auto& result = *out.add_lines();
       result.set_component_index(line.component);
       result.set_tco36_micros(line.tco36_micros);
       if (line.component >= 0) {
-        if (line.component >= offering.pricing().components_size()) {
-          return Damaged("no such component of a tariff");
-        }
         const auto& component = offering.pricing().components(line.component);
         result.set_model(type::PriceModel_Name(component.model()));
         *result.mutable_label() =
@@ -457,23 +636,23 @@ class Renderer {
         continue;
       }
       if (line.added_need >= source_.needs_size()) return Damaged("no such need");
-      RenderAddedLine(line, priced, result);
+      RenderAddedLine(line, request, priced, result);
     }
     return absl::OkStatus();
   }
 
   // What is added for a need is its reference cost, or the upkeep of what the firm runs itself.
-  void RenderAddedLine(const engine::CostLine& line, std::set<uint8_t>& priced,
-                       advisor::v1::CostLine& out) const {
+  void RenderAddedLine(const engine::CostLine& line, const engine::Request& request,
+                       std::set<uint8_t>& priced, advisor::v1::CostLine& out) const {
     const Need& need = source_.needs(line.added_need);
     out.set_prerequisite_need_id(need.need_id());
     const uint32_t cost_class = CostClassOf(input_.profile);
     const bool reference =
         !priced.contains(line.added_need) &&
-        (line.tco36_micros ==
-             ReferenceCostOver36Months(need, cost_class, engine::DeliveryMode::kDoItYourself) ||
-         line.tco36_micros ==
-             ReferenceCostOver36Months(need, cost_class, engine::DeliveryMode::kHaveItDone));
+        (line.tco36_micros == ReferenceCostOver36Months(
+                                  need, cost_class, engine::DeliveryMode::kDoItYourself, request) ||
+         line.tco36_micros == ReferenceCostOver36Months(
+                                  need, cost_class, engine::DeliveryMode::kHaveItDone, request));
     if (reference) {
       priced.insert(line.added_need);
       out.set_model("PREREQUISITE");
@@ -496,7 +675,7 @@ class Renderer {
         return Text("Abonnement par utilisateur", "Subscription per user");
       case type::TIERED:
       case type::VOLUME:
-        return Text("Prix par paliers", "Price by tiers");
+        return Text("Prix par tranches", "Price by tiers");
       case type::USAGE:
         return Text("Consommation", "Usage");
       case type::COMMISSION:
@@ -530,7 +709,7 @@ class Renderer {
     out.set_uid(entry->offering.uid());
     for (const engine::Finding& finding : unranked.findings) {
       if (finding.constraint == engine::Finding::kMinimumFact) {
-        RETURN_IF_ERROR(RenderMinimumFact(finding, need, *out.add_findings()));
+        RETURN_IF_ERROR(RenderMinimumFact(finding, need, entry->offering, *out.add_findings()));
       } else {
         RETURN_IF_ERROR(RenderFinding(finding, asked, need, entry->offering, *out.add_findings()));
       }
@@ -539,48 +718,109 @@ class Renderer {
   }
 
   absl::Status RenderMinimumFact(const engine::Finding& finding, const Need& need,
-                                 advisor::v1::Finding& out) const {
+                                 const Offering& offering, advisor::v1::Finding& out) const {
     if (finding.minimum_fact >= need.minimum_facts_size()) return Damaged("no such minimum fact");
     const std::string& fact = need.minimum_facts(finding.minimum_fact);
-    std::vector<std::string> fields;
+    About about;
     if (absl::StartsWith(fact, "cost.")) {
-      fields.emplace_back("pricing");
+      about.Add("pricing", kTariffLabelFr, kTariffLabelEn);
     } else if (fact == "features") {
-      fields.push_back(absl::StrCat("features.", need.need_id()));
+      about.Add(absl::StrCat("features.", need.need_id()),
+                absl::StrCat("fonctions pour le besoin « ", need.title().fr(), " »"),
+                absl::StrCat("features for the need \"", need.title().en(), "\""));
     } else if (const FactInfo* info = FactRegistry::Get().Find(fact); info != nullptr) {
-      AddFields(*info, fields);
+      about.Add(*info);
     }
     out.set_rule_id(kMinimumFactRule);
+    for (const std::string& field : about.fields) out.add_fields(field);
+    if (absl::StartsWith(fact, "cost.") && RenderStalePrice(offering, out)) return absl::OkStatus();
     out.set_reason_code(kToDocument);
-    for (const std::string& field : fields) out.add_fields(field);
     *out.mutable_sentence() =
-        Text("Il manque une information sans laquelle cette offre ne peut pas être classée.",
-             "A fact is missing without which this offering cannot be ranked.");
-    *out.mutable_remedy() = DocumentRemedy(fields);
+        Text(absl::StrCat("Il manque une information sans laquelle cette offre ne peut pas être "
+                          "classée : ",
+                          absl::StrJoin(about.fr, ", "), "."),
+             absl::StrCat("A fact is missing without which this offering cannot be ranked: ",
+                          absl::StrJoin(about.en, ", "), "."));
+    *out.mutable_remedy() = DocumentRemedy(about);
     return absl::OkStatus();
   }
 
-  static type::LocalizedText DocumentRemedy(const std::vector<std::string>& fields) {
-    if (fields.empty()) {
+  // A tariff that is there but counts no more is told as such. False where it is not the reason.
+  bool RenderStalePrice(const Offering& offering, advisor::v1::Finding& out) const {
+    const PriceState state = PriceStateOf(offering, rulebook_, input_.as_of_day);
+    if (state != PriceState::kTooOld && state != PriceState::kPast) return false;
+    const type::Pricing& pricing = offering.pricing();
+    const int32_t read_day = DayNumberOf(pricing.as_of());
+    const int32_t limit = source_.price_max_age_days();
+    out.set_reason_code(kStalePrice);
+    SetDate(read_day, *out.mutable_price_as_of());
+    out.set_price_max_age_days(limit);
+    const std::string fr_read = PrintDay(read_day, Language::kFr);
+    const std::string en_read = PrintDay(read_day, Language::kEn);
+    if (state == PriceState::kTooOld) {
+      *out.mutable_sentence() =
+          Text(absl::StrCat("Le tarif a été relevé le ", fr_read, ", il y a plus de ",
+                            PrintQuantity(limit, "days", Language::kFr),
+                            " : il ne compte plus, et le coût n'est pas connu."),
+               absl::StrCat("The tariff was read on ", en_read, ", more than ",
+                            PrintQuantity(limit, "days", Language::kEn),
+                            " ago: it counts no more, and the cost is not known."));
+    } else {
+      const bool dated = base::IsValid({.year = pricing.valid_to().year(),
+                                        .month = pricing.valid_to().month(),
+                                        .day = pricing.valid_to().day()});
+      const int32_t last_day = dated ? DayNumberOf(pricing.valid_to()) : read_day;
+      *out.mutable_sentence() =
+          Text(absl::StrCat("Le tarif relevé le ", fr_read, " n'était valable que jusqu'au ",
+                            PrintDay(last_day, Language::kFr), " : le coût n'est pas connu."),
+               absl::StrCat("The tariff read on ", en_read, " was valid until ",
+                            PrintDay(last_day, Language::kEn), " only: the cost is not known."));
+    }
+    *out.mutable_remedy() = Text("Relever le tarif à nouveau et en indiquer le jour.",
+                                 "Read the tariff anew and state the day.");
+    return true;
+  }
+
+  // What a finding is about: paths inside the offering, and the words for them.
+  struct About {
+    std::vector<std::string> fields;
+    std::vector<std::string> fr;
+    std::vector<std::string> en;
+
+    void Add(std::string field, std::string french, std::string english) {
+      AddTo(fields, std::move(field));
+      AddTo(fr, std::move(french));
+      AddTo(en, std::move(english));
+    }
+    void Add(const FactInfo& info) {
+      for (std::string& field : FieldsBehind(info)) AddTo(fields, std::move(field));
+      const type::LocalizedText label = FactLabel(info);
+      AddTo(fr, label.fr());
+      AddTo(en, label.en());
+    }
+
+   private:
+    static void AddTo(std::vector<std::string>& list, std::string text) {
+      if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
+    }
+  };
+
+  static type::LocalizedText DocumentRemedy(const About& about) {
+    if (about.fr.empty()) {
       return Text("Documenter ce point dans la fiche de l'offre.",
                   "Document this point in the offering's entry.");
     }
-    const std::string list = absl::StrJoin(fields, ", ");
-    return Text(absl::StrCat("Documenter dans la fiche de l'offre : ", list, "."),
-                absl::StrCat("Document in the offering's entry: ", list, "."));
+    return Text(
+        absl::StrCat("Documenter dans la fiche de l'offre : ", absl::StrJoin(about.fr, ", "), "."),
+        absl::StrCat("Document in the offering's entry: ", absl::StrJoin(about.en, ", "), "."));
   }
 
   // Paths inside the offering of the fields behind a fact.
-  static void AddFields(const FactInfo& info, std::vector<std::string>& fields) {
-    const auto add = [&fields](absl::string_view name) {
-      const std::string field(absl::StripPrefix(name, kOfferingPrefix));
-      if (std::find(fields.begin(), fields.end(), field) == fields.end()) fields.push_back(field);
-    };
-    if (info.sources.empty()) {
-      add(info.name);
-    } else {
-      for (const std::string& source : info.sources) add(source);
-    }
+  static std::vector<std::string> FieldsBehind(const FactInfo& info) {
+    std::vector<std::string> names = info.sources;
+    if (names.empty()) names = {info.name};
+    for (std::string& name : names) name = std::string(absl::StripPrefix(name, kOfferingPrefix));
+    return names;
   }
 
   absl::Status RenderFinding(const engine::Finding& finding, const type::NeedRequest& asked,
@@ -596,43 +836,57 @@ class Renderer {
     out.set_rule_id(rule.constraint_id());
     for (const std::string& id : rule.legal_basis_ids()) out.add_legal_basis_ids(id);
     const std::vector<std::string> missing = MissingFeatures(finding, asked, need, offering);
-    std::vector<std::string> fields;
-    for (const std::string& feature : missing) {
-      fields.push_back(absl::StrCat("features.", need.need_id(), ".", feature));
+    About about;
+    for (const auto& feature : need.features()) {
+      if (std::find(missing.begin(), missing.end(), feature.feature_id()) == missing.end())
+        continue;
+      about.Add(absl::StrCat("features.", need.need_id(), ".", feature.feature_id()),
+                absl::StrCat("« ", feature.label().fr(), " »"),
+                absl::StrCat("\"", feature.label().en(), "\""));
     }
-    if (missing.empty()) CollectFields(finding, need, fields);
-    for (const std::string& field : fields) out.add_fields(field);
+    if (missing.empty()) CollectAbout(finding, need, about);
+    for (const std::string& field : about.fields) out.add_fields(field);
     if (finding.observed_known) out.set_observed(Observed(finding, Language::kNeutral));
     if (finding.required_known) out.set_required(Required(finding, Language::kNeutral));
 
+    if (unknown && ReadsCost(finding) && RenderStalePrice(offering, out)) return absl::OkStatus();
     if (unknown && !rule.exclude_when_unknown()) {
       out.set_reason_code(kToDocument);
       *out.mutable_sentence() = Text(absl::StrCat("À confirmer (", rule.title().fr(),
                                                   ") : l'offre ne documente pas ce point."),
                                      absl::StrCat("To confirm (", rule.title().en(),
                                                   "): the offering does not document this point."));
-      *out.mutable_remedy() = DocumentRemedy(fields);
+      *out.mutable_remedy() = DocumentRemedy(about);
       return absl::OkStatus();
     }
     out.set_reason_code(rule.reason_code());
+    // The comparison that decided may have words of its own.
+    const auto own = rulebook_.comparison_texts.find(finding.comparison);
+    const bool has_own = own != rulebook_.comparison_texts.end();
+    const type::LocalizedText& said = has_own ? own->second.sentence : rule.sentence();
+    const type::LocalizedText& mended = has_own ? own->second.remedy : rule.remedy();
     const auto sentence = [&](const std::string& text, Language language) {
       return Fill(text, {{"observed", Observed(finding, language)},
                          {"required", Required(finding, language)},
                          {"missing", FeatureLabels(missing, need, language)}});
     };
-    *out.mutable_sentence() = Text(sentence(rule.sentence().fr(), Language::kFr),
-                                   sentence(rule.sentence().en(), Language::kEn));
-    *out.mutable_remedy() = Text(sentence(rule.remedy().fr(), Language::kFr),
-                                 sentence(rule.remedy().en(), Language::kEn));
+    *out.mutable_sentence() =
+        Text(sentence(said.fr(), Language::kFr), sentence(said.en(), Language::kEn));
+    *out.mutable_remedy() =
+        Text(sentence(mended.fr(), Language::kFr), sentence(mended.en(), Language::kEn));
     return absl::OkStatus();
+  }
+
+  bool ReadsCost(const engine::Finding& finding) const {
+    const engine::MeasureId left = LeftOf(finding);
+    return left != engine::kNoId && rulebook_.rules.measures[left].kind == MeasureKind::kCost;
   }
 
   std::string Observed(const engine::Finding& finding, Language language) const {
     if (!finding.observed_known) {
       return language == Language::kFr ? "non documenté" : "not documented";
     }
-    const engine::MeasureId own = rulebook_.rules.constraints[finding.constraint].observed;
-    const engine::MeasureId measure = own != engine::kNoId ? own : LeftOf(finding);
+    const engine::MeasureId measure = LeftOf(finding);
     if (measure == engine::kNoId) return PrintCount(finding.observed, language);
     return PrintMeasured(measure, finding.observed, "", language);
   }
@@ -652,14 +906,13 @@ class Renderer {
     return rulebook_.rules.conditions[finding.comparison].left;
   }
 
-  // Fields of the offering that a finding is about. Of its limits, those whose usage counted.
-  void CollectFields(const engine::Finding& finding, const Need& need,
-                     std::vector<std::string>& fields) const {
+  // What of the offering a finding is about. Of its limits, those whose usage counted.
+  void CollectAbout(const engine::Finding& finding, const Need& need, About& about) const {
     const engine::MeasureId left = LeftOf(finding);
     if (left == engine::kNoId) return;
     const engine::Measure& measure = rulebook_.rules.measures[left];
     const auto add = [&](const engine::FactRef& ref) {
-      if (ref.side == engine::FactRef::Side::kOffering) AddFields(SlotOf(ref), fields);
+      if (ref.side == engine::FactRef::Side::kOffering) about.Add(SlotOf(ref));
     };
     switch (measure.kind) {
       case MeasureKind::kFact:
@@ -674,12 +927,11 @@ class Renderer {
         break;
       case MeasureKind::kHeadroom:
         for (const engine::LimitRef& limit : measure.limits) {
-          if (!Counts(limit.metric, need)) continue;
-          AddFields(*rulebook_.offering_slots[limit.slot], fields);
+          if (Counts(limit.metric, need)) about.Add(*rulebook_.offering_slots[limit.slot]);
         }
         break;
       case MeasureKind::kCost:
-        fields.emplace_back("pricing");
+        about.Add("pricing", kTariffLabelFr, kTariffLabelEn);
         break;
       default:
         break;
@@ -750,14 +1002,16 @@ class Renderer {
         if (notice.need_ids_size() == 1) {
           notice.set_reference_cost_micros(
               ReferenceCostOver36Months(source_.needs(found->second), CostClassOf(input_.profile),
-                                        engine::DeliveryMode::kDoItYourself));
+                                        engine::DeliveryMode::kDoItYourself, (*requests_)[0]));
         }
       }
     }
     return absl::OkStatus();
   }
 
-  absl::Status RenderKeep(const RecordedKeep& keep, const Need& need, NeedResult& result) const {
+  absl::Status RenderKeep(const RecordedNeed& recorded, const Need& need,
+                          NeedResult& result) const {
+    const RecordedKeep& keep = recorded.keep;
     if (keep.tool_index < 0) return absl::OkStatus();
     if (keep.tool_index >= input_.profile.existing_tools_size()) return Damaged("no such tool");
     auto& out = *result.mutable_keep_existing();
@@ -766,12 +1020,18 @@ class Renderer {
     if (keep.keep_cost_micros >= 0) out.set_keep_cost_micros(keep.keep_cost_micros);
     if (keep.leaving_cost_micros >= 0) out.set_leaving_cost_micros(keep.leaving_cost_micros);
     if (keep.change_cost_micros >= 0) out.set_change_cost_micros(keep.change_cost_micros);
-    *out.mutable_text() = KeepText(keep, input_.profile.existing_tools(keep.tool_index), need);
+    const type::ExistingTool& tool = input_.profile.existing_tools(keep.tool_index);
+    const ChangeCosts change = ChangeCostsOf(recorded.rankings, tool);
+    if (change.cheapest_micros >= 0) {
+      out.set_cheapest_change_cost_micros(change.cheapest_micros);
+      out.set_cheapest_change_rank(change.cheapest_rank);
+    }
+    *out.mutable_text() = KeepText(keep, change, tool, need);
     return absl::OkStatus();
   }
 
-  static type::LocalizedText KeepText(const RecordedKeep& keep, const type::ExistingTool& tool,
-                                      const Need& need) {
+  static type::LocalizedText KeepText(const RecordedKeep& keep, const ChangeCosts& change,
+                                      const type::ExistingTool& tool, const Need& need) {
     const std::string fr_title = absl::StrCat("« ", need.title().fr(), " »");
     const std::string en_title = absl::StrCat("\"", need.title().en(), "\"");
     const bool keep_known = keep.keep_cost_micros >= 0;
@@ -798,11 +1058,13 @@ class Renderer {
       en = "Keep your present tool, which suits you. Ask what it costs each month: without that "
            "figure, nothing shows that a change would pay.";
     } else if (keep.recommended) {
-      fr = "Gardez votre outil actuel : il vous convient et ne coûte pas plus qu'un changement.";
-      en = "Keep your present tool: it suits you and costs no more than a change.";
+      fr = "Gardez votre outil actuel : il vous convient, et aucune offre classée ne coûte moins.";
+      en = "Keep your present tool: it suits you, and no ranked offering costs less.";
     } else {
-      fr = "Votre outil actuel vous convient, mais un changement coûterait moins sur 36 mois.";
-      en = "Your present tool suits you, but a change would cost less over 36 months.";
+      fr = "Votre outil actuel vous convient, mais au moins une offre classée coûterait moins sur "
+           "36 mois.";
+      en = "Your present tool suits you, but at least one ranked offering would cost less over 36 "
+           "months.";
     }
     if (keep_known) {
       absl::StrAppend(&fr, " Le garder coûte ", PrintMoney(keep.keep_cost_micros, Language::kFr),
@@ -812,10 +1074,20 @@ class Renderer {
     }
     if (change_known) {
       const bool leaving_known = keep.leaving_cost_micros >= 0;
-      absl::StrAppend(&fr, " Changer coûte au moins ",
-                      PrintMoney(keep.change_cost_micros, Language::kFr), " sur 36 mois, ");
-      absl::StrAppend(&en, " Changing costs at least ",
-                      PrintMoney(keep.change_cost_micros, Language::kEn), " over 36 months, ");
+      absl::StrAppend(&fr, " Changer pour le mieux classé coûte ",
+                      PrintMoney(keep.change_cost_micros, Language::kFr), " sur 36 mois");
+      absl::StrAppend(&en, " Changing to the best ranked costs ",
+                      PrintMoney(keep.change_cost_micros, Language::kEn), " over 36 months");
+      if (change.cheapest_micros < keep.change_cost_micros) {
+        absl::StrAppend(&fr, ", pour la moins chère des offres classées (rang ",
+                        change.cheapest_rank, ") ",
+                        PrintMoney(change.cheapest_micros, Language::kFr));
+        absl::StrAppend(&en, ", to the cheapest of the ranked offerings (rank ",
+                        change.cheapest_rank, ") ",
+                        PrintMoney(change.cheapest_micros, Language::kEn));
+      }
+      absl::StrAppend(&fr, ", ");
+      absl::StrAppend(&en, ", ");
       if (leaving_known) {
         absl::StrAppend(&fr, "dont ", PrintMoney(keep.leaving_cost_micros, Language::kFr),
                         " pour quitter l'outil actuel.");
@@ -904,6 +1176,19 @@ class Renderer {
   }
 
   void RenderGeneralAssumptions() {
+    const type::Budget& budget = input_.profile.budget();
+    if (budget.has_monthly_max() && !budget.has_one_off_max() && !budget.has_target_36_months()) {
+      AddAssumption("budget.one_off_max", "", "",
+                    "Seul un budget mensuel est indiqué : il est compris comme couvrant aussi ce "
+                    "qui se paie au départ.",
+                    "Only a monthly budget is given: it is taken to cover what is paid at the "
+                    "start as well.");
+    } else if (budget.has_one_off_max() && !budget.has_monthly_max() &&
+               !budget.has_target_36_months()) {
+      AddAssumption("budget.monthly_max", "", "",
+                    "Seul un budget de départ est indiqué : aucun plafond mensuel n'est supposé.",
+                    "Only a budget for the start is given: no monthly ceiling is assumed.");
+    }
     if (AnyNeed(&RecordedNeed::size_assumed)) {
       AddAssumption("staff_count", "", "MICRO",
                     "L'effectif n'est pas connu ; les coûts et les volumes sont ceux d'une "
@@ -1058,6 +1343,10 @@ class Renderer {
   Recommendation& out_;
   std::map<std::string, const catalog::OfferingEntry*> offerings_;  // by UUID
   std::map<std::string, Waiting> waiting_;                          // by profile field
+  std::vector<AppliedRate> rates_;                                  // of the day
+  std::vector<uint16_t> step_slots_;                                // that labelled steps read
+  std::vector<CompiledNeed> compiled_;                              // by place of the need asked
+  const std::array<engine::Request, 2>* requests_ = nullptr;        // of the need being rendered
 };
 
 }  // namespace
@@ -1092,14 +1381,16 @@ void RenderDisclosure(const catalog::Snapshot& snapshot, advisor::v1::Disclosure
   *disclosure.mutable_exhaustiveness() =
       Text(absl::StrCat("La comparaison n'est pas exhaustive : elle porte sur les offres "
                         "publiées des membres, soit ",
-                        PrintCount(offerings, Language::kFr), " offre(s) de ",
-                        PrintCount(members, Language::kFr),
-                        " membre(s). D'autres offres existent sur le marché."),
+                        PrintCount(offerings, Language::kFr),
+                        offerings < 2 ? " offre de " : " offres de ",
+                        PrintCount(members, Language::kFr), members < 2 ? " membre" : " membres",
+                        ". D'autres offres existent sur le marché."),
            absl::StrCat("The comparison is not exhaustive: it covers the published offerings of "
                         "the members, that is ",
-                        PrintCount(offerings, Language::kEn), " offering(s) of ",
-                        PrintCount(members, Language::kEn),
-                        " member(s). Other offerings exist on the market."));
+                        PrintCount(offerings, Language::kEn),
+                        offerings == 1 ? " offering of " : " offerings of ",
+                        PrintCount(members, Language::kEn), members == 1 ? " member" : " members",
+                        ". Other offerings exist on the market."));
   *disclosure.mutable_remuneration() = Text(
       "Les membres versent une cotisation annuelle de 500 à 3 000 € pour être "
       "référencés. Ni son montant ni l'ancienneté n'entrent dans aucun calcul, et aucune "

@@ -10,6 +10,7 @@
 #include "catalog/code_lists.h"
 #include "decision/derived_facts.h"
 #include "decision/profile_reading.h"
+#include "engine/cost.h"
 #include "engine/measure.h"
 #include "engine/sector.h"
 #include "google/protobuf/descriptor.h"
@@ -96,6 +97,13 @@ RequestFact ReadField(const Message& root, const FactInfo& info) {
   }
 }
 
+engine::AddedCost AddedCostOf(const catalog::v1::ReferenceCost& cost) {
+  return {.one_off_micros = cost.one_off_micros(),
+          .monthly_micros = cost.monthly_micros(),
+          .rate_bp = cost.rate_bp(),
+          .metric = static_cast<uint8_t>(cost.rate_metric())};
+}
+
 // What all needs of a request share.
 class RequestCompiler {
  public:
@@ -135,7 +143,7 @@ class RequestCompiler {
       const size_t m = static_cast<size_t>(mode) - 1;
       engine::Request& one = compiled.requests[m];
       one = request;
-      one.target_micros = Target(budget, need, mode, compiled.target_sources[m]);
+      one.target_micros = Target(budget, need, mode, one, compiled.target_sources[m]);
       one.added_costs = AddedCosts(compiled, mode);
       one.facts.reserve(rulebook_.request_slots.size());
       for (const FactInfo* info : rulebook_.request_slots) {
@@ -223,19 +231,22 @@ class RequestCompiler {
     }
   }
 
+  // What is paid once says little about three years: with no word on the months, the reference cost
+  // is the better measure.
   int64_t Target(const type::Budget& budget, const Need& need, engine::DeliveryMode mode,
-                 TargetSource& source) const {
+                 const engine::Request& request, TargetSource& source) const {
     if (budget.has_target_36_months()) {
       source = TargetSource::kFirmTarget;
       return std::max<int64_t>(budget.target_36_months().micros(), 1);
     }
-    if (budget.has_one_off_max() || budget.has_monthly_max()) {
+    if (budget.has_monthly_max()) {
       source = TargetSource::kFirmBudget;
       return std::max<int64_t>(
           budget.one_off_max().micros() + kCostMonths * budget.monthly_max().micros(), 1);
     }
     source = TargetSource::kReferenceCost;
-    return std::max<int64_t>(ReferenceCostOver36Months(need, CostClassOf(profile_), mode), 1);
+    return std::max<int64_t>(ReferenceCostOver36Months(need, CostClassOf(profile_), mode, request),
+                             1);
   }
 
   // --- What an offering must be completed with ---------------------------------------------------
@@ -247,11 +258,11 @@ class RequestCompiler {
     const auto price = [&](uint8_t priced, uint64_t unless_needs, uint8_t only_kind) {
       const auto* reference = FindReferenceCost(NeedOf(priced), CostClassOf(profile_), mode);
       if (reference == nullptr) return;
-      costs.push_back({.unless_needs = unless_needs,
-                       .only_kind = only_kind,
-                       .need = priced,
-                       .one_off_micros = reference->one_off_micros(),
-                       .monthly_micros = reference->monthly_micros()});
+      engine::AddedCost cost = AddedCostOf(*reference);
+      cost.unless_needs = unless_needs;
+      cost.only_kind = only_kind;
+      cost.need = priced;
+      costs.push_back(cost);
     };
 
     uint64_t priced_already = uint64_t{1} << compiled.need;
@@ -384,9 +395,10 @@ class RequestCompiler {
     return count;
   }
 
-  // The most that may be paid over `months`; no limit where nothing is given.
+  // The most that may be paid over `months`; no limit where nothing is said of the months. A
+  // monthly budget alone is read as covering the start as well.
   static int64_t Cap(const type::Budget& budget, int64_t months) {
-    if (!budget.has_one_off_max() && !budget.has_monthly_max()) return engine::kUnlimited;
+    if (!budget.has_monthly_max()) return engine::kUnlimited;
     return budget.one_off_max().micros() + months * budget.monthly_max().micros();
   }
 
@@ -496,10 +508,21 @@ const catalog::v1::ReferenceCost* FindReferenceCost(const Need& need, uint32_t c
   return fallback;
 }
 
-int64_t ReferenceCostOver36Months(const Need& need, uint32_t cost_class,
-                                  engine::DeliveryMode mode) {
+int64_t ReferenceCostOver36Months(const Need& need, uint32_t cost_class, engine::DeliveryMode mode,
+                                  const engine::Request& request) {
   const auto* cost = FindReferenceCost(need, cost_class, mode);
-  return cost == nullptr ? 0 : cost->one_off_micros() + kCostMonths * cost->monthly_micros();
+  if (cost == nullptr) return 0;
+  // As the engine sums an added cost: a table of one offering whose own price is nothing.
+  engine::FactTable table;
+  table.row_count = 1;
+  table.tariffs = {{.evidence = engine::Evidence::kDeclared, .components = {}}};
+  table.needs = {0};
+  table.kinds = {0};
+  engine::Request alone;
+  alone.usage = request.usage;
+  alone.yearly_growth_bp = request.yearly_growth_bp;
+  alone.added_costs = {AddedCostOf(*cost)};
+  return engine::ComputeCost(table, 0, alone).tco36_micros;
 }
 
 bool ToolMeets(const type::ExistingTool& tool, const Need& need) {

@@ -67,9 +67,10 @@ uint32_t CostClassOf(const type::FirmProfile& profile);
 // has none of its own, or null.
 const catalog::v1::ReferenceCost* FindReferenceCost(const catalog::v1::Need& need,
                                                     uint32_t cost_class, engine::DeliveryMode mode);
-// One-off plus 36 months of it, micros of EUR; 0 where there is none.
+// One-off plus 36 months of it, with what hangs on usage at the usage of `request` and its growth,
+// micros of EUR; 0 where there is none.
 int64_t ReferenceCostOver36Months(const catalog::v1::Need& need, uint32_t cost_class,
-                                  engine::DeliveryMode mode);
+                                  engine::DeliveryMode mode, const engine::Request& request);
 
 }  // namespace aplomb::decision
 

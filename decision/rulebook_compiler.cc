@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/civil_day.h"
@@ -15,6 +16,7 @@
 #include "decision/rule_reporter.h"
 #include "engine/measure.h"
 #include "engine/weights.h"
+#include "google/protobuf/util/message_differencer.h"
 
 namespace aplomb::decision {
 namespace {
@@ -91,6 +93,28 @@ bool Overlap(const google::protobuf::RepeatedPtrField<std::string>& a,
   });
 }
 
+// Puts the child that holds a comparison with `left` before its sisters, at every level. False
+// where there is no such comparison.
+bool PutFirst(const catalog::v1::Measure& left, Condition& condition) {
+  switch (condition.form_case()) {
+    case Condition::kComparison:
+      return google::protobuf::util::MessageDifferencer::Equals(condition.comparison().left(),
+                                                                left);
+    case Condition::kNegation:
+      return PutFirst(left, *condition.mutable_negation());
+    case Condition::kAll:
+    case Condition::kAny:
+      break;
+    case Condition::FORM_NOT_SET:
+      return false;
+  }
+  auto& children = *(condition.has_all() ? condition.mutable_all() : condition.mutable_any())
+                        ->mutable_conditions();
+  return std::stable_partition(children.begin(), children.end(), [&](Condition& child) {
+           return PutFirst(left, child);
+         }) != children.begin();
+}
+
 engine::Evidence EvidenceOf(type::Evidence evidence) {
   return evidence == type::EVIDENCE_UNSPECIFIED ? engine::Evidence::kDeclared
                                                 : static_cast<engine::Evidence>(evidence);
@@ -132,6 +156,7 @@ class Compiler {
     CheckKinds();
 
     rules().band_width = book.band_width();
+    CheckTold();
     compiled_->offering_slots = measures.offering_slots();
     compiled_->request_slots = measures.request_slots();
     rules().offering_slots = static_cast<uint16_t>(compiled_->offering_slots.size());
@@ -170,8 +195,8 @@ class Compiler {
     }
   }
 
-  // Placeholders of a sentence: those allowed and no others.
-  void CheckSentence(const LocalizedText& text, const std::string& where, bool with_required) {
+  // Placeholders of a sentence: {observed}, `other`, and no others.
+  void CheckSentence(const LocalizedText& text, const std::string& where, absl::string_view other) {
     CheckText(text, where, kTextCharactersMax);
     for (const std::string* words : {&text.fr(), &text.en()}) {
       for (size_t open = words->find('{'); open != std::string::npos;
@@ -179,10 +204,10 @@ class Compiler {
         const size_t close = words->find('}', open);
         const std::string name =
             words->substr(open, close == std::string::npos ? std::string::npos : close + 1 - open);
-        if (name == "{observed}" || (with_required && name == "{required}")) continue;
+        if (name == "{observed}" || (!other.empty() && name == other)) continue;
         reporter_.Error("RB048", where,
                         absl::StrCat("\"", name, "\" is not filled in; allowed: {observed}",
-                                     with_required ? ", {required}." : "."));
+                                     other.empty() ? "" : ", ", other, "."));
       }
     }
   }
@@ -318,6 +343,26 @@ class Compiler {
     return engine::kGroupCount;
   }
 
+  // True where the steps of a ladder, or the cases of a table, have labels: all or none.
+  bool CheckLabels(const catalog::v1::Measure& measure, const std::string& where) {
+    std::vector<const LocalizedText*> labels;
+    int count = 0;
+    for (const auto& step : measure.ladder().steps()) {
+      if (step.has_label()) labels.push_back(&step.label());
+      ++count;
+    }
+    for (const auto& one : measure.first_match().cases()) {
+      if (one.has_label()) labels.push_back(&one.label());
+      ++count;
+    }
+    for (const LocalizedText* label : labels) CheckText(*label, where, kTitleCharactersMax);
+    if (labels.empty()) return false;
+    if (static_cast<int>(labels.size()) != count) {
+      reporter_.Error("RB039", where, "Either all steps have a label or none has one.");
+    }
+    return true;
+  }
+
   // --- Rules -----------------------------------------------------------------
 
   // kNoId where there is none; nullopt after an error.
@@ -353,7 +398,7 @@ class Compiler {
                         "An exclusion needs a reason code, e.g. \"HORS_ZONE\".");
       }
       CheckText(constraint.title(), where + ".title", kTextCharactersMax);
-      CheckSentence(constraint.sentence(), where + ".sentence", /*with_required=*/true);
+      CheckSentence(constraint.sentence(), where + ".sentence", "{required}");
       CheckText(constraint.remedy(), where + ".remedy", kTextCharactersMax);
       CheckText(constraint.rationale(), where + ".rationale", kTextCharactersMax);
       CheckNeedIds(constraint.need_ids(), where + ".need_ids");
@@ -369,7 +414,14 @@ class Compiler {
                                         where + ".applies_when");
     if (applies.has_value()) compiled.applies_when = applies->id;
     const std::string satisfied_where = where + ".satisfied_when";
-    const auto satisfied = measures_->Compile(constraint.satisfied_when(), satisfied_where);
+    // Observed and required are those of one comparison, so that the one preferred is put first.
+    Condition condition = constraint.satisfied_when();
+    if (constraint.has_observed() && !PutFirst(constraint.observed(), condition)) {
+      reporter_.Error("RB049", where + ".observed",
+                      "No comparison of satisfied_when has this measure on its left, so that "
+                      "nothing could be asked of what is observed.");
+    }
+    const auto satisfied = measures_->Compile(condition, satisfied_where);
     if (satisfied.has_value()) {
       compiled.satisfied_when = satisfied->id;
       CheckReadsOffering(satisfied->reads_offering, satisfied_where);
@@ -379,11 +431,23 @@ class Compiler {
     if (constraint.has_applies_when()) {
       CheckCanHold(constraint.applies_when(), where + ".applies_when");
     }
-    if (constraint.has_observed()) {
-      const auto observed = measures_->Compile(constraint.observed(), where + ".observed");
-      if (observed.has_value()) compiled.observed = observed->id;
-    }
     return compiled;
+  }
+
+  // Sentences of comparisons: complete, and where they can be read.
+  void CheckTold() {
+    for (const MeasureCompiler::Told& told : measures_->told()) {
+      if (!absl::StartsWith(told.where, "constraints[") ||
+          !absl::StrContains(told.where, ".satisfied_when")) {
+        reporter_.Error("RB065", told.where,
+                        "Only a comparison inside satisfied_when of a constraint is reported; "
+                        "elsewhere its sentence would never be read.");
+        continue;
+      }
+      CheckSentence(told.text.sentence, told.where + ".sentence", "{required}");
+      CheckText(told.text.remedy, told.where + ".remedy", kTextCharactersMax);
+      compiled_->comparison_texts.emplace(told.comparison, told.text);
+    }
   }
 
   void CheckReadsOffering(bool reads_offering, const std::string& where) {
@@ -431,12 +495,17 @@ class Compiler {
         ++in_group[group];
       }
       CheckText(criterion.title(), where + ".title", kTextCharactersMax);
-      CheckSentence(criterion.sentence(), where + ".sentence", /*with_required=*/false);
+      CheckSentence(criterion.sentence(), where + ".sentence",
+                    CheckLabels(criterion.measure(), where + ".measure") ? "{steps}" : "");
       CheckText(criterion.rationale(), where + ".rationale", kTextCharactersMax);
       CheckNeedIds(criterion.need_ids(), where + ".need_ids");
       CheckLaws(criterion.legal_basis_ids(), where);
       engine::Criterion compiled = CompileCriterion(criterion, where);
       compiled.group = static_cast<uint8_t>(group % engine::kGroupCount);
+      CheckRange(criterion.weight_in_group(), 0, engine::kMaxPartsInGroup,
+                 where + ".weight_in_group");
+      compiled.parts_in_group = static_cast<uint8_t>(
+          std::clamp<int32_t>(criterion.weight_in_group(), 1, engine::kMaxPartsInGroup));
       rules().criteria.push_back(std::move(compiled));
     }
     for (uint32_t g = 0; g < engine::kGroupCount; ++g) {
@@ -719,6 +788,17 @@ class Compiler {
       }
       CheckRange(cost.one_off_micros(), 0, engine::kMaxMicros, cost_where);
       CheckRange(cost.monthly_micros(), 0, engine::kMaxMicros, cost_where);
+      CheckRange(cost.rate_bp(), 0, engine::kWeightSum, cost_where + ".rate_bp");
+      const bool money = cost.rate_metric() == type::ONLINE_SALES_MONTH ||
+                         cost.rate_metric() == type::INSTORE_SALES_MONTH ||
+                         cost.rate_metric() == type::MARKETPLACE_SALES_MONTH ||
+                         cost.rate_metric() == type::AD_SPEND_MONTH;
+      if (cost.rate_bp() != 0 ? !money : cost.rate_metric() != type::METRIC_UNSPECIFIED) {
+        reporter_.Error("RB066", cost_where + ".rate_metric",
+                        "A rate is taken of a metric of money (ONLINE_SALES_MONTH, "
+                        "INSTORE_SALES_MONTH, MARKETPLACE_SALES_MONTH, AD_SPEND_MONTH); without "
+                        "a rate there is no metric.");
+      }
       if (cost.one_off_micros() == 0 && cost.monthly_micros() == 0) {
         reporter_.Error("RB052", cost_where, "A cost of 0 cannot be a target.");
       }

@@ -1,6 +1,7 @@
 #include "tests/decision/answer_world.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -11,6 +12,7 @@
 #include "decision/blindfold.h"
 #include "decision/render.h"
 #include "decision/rulebook_compiler.h"
+#include "engine/rank_index.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tests/testing/files.h"
@@ -152,14 +154,18 @@ DecisionRecord DecideOn(const catalog::Snapshot& snapshot, const CompiledRuleboo
   for (const base::Issue& issue : issues) {
     ADD_FAILURE() << issue.field << ": " << issue.reason << ": " << issue.text_en;
   }
-  const BlindCatalog blind = Blindfold(snapshot, rulebook, day);
+  BlindCatalog blind = Blindfold(snapshot, rulebook, day);
   TieSubject subject;
   subject.epoch_secret.fill(1);
   subject.subject.fill(2);
-  return Decide(
-      asked.Input(day),
-      {.snapshot = snapshot, .rulebook = rulebook, .rulebook_revision = 3, .blind = blind},
-      subject);
+  const DecisionContext context{
+      .snapshot = snapshot, .rulebook = rulebook, .rulebook_revision = 3, .blind = blind};
+  DecisionRecord plain = Decide(asked.Input(day), context, subject);
+  blind.index =
+      std::make_shared<const engine::RankIndex>(engine::BuildRankIndex(rulebook.rules, blind.table));
+  EXPECT_TRUE(EncodeRecord(Decide(asked.Input(day), context, subject)) == EncodeRecord(plain))
+      << "an index makes no difference";
+  return plain;
 }
 
 }  // namespace

@@ -461,6 +461,25 @@ std::vector<Case> Cases() {
        [](Rulebook& b) { H(b, "H10").add_need_ids("TILL"); }},
       {"SentenceWithAnotherBlank", "RB048", "criteria[C06].sentence", "{required}",
        [](Rulebook& b) { C(b, "C06").mutable_sentence()->set_en("{observed} of {required}"); }},
+      {"StepWithoutALabelBesideOthers", "RB039", "criteria[C26].measure", "all steps",
+       [](Rulebook& b) {
+         C(b, "C26").mutable_measure()->mutable_ladder()->mutable_steps(1)->clear_label();
+       }},
+      {"ObservedThatNothingIsAskedOf", "RB049", "constraints[H13].observed", "nothing",
+       [](Rulebook& b) {
+         H(b, "H13").mutable_observed()->set_fact("offering.gdpr.retention_documented");
+       }},
+      {"SentenceOfAComparisonThatIsNeverReported", "RB065", "constraints[H14].applies_when",
+       "never be read",
+       [](Rulebook& b) {
+         H(b, "H14").mutable_applies_when()->mutable_comparison()->mutable_sentence()->set_fr("x");
+       }},
+      {"RateOfNoMoney", "RB066", "needs[ONLINE_PAY].reference_costs[0].rate_metric", "money",
+       [](Rulebook& b) {
+         N(b, "ONLINE_PAY").mutable_reference_costs(0)->set_rate_metric(type::USERS);
+       }},
+      {"PartsOutOfRange", "RB006", "criteria[C06].weight_in_group", "20",
+       [](Rulebook& b) { C(b, "C06").set_weight_in_group(21); }},
       {"SentenceWithAnOpenBrace", "RB048", "constraints[H05].sentence", "{observed",
        [](Rulebook& b) { H(b, "H05").mutable_sentence()->set_fr("Constaté : {observed"); }},
 
@@ -625,6 +644,20 @@ TEST(CompilerTest, EveryCodeIsExplainedAndProvoked) {
     explained.insert(page.substr(at + 2, 5));
   }
   EXPECT_EQ(explained, provoked);
+}
+
+// "observed" puts the comparison of that measure first, so that it is the one reported.
+TEST(CompilerTest, ObservedChoosesTheComparisonReported) {
+  Rulebook book = GoodSource().rulebook;
+  H(book, "H07").mutable_observed()->set_fact("derived.hosts_customer_data");
+  const CompileResult result = Compile(book);
+  ASSERT_NE(result.compiled, nullptr) << FormatDiagnostics(result.diagnostics);
+  const engine::Rules& rules = result.compiled->rules;
+  const auto& constraint = rules.constraints[result.compiled->constraint_ordinals.at("H07")];
+  EXPECT_EQ(constraint.observed, engine::kNoId);
+  const auto& any = rules.conditions[constraint.satisfied_when];
+  const auto& first = rules.measures[rules.conditions[any.children[0]].left];
+  EXPECT_EQ(result.compiled->offering_slots[first.first.slot]->name, "derived.hosts_customer_data");
 }
 
 TEST(CompilerTest, FallbackUsageIsTheLowerMiddle) {

@@ -246,6 +246,42 @@ INSTANTIATE_TEST_SUITE_P(
         Keeping{"AdequacyNotTold", "tool_class: SHOP", true, 0, false, -1, 2'160}),
     [](const auto& row) { return row.param.name; });
 
+// The cheapest offering may stand below the best: a tool is not kept on grounds of cost against it.
+TEST_F(DecideTest, AToolIsNotKeptForItsCostWhereALowerRankIsCheaper) {
+  AddThreeShops();
+  // Free, brings all, and says little else: ranked low.
+  world_.Add("delta", "plain",
+             "need_ids: 'DOMAIN' need_ids: 'ONLINE_PAY' payment { psp_licence: ACPR methods { "
+             "methods: CB } } commitment { min_months: 36 notice_days: 365 exit_fee { micros: "
+             "900000000 currency_code: 'EUR' } } onboarding { days_to_live: 180 } pricing { "
+             "components { model: FLAT period: MONTH amount { micros: "
+             "1000000 currency_code: 'EUR' } } }");
+  const Asked asked(absl::StrCat(
+      kQuickIntake,
+      "profile { existing_tools { tool_class: SHOP adequate: true monthly_cost { micros: 59000000 "
+      "currency_code: 'EUR' } } }"));
+  const DecisionRecord record = world_.Decide(asked);
+  const RecordedKeep& keep = record.needs[0].keep;
+  const ChangeCosts change =
+      ChangeCostsOf(record.needs[0].rankings, asked.profile.existing_tools(0));
+  ASSERT_GT(change.cheapest_rank, 1);
+  EXPECT_EQ(keep.keep_cost_micros, 2'124 * kEuro);
+  EXPECT_EQ(keep.change_cost_micros, 2'160 * kEuro) << "the best ranked costs more";
+  EXPECT_EQ(change.cheapest_micros, 36 * kEuro);
+  EXPECT_FALSE(keep.recommended);
+  // Leaving included: 2,100 more, and keeping is the cheapest again.
+  Asked dear = asked;
+  dear.profile.mutable_existing_tools(0)->mutable_leaving_cost()->set_micros(2'100 * kEuro);
+  dear.profile.mutable_existing_tools(0)->mutable_leaving_cost()->set_currency_code("EUR");
+  EXPECT_TRUE(world_.Decide(dear).needs[0].keep.recommended);
+  const auto answer = world_.Answer(asked);
+  const auto& told = answer.results(0).keep_existing();
+  EXPECT_EQ(told.cheapest_change_cost_micros(), 36 * kEuro);
+  EXPECT_EQ(told.cheapest_change_rank(), change.cheapest_rank);
+  EXPECT_THAT(told.text().fr(), ::testing::HasSubstr("Changer pour le mieux classé coûte"));
+  EXPECT_THAT(told.text().fr(), ::testing::Not(::testing::HasSubstr("au moins 2")));
+}
+
 TEST_F(DecideTest, AnAdequateToolCountsBeforeAnotherOne) {
   AddThreeShops();
   const Asked asked(absl::StrCat(

@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "decision/fact_registry.h"
 #include "decision/phrases.h"
+#include "decision/fact_labels.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/decision/answer_world.h"
@@ -303,6 +304,176 @@ TEST_F(RenderTest, AMissingPriceIsToBeDocumented) {
   EXPECT_THAT(finding.fields(), ElementsAre("pricing"));
 }
 
+TEST_F(RenderTest, AStalePriceIsNotCalledMissing) {
+  world_.Add("delta", "old", Monthly(10));
+  world_.Add("epsilon", "past", Monthly(10));
+  const auto set_pricing = [&](const std::string& name, auto change) {
+    auto entry = std::make_shared<catalog::OfferingEntry>(*world_.snapshot().offerings.at(name));
+    change(*entry->offering.mutable_pricing());
+    world_.snapshot().offerings[name] = entry;
+  };
+  set_pricing("members/delta/offerings/old",
+              [](type::Pricing& pricing) { pricing.mutable_as_of()->set_year(2025); });
+  set_pricing("members/epsilon/offerings/past", [](type::Pricing& pricing) {
+    pricing.mutable_valid_to()->set_year(2026);
+    pricing.mutable_valid_to()->set_month(11);
+    pricing.mutable_valid_to()->set_day(22);
+  });
+  const auto answer = world_.Answer(quick_);
+  const auto* old = FindUnranked(DoIt(answer), "old");
+  ASSERT_NE(old, nullptr);
+  const auto& finding = old->findings(0);
+  EXPECT_EQ(finding.rule_id(), "MIN");
+  EXPECT_EQ(finding.reason_code(), "PRIX_PERIME");
+  EXPECT_EQ(finding.price_as_of().year(), 2025);
+  EXPECT_EQ(finding.price_max_age_days(), 400);
+  EXPECT_THAT(finding.sentence().fr(),
+              AllOf(HasSubstr("1er\u00A0octobre\u00A02025"), HasSubstr("400\u00A0jours")));
+  EXPECT_THAT(finding.fields(), ElementsAre("pricing"));
+  const auto* past = FindUnranked(DoIt(answer), "past");
+  ASSERT_NE(past, nullptr);
+  EXPECT_EQ(past->findings(0).reason_code(), "PRIX_PERIME");
+  EXPECT_THAT(past->findings(0).sentence().fr(), HasSubstr("22\u00A0novembre\u00A02026"));
+}
+
+TEST_F(RenderTest, ALadderSaysHowEachStepStands) {
+  world_.Add("delta", "papers",
+             absl::StrCat(Monthly(60),
+                          "gdpr { dpa_available: true retention_documented: false } support { "
+                          "email: true phone: false }"));
+  const auto answer = world_.Answer(quick_);
+  const auto* papers = FindRanked(DoIt(answer), "papers");
+  ASSERT_NE(papers, nullptr);
+  std::map<std::string, const advisor::v1::Contribution*> parts;
+  for (const auto& c : papers->contributions()) parts[c.criterion_id()] = &c;
+  EXPECT_EQ(parts["C26"]->sentence().fr(),
+            "Pièces RGPD — contrat : oui ; sous-traitants : non documenté ; durées : non.");
+  EXPECT_EQ(parts["C26"]->sentence().en(),
+            "GDPR papers — contract: yes; sub-processors: not documented; retention: no.");
+  ASSERT_EQ(parts["C26"]->steps_size(), 3);
+  EXPECT_EQ(parts["C26"]->steps(0).outcome(), advisor::v1::StepOutcome::HELD);
+  EXPECT_EQ(parts["C26"]->steps(0).points(), 4'000);
+  EXPECT_EQ(parts["C26"]->steps(1).outcome(), advisor::v1::StepOutcome::NOT_SAID);
+  EXPECT_EQ(parts["C26"]->steps(2).outcome(), advisor::v1::StepOutcome::REFUSED);
+  // A table: the case that holds, and what is not said before it.
+  EXPECT_EQ(parts["C13"]->sentence().fr(),
+            "Assistance — courriel (non documenté : conversation en ligne).");
+  // What holds adds up to what was measured, everywhere.
+  for (const auto& band : DoIt(answer).bands()) {
+    for (const auto& offering : band.offerings()) {
+      for (const auto& c : offering.contributions()) {
+        if (c.steps().empty() || c.state() != advisor::v1::Contribution::KNOWN) continue;
+        int64_t sum = 0;
+        int64_t first = -1;
+        for (const auto& step : c.steps()) {
+          if (step.outcome() != advisor::v1::StepOutcome::HELD) continue;
+          sum += step.points();
+          if (first < 0) first = step.points();
+        }
+        EXPECT_TRUE(c.observed() == sum || c.observed() == first) << c.criterion_id();
+      }
+    }
+  }
+}
+
+TEST_F(RenderTest, NothingIsAskedThatTheFirmHasAnswered) {
+  const auto answer = world_.Answer(
+      Asked(absl::StrCat(kQuickIntake, "profile { data { health: false payment_cards: false } }")));
+  std::vector<std::string> fields;
+  for (const auto& question : answer.questions()) fields.push_back(question.field());
+  for (const auto& dropped : DoIt(answer).dropped_criteria()) {
+    for (const auto& field : dropped.firm_fields()) fields.push_back(field);
+  }
+  EXPECT_THAT(fields, Not(Contains("data.health")));
+  EXPECT_THAT(fields, Not(Contains("data.payment_cards")));
+  EXPECT_THAT(fields, Contains("data.minors")) << "what is left is asked";
+}
+
+TEST_F(RenderTest, AHardBudgetNamesTheFigureThatExceedsIt) {
+  // 500 once and 20 a month: 740 in the first year, 1,220 over 36 months.
+  constexpr char kBrings[] =
+      "need_ids: 'DOMAIN' need_ids: 'ONLINE_PAY' payment { psp_licence: ACPR methods { methods: "
+      "CB } }";
+  world_.Add("delta", "start",
+             absl::StrCat(kBrings,
+                          "pricing { components { model: SETUP amount { micros: 1400000000 "
+                          "currency_code: 'EUR' } } }"));
+  world_.Add("epsilon", "long", absl::StrCat(kBrings, Monthly(110)));
+  Asked asked(kQuickIntake);
+  asked.profile.mutable_budget()->set_hard(true);
+  asked.profile.mutable_budget()->mutable_monthly_max()->set_micros(70 * kEuro);
+  const auto answer = world_.Answer(asked);
+  // 500 + 12 × 70 = 1,340; 500 + 36 × 70 = 3,020.
+  const auto* start = FindUnranked(DoIt(answer), "start");
+  ASSERT_NE(start, nullptr);
+  EXPECT_THAT(
+      start->findings(0).sentence().fr(),
+      AllOf(HasSubstr("première année"), HasSubstr("1\u00A0400,00"), HasSubstr("1\u00A0340,00")));
+  const auto* longer = FindUnranked(DoIt(answer), "long");
+  ASSERT_NE(longer, nullptr);
+  EXPECT_THAT(
+      longer->findings(0).sentence().fr(),
+      AllOf(HasSubstr("sur 36 mois"), HasSubstr("3\u00A0960,00"), HasSubstr("3\u00A0020,00")));
+}
+
+TEST_F(RenderTest, AnOptionThatIsNotCountedIsNoLine) {
+  world_.Add("delta", "options",
+             "pricing { components { model: FLAT period: MONTH amount { micros: 60000000 "
+             "currency_code: 'EUR' } } components { model: FLAT period: MONTH feature_ids: "
+             "'click_collect' amount { micros: 9000000 currency_code: 'EUR' } label { fr: 'Option' "
+             "en: 'Option' } } }");
+  const auto answer = world_.Answer(quick_);
+  const auto* offering = FindRanked(DoIt(answer), "options");
+  ASSERT_NE(offering, nullptr);
+  int64_t sum = 0;
+  for (const auto& line : offering->cost().lines()) {
+    EXPECT_NE(line.label().fr(), "Option");
+    sum += line.tco36_micros();
+  }
+  EXPECT_EQ(sum, offering->cost().tco36_micros());
+}
+
+TEST_F(RenderTest, WhatCostsMoreThanTheTargetIsMarked) {
+  const auto answer = world_.Answer(quick_);
+  const auto* bare = FindRanked(DoIt(answer), "bare");
+  const auto* bundle = FindRanked(DoIt(answer), "bundle");
+  ASSERT_TRUE(bare != nullptr && bundle != nullptr);
+  // 3,920 and 2,160 of 3,380.
+  EXPECT_TRUE(bare->over_target());
+  EXPECT_FALSE(bundle->over_target());
+}
+
+TEST_F(RenderTest, TheAllInCostHasThreeSeventhsOfItsGroup) {
+  const auto answer = world_.Answer(quick_);
+  std::map<std::string, int32_t> weights;
+  for (const auto& criterion : DoIt(answer).criteria()) {
+    if (criterion.group_id() == "G2") weights[criterion.criterion_id()] = criterion.weight_bp();
+  }
+  ASSERT_THAT(weights, SizeIs(5));
+  EXPECT_NEAR(weights["C06"], 3 * weights["C07"], 2);
+  EXPECT_NEAR(weights["C09"], weights["C07"], 1);
+}
+
+TEST_F(RenderTest, ARemedySpeaksInWordsAndTheFieldsHoldThePaths) {
+  auto entry = std::make_shared<catalog::OfferingEntry>(
+      *world_.snapshot().offerings.at("members/alpha/offerings/bare"));
+  entry->offering.mutable_onboarding()->clear_days_to_live();
+  world_.snapshot().offerings["members/alpha/offerings/bare"] = entry;
+  const auto answer = world_.Answer(
+      Asked(absl::StrCat(kQuickIntake, "profile { deadline { year: 2027 month: 3 day: 1 } }")));
+  const auto* bare = FindUnranked(DoIt(answer), "bare");
+  ASSERT_NE(bare, nullptr);
+  EXPECT_EQ(bare->findings(0).remedy().fr(),
+            "Documenter dans la fiche de l'offre : délai de mise en service.");
+  EXPECT_THAT(bare->findings(0).fields(), ElementsAre("onboarding.days_to_live"));
+}
+
+TEST(FactLabelsTest, EveryFactOfAnOfferingThatARuleReadsHasWords) {
+  for (const FactInfo* info : RealRulebook()->offering_slots) {
+    EXPECT_TRUE(HasFactLabel(info->name)) << info->name;
+  }
+}
+
 TEST_F(RenderTest, AMembersBestPlacedOfferingIsMarkedWhereItHasOthers) {
   world_.Add("beta", "second", Monthly(90));
   const auto answer = world_.Answer(quick_);
@@ -356,7 +527,7 @@ TEST_F(RenderTest, TheDisclosureCountsWhatIsCompared) {
   EXPECT_EQ(answer.disclosure().offering_count(), 3);
   EXPECT_EQ(answer.disclosure().member_count(), 4);
   EXPECT_THAT(answer.disclosure().exhaustiveness().fr(),
-              AllOf(HasSubstr("pas exhaustive"), HasSubstr("3 offre"), HasSubstr("4 membre")));
+              AllOf(HasSubstr("pas exhaustive"), HasSubstr("3 offres de 4 membres.")));
   EXPECT_THAT(answer.disclosure().remuneration().en(), HasSubstr("EUR 500 to EUR 3,000"));
   EXPECT_THAT(answer.disclosure().ranking_criterion().en(), HasSubstr("drawn by lot"));
   EXPECT_FALSE(answer.disclosure().has_fictional());

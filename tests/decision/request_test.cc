@@ -1,5 +1,6 @@
 #include "decision/request.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -94,6 +95,12 @@ INSTANTIATE_TEST_SUITE_P(
                               "profile.activity.code", "INVALID_NAF"},
                       Invalid{"TooManyDigits", "profile { activity { code: '10.711C' } }",
                               "profile.activity.code", "INVALID_NAF"},
+                      Invalid{"ClassThatDoesNotExist", "profile { activity { code: '99.99Z' } }",
+                              "profile.activity.code", "INVALID_NAF"},
+                      Invalid{"LetterThatDoesNotExist", "profile { activity { code: '10.71E' } }",
+                              "profile.activity.code", "INVALID_NAF"},
+                      Invalid{"GroupThatDoesNotExist", "profile { activity { code: '10.0' } }",
+                              "profile.activity.code", "INVALID_NAF"},
                       Invalid{"LowerCaseLetter", "profile { activity { code: '10.71c' } }",
                               "profile.activity.code", "INVALID_NAF"},
                       Invalid{"NoNomenclature",
@@ -106,6 +113,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Invalid{"UnknownStaffBand", "profile { staff_band: '04' }", "profile.staff_band",
                 "UNKNOWN_STAFF_BAND"},
+        Invalid{"StaffAboveItsBand", "profile { staff_band: '02' staff_count: 6 }",
+                "profile.staff_count", "STAFF_MISMATCH"},
+        Invalid{"StaffBelowItsBand", "profile { staff_band: '53' staff_count: 9999 }",
+                "profile.staff_count", "STAFF_MISMATCH"},
         Invalid{"NegativeStaff", "profile { staff_count: -1 }", "profile.staff_count",
                 "OUT_OF_RANGE"},
         Invalid{"TooManyStaff", "profile { staff_count: 1000001 }", "profile.staff_count",
@@ -332,7 +343,8 @@ constexpr size_t kHaveDone = 1;
 class CompileRequestTest : public ::testing::Test {
  protected:
   CompiledNeed Compile(const std::string& more, int32_t day = kToday) {
-    const Asked asked(absl::StrCat(kQuickIntake, more));
+    Asked asked(absl::StrCat(kQuickIntake, more));
+    if (asked.profile.has_staff_count()) asked.profile.clear_staff_band();  // instead of the band
     EXPECT_THAT(ReasonsOf(ValidateInput(asked.Input(day), *rulebook_)), IsEmpty());
     return CompileRequest(asked.Input(day), *rulebook_)[0];
   }
@@ -348,13 +360,14 @@ class CompileRequestTest : public ::testing::Test {
     return {};
   }
 
-  // "NEED kind one-off monthly" in euros of each added cost.
+  // "NEED kind one-off monthly" in euros of each added cost, and its rate where it has one.
   std::vector<std::string> Added(const CompiledNeed& need, size_t mode = kDoIt) {
     std::vector<std::string> lines;
     for (const engine::AddedCost& cost : need.requests[mode].added_costs) {
       lines.push_back(absl::StrCat(rulebook_->source.needs(cost.need).need_id(), " ",
                                    cost.only_kind, " ", cost.one_off_micros / kEuro, " ",
                                    cost.monthly_micros / 1'000, "m"));
+      if (cost.rate_bp != 0) absl::StrAppend(&lines.back(), " ", cost.rate_bp);
     }
     return lines;
   }
@@ -401,6 +414,52 @@ TEST_F(CompileRequestTest, WithoutABudgetTheReferenceCostIsTheTarget) {
   EXPECT_EQ(need.target_sources[kDoIt], TargetSource::kReferenceCost);
 }
 
+// What is not said of the months has no limit: it is not 0.
+TEST_F(CompileRequestTest, ABudgetForTheStartAloneLimitsNothingElse) {
+  for (const bool hard : {false, true}) {
+    Asked asked(kQuickIntake);
+    asked.profile.mutable_budget()->clear_monthly_max();
+    asked.profile.mutable_budget()->set_hard(hard);
+    const auto need = CompileRequest(asked.Input(), *rulebook_)[0];
+    EXPECT_EQ(need.requests[kDoIt].target_micros, 2'760 * kEuro) << "the reference cost";
+    EXPECT_EQ(need.target_sources[kDoIt], TargetSource::kReferenceCost);
+    EXPECT_EQ(Fact(need, "request.budget_hard").value, hard ? 1 : 0);
+    EXPECT_EQ(Fact(need, "request.first_year_max").value, engine::kUnlimited);
+    EXPECT_EQ(Fact(need, "request.tco36_max").value, engine::kUnlimited);
+  }
+}
+
+TEST_F(CompileRequestTest, AMonthlyBudgetAloneCoversTheStartToo) {
+  for (const bool hard : {false, true}) {
+    Asked asked(kQuickIntake);
+    asked.profile.mutable_budget()->clear_one_off_max();
+    asked.profile.mutable_budget()->set_hard(hard);
+    const auto need = CompileRequest(asked.Input(), *rulebook_)[0];
+    EXPECT_EQ(need.requests[kDoIt].target_micros, 36 * 80 * kEuro);
+    EXPECT_EQ(need.target_sources[kDoIt], TargetSource::kFirmBudget);
+    EXPECT_EQ(Fact(need, "request.first_year_max").value, 12 * 80 * kEuro);
+    EXPECT_EQ(Fact(need, "request.tco36_max").value, 36 * 80 * kEuro);
+  }
+}
+
+// Card payment: 15 a month and 1.5 % of the sales.
+TEST_F(CompileRequestTest, ThePriceOfPaymentFollowsTheSalesTold) {
+  const CompiledNeed need =
+      Compile("profile { usage { metric: ONLINE_SALES_MONTH value: 10000000000 } }");
+  const auto& request = need.requests[kDoIt];
+  const auto& costs = request.added_costs;
+  const auto payment = std::find_if(
+      costs.begin(), costs.end(), [](const engine::AddedCost& cost) { return cost.rate_bp != 0; });
+  ASSERT_NE(payment, costs.end());
+  EXPECT_EQ(payment->monthly_micros, 15 * kEuro);
+  EXPECT_EQ(payment->rate_bp, 150);
+  EXPECT_EQ(payment->metric, type::ONLINE_SALES_MONTH);
+  // 50 + 36 × (15 + 150).
+  EXPECT_EQ(ReferenceCostOver36Months(rulebook_->source.needs(payment->need), 1,
+                                      engine::DeliveryMode::kDoItYourself, request),
+            5'990 * kEuro);
+}
+
 TEST_F(CompileRequestTest, ATargetIsNeverZero) {
   const CompiledNeed need =
       Compile("profile { budget { target_36_months { micros: 0 currency_code: 'EUR' } } }");
@@ -410,13 +469,13 @@ TEST_F(CompileRequestTest, ATargetIsNeverZero) {
 TEST_F(CompileRequestTest, MissingPrerequisitesAreAddedOnce) {
   // Domain name and payment come with the shop; hosting and upkeep with software of one's own, for
   // which the domain name is not counted a second time.
-  EXPECT_THAT(Added(Compile("")), ElementsAre("DOMAIN 0 0 2500m", "ONLINE_PAY 0 50 75000m",
+  EXPECT_THAT(Added(Compile("")), ElementsAre("DOMAIN 0 0 2500m", "ONLINE_PAY 0 50 15000m 150",
                                               "HOSTING 2 0 10000m", "HOSTING 2 0 30000m"));
 }
 
 TEST_F(CompileRequestTest, WhatTheFirmHasIsNotAdded) {
   EXPECT_THAT(Added(Compile("profile { met_need_ids: 'DOMAIN' met_need_ids: 'HOSTING' }")),
-              ElementsAre("ONLINE_PAY 0 50 75000m", "HOSTING 2 0 30000m"));
+              ElementsAre("ONLINE_PAY 0 50 15000m 150", "HOSTING 2 0 30000m"));
   // By the class of a tool, and by any of the alternatives.
   const CompiledNeed tools = Compile(
       "profile { existing_tools { tool_class: PSP } existing_tools { need_id: 'SHOWCASE' } }");

@@ -12,6 +12,10 @@ namespace {
 #define APLOMB_EXPLAIN(method) "aplomb.advisor.v1.ExplanationService." method
 #define APLOMB_LOG(method) "aplomb.audit.v1.LogService." method
 #define APLOMB_CATALOG(method) "aplomb.catalog.v1.CatalogService." method
+#define APLOMB_PROPOSAL(method) "aplomb.catalog.v1.ProposalService." method
+#define APLOMB_REVIEW(method) "aplomb.catalog.v1.ReviewService." method
+#define APLOMB_MEMBER(method) "aplomb.catalog.v1.MemberService." method
+#define APLOMB_CONTEST(method) "aplomb.catalog.v1.ContestService." method
 
 // Reading what is published.
 std::vector<Grant> Everyone() {
@@ -26,6 +30,22 @@ std::vector<Grant> Everyone() {
 std::vector<Grant> AdvisorWrites() { return {{Role::kAdvisor, Reach::kOwn}}; }
 std::vector<Grant> AdvisorAndAuditorRead() {
   return {{Role::kAdvisor, Reach::kOwn}, {Role::kAuditor, Reach::kAll}};
+}
+
+// A member's proposals are its own; who reviews does it through the service of reviews.
+std::vector<Grant> MemberWrites() { return {{Role::kMember, Reach::kOwn}}; }
+std::vector<Grant> MemberReads() {
+  return {{Role::kMember, Reach::kOwn},
+          {Role::kOperator, Reach::kAll},
+          {Role::kAuditor, Reach::kAll}};
+}
+std::vector<Grant> ReviewerDecides() { return {{Role::kReviewer, Reach::kAll}}; }
+std::vector<Grant> OperatorDecides() { return {{Role::kOperator, Reach::kAll}}; }
+std::vector<Grant> ConcernedRead() {
+  return {{Role::kAdvisor, Reach::kOwn},
+          {Role::kMember, Reach::kOwn},
+          {Role::kOperator, Reach::kAll},
+          {Role::kAuditor, Reach::kAll}};
 }
 
 }  // namespace
@@ -63,6 +83,36 @@ const std::vector<AccessRule>& AccessTable() {
       {APLOMB_CATALOG("ListNeeds"), Everyone()},
       {APLOMB_CATALOG("GetRulebookRevision"), Everyone()},
       {APLOMB_CATALOG("ListRulebookRevisions"), Everyone()},
+      {APLOMB_PROPOSAL("CreateProposal"), MemberWrites()},
+      {APLOMB_PROPOSAL("UpdateProposal"), MemberWrites()},
+      {APLOMB_PROPOSAL("GetProposal"), MemberReads()},
+      {APLOMB_PROPOSAL("ListProposals"), MemberReads()},
+      {APLOMB_PROPOSAL("SubmitProposal"), MemberWrites()},
+      {APLOMB_PROPOSAL("WithdrawProposal"), MemberWrites()},
+      {APLOMB_REVIEW("ListReviews"), ReviewerDecides()},
+      {APLOMB_REVIEW("GetReview"), ReviewerDecides()},
+      {APLOMB_REVIEW("ApproveProposal"), ReviewerDecides()},
+      {APLOMB_REVIEW("ReturnProposal"), ReviewerDecides()},
+      {APLOMB_REVIEW("RejectProposal"), ReviewerDecides()},
+      {APLOMB_REVIEW("DeclareInterests"), ReviewerDecides()},
+      {APLOMB_REVIEW("DrawReviewers"),
+       {{Role::kReviewer, Reach::kAll}, {Role::kOperator, Reach::kAll}}},
+      {APLOMB_MEMBER("RegisterMember"), OperatorDecides()},
+      {APLOMB_MEMBER("SuspendMember"), OperatorDecides()},
+      {APLOMB_MEMBER("ReinstateMember"), OperatorDecides()},
+      {APLOMB_MEMBER("TerminateMember"), OperatorDecides()},
+      {APLOMB_MEMBER("SuspendOffering"), OperatorDecides()},
+      {APLOMB_MEMBER("ReinstateOffering"), OperatorDecides()},
+      {APLOMB_MEMBER("WithdrawOffering"), MemberWrites()},
+      {APLOMB_MEMBER("PutReviewer"), OperatorDecides()},
+      {APLOMB_MEMBER("ListNotices"), MemberReads()},
+      {APLOMB_MEMBER("ApplyDue"), OperatorDecides()},
+      {APLOMB_CONTEST("CreateContest"),
+       {{Role::kAdvisor, Reach::kOwn}, {Role::kMember, Reach::kOwn}}},
+      {APLOMB_CONTEST("GetContest"), ConcernedRead()},
+      {APLOMB_CONTEST("ListContests"), ConcernedRead()},
+      {APLOMB_CONTEST("AcknowledgeContest"), OperatorDecides()},
+      {APLOMB_CONTEST("AnswerContest"), OperatorDecides()},
   };
   return table;
 }

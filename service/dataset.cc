@@ -7,11 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "service/advisor_entries.h"
+#include "service/workflow_entries.h"
 
 namespace aplomb::service {
 
 std::vector<audit::Projection> Dataset::Projections() {
-  return {catalog::Store::Projection(), AdvisorProjection()};
+  return {catalog::Store::Projection(), AdvisorProjection(), WorkflowProjection()};
 }
 
 absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& options) {

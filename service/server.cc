@@ -25,6 +25,11 @@
 #include "service/executor.h"
 #include "service/explanation_service.h"
 #include "service/grpc_edge.h"
+#include "service/member_service.h"
+#include "service/proposal_service.h"
+#include "service/review_service.h"
+#include "service/workflow.h"
+#include "service/workflow_edge.h"
 #include "service/log_service.h"
 
 namespace aplomb::service {
@@ -94,6 +99,11 @@ struct Server::Parts {
   std::unique_ptr<AdvisorService> advisor;
   std::unique_ptr<ExplanationService> explanation;
   std::unique_ptr<CatalogService> catalog;
+  std::unique_ptr<Workflow> workflow;
+  std::unique_ptr<ProposalService> proposals;
+  std::unique_ptr<ReviewService> reviews;
+  std::unique_ptr<MemberService> members;
+  std::unique_ptr<ContestService> contests;
   std::unique_ptr<LogService> log;
   std::unique_ptr<Edge> edge;
   std::vector<std::unique_ptr<grpc::Service>> services;
@@ -139,6 +149,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   parts->explanation = std::make_unique<ExplanationService>(
       parts->advisor.get(), &dataset->store(), &parts->cache, given.clock, given.logger);
   parts->catalog = std::make_unique<CatalogService>(&dataset->store(), given.clock);
+  parts->workflow = std::make_unique<Workflow>(dataset, &parts->cache, parts->executor.get(),
+                                               given.clock, given.random);
+  parts->proposals = std::make_unique<ProposalService>(parts->workflow.get());
+  parts->reviews = std::make_unique<ReviewService>(parts->workflow.get());
+  parts->members = std::make_unique<MemberService>(parts->workflow.get());
+  parts->contests = std::make_unique<ContestService>(parts->workflow.get());
   parts->log = std::make_unique<LogService>(&dataset->tree());
   parts->edge =
       std::make_unique<Edge>(given.callers.get(), parts->executor.get(), given.clock, given.logger);
@@ -146,6 +162,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   parts->services.push_back(MakeExplanationEdge(parts->edge.get(), parts->explanation.get()));
   parts->services.push_back(MakeLogEdge(parts->edge.get(), parts->log.get()));
   parts->services.push_back(MakeCatalogEdge(parts->edge.get(), parts->catalog.get()));
+  for (auto& service : MakeWorkflowEdges(parts->edge.get(), {.proposal = parts->proposals.get(),
+                                                             .review = parts->reviews.get(),
+                                                             .member = parts->members.get(),
+                                                             .contest = parts->contests.get()})) {
+    parts->services.push_back(std::move(service));
+  }
 
   // protobuf writes a line to stderr for each text that is not UTF-8: whoever sends such bytes
   // would fill the log. The answer says it already (MESSAGE_MALFORMED).
@@ -171,6 +193,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   health->SetServingStatus(kAdvisorServiceName, parts->can_recommend);
   health->SetServingStatus(kExplanationServiceName, true);
   health->SetServingStatus(kCatalogServiceName, true);
+  for (const char* name : {"aplomb.catalog.v1.ProposalService", "aplomb.catalog.v1.ReviewService",
+                           "aplomb.catalog.v1.MemberService",
+                           "aplomb.catalog.v1.ContestService"}) {
+    health->SetServingStatus(name, true);
+  }
   health->SetServingStatus(kLogServiceName, true);
   given.logger->Info("serving", {{"port", parts->port},
                                  {"catalog_revision", dataset->store().snapshot()->revision},

@@ -248,6 +248,8 @@ Offering WithoutOutput(Offering offering) {
   offering.clear_create_time();
   offering.clear_update_time();
   offering.clear_etag();
+  // The day of the last review is the reviewers', not the member's.
+  offering.clear_last_verified_date();
   return offering;
 }
 

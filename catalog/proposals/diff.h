@@ -15,8 +15,8 @@ inline constexpr size_t kDifferencesMax = 500;
 inline constexpr size_t kDifferenceValueSizeMax = 500;  // bytes; longer values are cut
 
 // By field number, repeated messages by their own key (features by need and feature, claims by
-// path, certificates by scheme), else by place. What the catalogue writes itself (state, revision,
-// times, etag) is left out. The first kDifferencesMax.
+// path, certificates by scheme), else by place. What the catalogue writes itself (state, day
+// of review, revision, times, etag) is left out. The first kDifferencesMax.
 std::vector<catalog::v1::FieldDifference> Differences(const catalog::v1::Offering& published,
                                                       const catalog::v1::Offering& proposed);
 

@@ -64,6 +64,7 @@ TEST(Differences, NoneBetweenEqualsWhateverTheCatalogueWrites) {
   Offering other = Base();
   other.set_state(Offering::SUSPENDED);
   other.set_revision(7);
+  other.mutable_last_verified_date()->set_year(2026);
   other.set_etag("x");
   EXPECT_THAT(Differences(Base(), other), IsEmpty());
 }

@@ -8,6 +8,10 @@
 #include "aplomb/advisor/v1/explanation_service.pb.h"
 #include "aplomb/audit/v1/log_service.pb.h"
 #include "aplomb/catalog/v1/catalog_service.pb.h"
+#include "aplomb/catalog/v1/contest_service.pb.h"
+#include "aplomb/catalog/v1/member_service.pb.h"
+#include "aplomb/catalog/v1/proposal_service.pb.h"
+#include "aplomb/catalog/v1/review_service.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "service/errors.h"
@@ -34,6 +38,10 @@ std::set<std::string> AllMethods() {
       MethodsOf(advisor::v1::GetEngagementRequest::descriptor()->file());
   methods.merge(MethodsOf(advisor::v1::GetPlanRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::GetCatalogRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::GetProposalRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::GetReviewRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::RegisterMemberRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::GetContestRequest::descriptor()->file()));
   methods.merge(MethodsOf(::aplomb::audit::v1::GetEntryRequest::descriptor()->file()));
   return methods;
 }
@@ -95,6 +103,26 @@ TEST(AccessTable, TheCatalogueIsOpenToEveryRole) {
        MethodsOf(catalog::v1::GetCatalogRequest::descriptor()->file())) {
     for (const Role role : kRoles) {
       EXPECT_THAT(CheckRole({role, "x"}, method), testing::IsOkAndHolds(Reach::kAll)) << method;
+    }
+  }
+}
+
+// No person both proposes and reviews, or decides both about members and about their proposals
+// (NI-28).
+TEST(AccessTable, ProposingReviewingAndOperatingAreApart) {
+  for (const AccessRule& rule : AccessTable()) {
+    const bool verdict = rule.method.find("ReviewService.") != absl::string_view::npos &&
+                         rule.method.find("DrawReviewers") == absl::string_view::npos;
+    const bool proposes = rule.method.find("ProposalService.") != absl::string_view::npos &&
+                          rule.method.find(".Get") == absl::string_view::npos &&
+                          rule.method.find(".List") == absl::string_view::npos;
+    for (const Grant& grant : rule.grants) {
+      if (verdict) {
+        EXPECT_EQ(RoleWord(grant.role), "REVIEWER") << rule.method;
+      }
+      if (proposes) {
+        EXPECT_EQ(RoleWord(grant.role), "MEMBER") << rule.method;
+      }
     }
   }
 }

@@ -17,6 +17,11 @@ std::string Tokens() {
                                    {Role::kAuditor, "vera"},
                                    {Role::kMember, "member"},
                                    {Role::kReviewer, "reviewer"},
+                                   {Role::kReviewer, "r1"},
+                                   {Role::kReviewer, "r2"},
+                                   {Role::kReviewer, "r3"},
+                                   {Role::kMember, "acme"},
+                                   {Role::kMember, "m000"},
                                    {Role::kOperator, "operator"}}) {
     lines += TokenLine({role, name}, TokenOf(name));
   }
@@ -37,7 +42,8 @@ RunningServer::RunningServer(const RunningServerOptions& options)
         absl::StrAppend(&log_, line, "\n");
       }) {
   {
-    auto dataset = Dataset::Open({.directory = dir_.path(), .create_if_missing = true});
+    auto dataset = Dataset::Open(
+        {.directory = dir_.path(), .create_if_missing = true, .clock = options.clock});
     EXPECT_TRUE(dataset.ok()) << dataset.status();
     if (dataset.ok() && options.members > 0) {
       const absl::Status status = RunGenesis(**dataset, TinyPlan(options.members), {});

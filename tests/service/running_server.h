@@ -1,5 +1,6 @@
 // A server on a free port, over a tiny world, with callers marie and jean (advisors),
-// vera (auditor), and one of each other role named after it; and stubs to call it by.
+// vera (auditor), one of each other role named after it, members acme and m000, reviewers r1 to r3;
+// and stubs to call it by.
 #ifndef APLOMB_TESTS_SERVICE_RUNNING_SERVER_H_
 #define APLOMB_TESTS_SERVICE_RUNNING_SERVER_H_
 

@@ -1,0 +1,119 @@
+#include "service/evidence_gains.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "aplomb/type/options.pb.h"
+#include "decision/decide.h"
+
+namespace aplomb::service {
+namespace {
+
+namespace pb = catalog::v1;
+using Rates = std::shared_ptr<const catalog::TableEntry<pb::ExchangeRateTable>>;
+// By need, delivery mode and criterion.
+using Values = std::map<std::pair<std::string, std::string>, int32_t>;
+
+Values ValuesOf(const pb::Offering& offering, const type::FirmProfile& profile,
+                const decision::CompiledRulebook& rulebook, const Rates& rates, int32_t today) {
+  catalog::Snapshot alone;
+  alone.rates = rates;
+  auto member = std::make_shared<catalog::MemberEntry>();
+  member->member.set_name("members/m");
+  member->member.set_state(pb::Member::ACTIVE);
+  member->member.set_ownership_group_uid("00000000-0000-4000-8000-000000000001");
+  alone.members["members/m"] = std::move(member);
+  auto entry = std::make_shared<catalog::OfferingEntry>();
+  entry->offering = offering;
+  entry->offering.set_name("members/m/offerings/o");
+  entry->offering.set_uid("00000000-0000-4000-8000-000000000002");
+  entry->offering.set_state(pb::Offering::PUBLISHED);
+  alone.offerings["members/m/offerings/o"] = std::move(entry);
+  const decision::BlindCatalog blind = decision::Blindfold(alone, rulebook, today);
+  std::vector<type::NeedRequest> needs;
+  for (const std::string& need_id : offering.need_ids()) {
+    if (rulebook.need_ordinals.contains(need_id)) needs.emplace_back().set_need_id(need_id);
+  }
+  Values values;
+  if (needs.empty()) return values;
+  const type::WeightChoice weights;
+  const decision::DecisionRecord record = decision::Decide(
+      {.profile = profile, .needs = needs, .weights = weights, .as_of_day = today},
+      {.snapshot = alone, .rulebook = rulebook, .rulebook_revision = 0, .blind = blind}, {});
+  for (const decision::RecordedNeed& need : record.needs) {
+    for (const decision::RecordedRanking& ranking : need.rankings) {
+      for (const decision::RecordedRanked& ranked : ranking.ranked) {
+        for (const engine::Contribution& one : ranked.contributions) {
+          values[{need.need_id, rulebook.source.criteria(one.criterion).criterion_id()}] =
+              one.value;
+        }
+      }
+    }
+  }
+  return values;
+}
+
+// Statements of the offering that no document, certificate or reviewer supports yet.
+std::vector<std::string> Unsupported(const pb::Offering& offering) {
+  std::vector<std::string> fields;
+  const google::protobuf::Reflection& reflection = *offering.GetReflection();
+  const google::protobuf::Descriptor& type = *offering.GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* field = type.field(i);
+    if (field->is_repeated() || !reflection.HasField(offering, field) ||
+        field->options().GetExtension(type::visibility) != type::FACT ||
+        field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE ||
+        field->name() == "claims_valid_to") {
+      continue;
+    }
+    const bool supported = std::any_of(
+        offering.claims().begin(), offering.claims().end(), [field](const type::Claim& claim) {
+          return claim.field_path() == field->name() && claim.evidence() >= type::DOCUMENTED;
+        });
+    if (!supported) fields.push_back(field->name());
+  }
+  return fields;
+}
+
+}  // namespace
+
+std::vector<EvidenceGain> EvidenceGains(const pb::Offering& offering,
+                                        const type::FirmProfile& profile,
+                                        const decision::CompiledRulebook& rulebook, Rates rates,
+                                        int32_t today) {
+  const Values now = ValuesOf(offering, profile, rulebook, rates, today);
+  std::vector<EvidenceGain> gains;
+  for (const std::string& field : Unsupported(offering)) {
+    pb::Offering documented = offering;
+    // A document about the whole replaces what was declared about it or its parts.
+    auto& claims = *documented.mutable_claims();
+    claims.erase(std::remove_if(claims.begin(), claims.end(),
+                                [&field](const type::Claim& claim) {
+                                  return claim.evidence() < type::DOCUMENTED &&
+                                         (claim.field_path() == field ||
+                                          absl::StartsWith(claim.field_path(), field + "."));
+                                }),
+                 claims.end());
+    type::Claim& claim = *claims.Add();
+    claim.set_field_path(field);
+    claim.set_evidence(type::DOCUMENTED);
+    for (const auto& [key, value] : ValuesOf(documented, profile, rulebook, rates, today)) {
+      const auto before = now.find(key);
+      if (before == now.end() || value <= before->second) continue;
+      gains.push_back({.field = field,
+                       .need_id = key.first,
+                       .criterion_id = key.second,
+                       .now = before->second,
+                       .documented = value});
+    }
+  }
+  return gains;
+}
+
+}  // namespace aplomb::service

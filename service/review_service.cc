@@ -1,0 +1,419 @@
+#include "service/review_service.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "catalog/proposals/duplicates.h"
+#include "catalog/proposals/lot.h"
+#include "catalog/proposals/vocabulary.h"
+#include "catalog/proposals/working_days.h"
+#include "service/errors.h"
+#include "service/names.h"
+#include "service/paging.h"
+#include "service/workflow.h"
+
+namespace aplomb::service {
+namespace {
+
+namespace pb = catalog::v1;
+using proposals::Outcome;
+using proposals::Party;
+using proposals::State;
+using proposals::Verb;
+
+constexpr absl::string_view kProposalPattern = "members/*/proposals/*";
+
+std::string ReviewerName(const Call& call) {
+  return absl::StrCat("reviewers/", call.caller.subject);
+}
+
+absl::Status NotDrawn(absl::string_view name) {
+  return WithPrecondition(
+      MakeError(Reason::kNotDrawn,
+                absl::StrCat("The lot has not drawn you for \"", name.substr(0, 200),
+                             "\", or you have decided already."),
+                {{"name", std::string(name)}}),
+      Info(Reason::kNotDrawn).word, name, "see ListReviews");
+}
+
+void CheckAnswers(const google::protobuf::RepeatedPtrField<pb::ChecklistAnswer>& answers,
+                  bool approves, std::vector<base::Issue>& issues) {
+  std::set<std::string> given;
+  for (int i = 0; i < std::min(answers.size(), 100); ++i) {
+    const pb::ChecklistAnswer& answer = answers[i];
+    const std::string field = absl::StrCat("answers[", i, "]");
+    if (proposals::FindWord(proposals::Checklist(), answer.item()) == nullptr) {
+      issues.push_back({absl::StrCat(field, ".item"), "UNKNOWN_CODE",
+                        "n'est pas un point de la liste", "not an item of the checklist"});
+    } else if (!given.insert(answer.item()).second) {
+      issues.push_back({absl::StrCat(field, ".item"), "DUPLICATE", "déjà donné", "given already"});
+    }
+    if (answer.answer() == pb::ChecklistAnswer::ANSWER_UNSPECIFIED ||
+        !pb::ChecklistAnswer::Answer_IsValid(answer.answer())) {
+      issues.push_back({absl::StrCat(field, ".answer"), "MISSING", "YES, NO ou NOT_APPLICABLE",
+                        "YES, NO or NOT_APPLICABLE"});
+    } else if (approves && answer.answer() == pb::ChecklistAnswer::NO) {
+      issues.push_back({absl::StrCat(field, ".answer"), "ANSWER_IS_NO",
+                        "on n'approuve pas avec une réponse NO : retournez ou refusez",
+                        "nothing is approved with an answer NO: return or refuse it"});
+    }
+  }
+  for (const proposals::Word& item : proposals::Checklist()) {
+    if (given.contains(std::string(item.code))) continue;
+    issues.push_back({"answers", "MISSING", absl::StrCat(item.code, " : ", item.fr),
+                      absl::StrCat(item.code, ": ", item.en)});
+  }
+}
+
+void CheckComments(const google::protobuf::RepeatedPtrField<pb::ReviewComment>& comments,
+                   std::vector<base::Issue>& issues) {
+  if (comments.empty() || comments.size() > kCommentsMax) {
+    issues.push_back({"comments", comments.empty() ? "MISSING" : "TOO_MANY",
+                      absl::StrCat("de 1 à ", kCommentsMax, " remarques"),
+                      absl::StrCat("1 to ", kCommentsMax, " comments")});
+  }
+  for (int i = 0; i < std::min(comments.size(), kCommentsMax); ++i) {
+    const pb::ReviewComment& comment = comments[i];
+    const std::string field = absl::StrCat("comments[", i, "]");
+    CheckText(field + ".text", comment.text(), kCommentSizeMax, true, issues);
+    CheckText(field + ".field", comment.field(), 200, false, issues);
+    if (!comment.checklist_item().empty() &&
+        proposals::FindWord(proposals::Checklist(), comment.checklist_item()) == nullptr) {
+      issues.push_back({field + ".checklist_item", "UNKNOWN_CODE", "n'est pas un point de la liste",
+                        "not an item of the checklist"});
+    }
+  }
+}
+
+// The roster's entry of a reviewer, or nothing.
+template <typename Source>
+absl::StatusOr<std::optional<pb::ReviewerRecord>> FindReviewer(const Source& source,
+                                                               const std::string& name) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> bytes, source.Get(kRosterFamily, name));
+  if (!bytes.has_value()) return std::optional<pb::ReviewerRecord>();
+  pb::ReviewerRecord record;
+  if (!record.ParseFromString(*bytes)) {
+    return absl::DataLossError(absl::StrCat(name, ": not a reviewer"));
+  }
+  return std::optional<pb::ReviewerRecord>(std::move(record));
+}
+
+// Publishes what the proposal says; its state is that of the offering before, where it was
+// suspended.
+absl::Status PublishOffering(audit::StageContext& context, const pb::Offering& text,
+                             const catalog::Snapshot& snapshot) {
+  State before = State::kNoOffering;
+  const auto published = snapshot.offerings.find(text.name());
+  catalog::PutOptions options{.expected_etag = ""};
+  if (published != snapshot.offerings.end()) {
+    before = proposals::StateOf(published->second->offering.state());
+    options.expected_etag = catalog::Etag(published->second->digest);
+  }
+  ASSIGN_OR_RETURN(const State after, Step(text.name(), before, Verb::kPublish, Party::kReviewer));
+  pb::Offering offering = text;
+  offering.set_state(proposals::OfferingStateOf(after));
+  SetDay(base::ParisDay(absl::FromUnixMicros(context.time_us())),
+         *offering.mutable_last_verified_date());
+  return catalog::PutOffering(std::move(offering), std::move(options))(context);
+}
+
+}  // namespace
+
+struct ReviewService::Vote {
+  pb::DrawnReviewer::Verdict verdict = pb::DrawnReviewer::VERDICT_UNSPECIFIED;
+  std::string name;
+  std::string etag;
+  std::string request_id;
+  std::vector<pb::ChecklistAnswer> answers;
+  std::vector<std::string> reason_codes;
+  pb::Proposal comments;  // only `comments` is set
+  std::vector<base::Issue> issues;
+};
+
+absl::StatusOr<pb::ListReviewsResponse> ReviewService::ListReviews(
+    const Call& call, const pb::ListReviewsRequest& request) const {
+  std::vector<base::Issue> issues;
+  const int32_t size = PageSize(request.page_size(), issues);
+  if (!issues.empty()) return BadRequest(issues);
+  const std::vector<std::string> arguments = {call.method, call.caller.Id()};
+  ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
+  ASSIGN_OR_RETURN(const WorkflowPage page,
+                   ReadPage(workflow_->dataset().database(), kProposalFamily,
+                            ReviewsPrefix(ReviewerName(call)), place.after, size));
+  pb::ListReviewsResponse response;
+  for (const auto& [key, name] : page.rows) {
+    ASSIGN_OR_RETURN(*response.add_proposals(), workflow_->ShowNamed(name, false));
+  }
+  if (page.more) {
+    response.set_next_page_token(
+        EncodePageToken({.after = page.rows.back().first, .revision = -1}, arguments));
+  }
+  return response;
+}
+
+absl::StatusOr<pb::Review> ReviewService::ShowReview(const std::string& reviewer,
+                                                     const std::string& name) const {
+  ASSIGN_OR_RETURN(const std::optional<StoredProposal> stored, workflow_->Find(name));
+  if (!stored.has_value()) return NotFound("proposal", name);
+  const auto& drawn = stored->record.reviewers();
+  const auto own = std::find_if(drawn.begin(), drawn.end(), [&reviewer](const auto& one) {
+    return one.reviewer() == reviewer;
+  });
+  if (own == drawn.end()) return NotDrawn(name);
+  pb::Review review;
+  ASSIGN_OR_RETURN(*review.mutable_proposal(), workflow_->Show(*stored, true));
+  review.set_own_verdict(own->verdict());
+  for (const proposals::Word& item : proposals::Checklist()) {
+    pb::ChecklistItem& shown = *review.add_checklist();
+    shown.set_item(std::string(item.code));
+    shown.mutable_question()->set_fr(std::string(item.fr));
+    shown.mutable_question()->set_en(std::string(item.en));
+  }
+  const std::shared_ptr<const catalog::Snapshot> now = workflow_->snapshot();
+  for (const proposals::PossibleDuplicate& duplicate :
+       proposals::FindDuplicates(review.proposal().offering(), *now)) {
+    pb::Duplicate& shown = *review.add_duplicates();
+    shown.set_offering(duplicate.name);
+    for (const std::string& reason : duplicate.reasons) shown.add_reasons(reason);
+  }
+  return review;
+}
+
+absl::StatusOr<pb::Review> ReviewService::GetReview(const Call& call,
+                                                    const pb::GetReviewRequest& request) const {
+  std::vector<base::Issue> issues;
+  RequireName("name", request.name(), kProposalPattern, issues);
+  if (!issues.empty()) return BadRequest(issues);
+  return ShowReview(ReviewerName(call), request.name());
+}
+
+void ReviewService::ApproveProposal(const Call& call, const pb::ApproveProposalRequest& request,
+                                    Done<pb::Review> done) {
+  Vote vote{.verdict = pb::DrawnReviewer::APPROVE,
+            .name = request.name(),
+            .etag = request.etag(),
+            .request_id = request.request_id(),
+            .answers = {request.answers().begin(), request.answers().end()},
+            .reason_codes = {},
+            .comments = {},
+            .issues = {}};
+  CheckAnswers(request.answers(), true, vote.issues);
+  Decide(call, std::move(vote), std::move(done));
+}
+
+void ReviewService::ReturnProposal(const Call& call, const pb::ReturnProposalRequest& request,
+                                   Done<pb::Review> done) {
+  Vote vote{.verdict = pb::DrawnReviewer::RETURN,
+            .name = request.name(),
+            .etag = request.etag(),
+            .request_id = request.request_id(),
+            .answers = {request.answers().begin(), request.answers().end()},
+            .reason_codes = {},
+            .comments = {},
+            .issues = {}};
+  CheckAnswers(request.answers(), false, vote.issues);
+  CheckComments(request.comments(), vote.issues);
+  *vote.comments.mutable_comments() = request.comments();
+  Decide(call, std::move(vote), std::move(done));
+}
+
+void ReviewService::RejectProposal(const Call& call, const pb::RejectProposalRequest& request,
+                                   Done<pb::Review> done) {
+  Vote vote{.verdict = pb::DrawnReviewer::REJECT,
+            .name = request.name(),
+            .etag = request.etag(),
+            .request_id = request.request_id(),
+            .answers = {request.answers().begin(), request.answers().end()},
+            .reason_codes = {request.reason_codes().begin(), request.reason_codes().end()},
+            .comments = {},
+            .issues = {}};
+  CheckAnswers(request.answers(), false, vote.issues);
+  CheckCodes("reason_codes", request.reason_codes(), proposals::RejectionReasons(), vote.issues);
+  CheckComments(request.comments(), vote.issues);
+  *vote.comments.mutable_comments() = request.comments();
+  Decide(call, std::move(vote), std::move(done));
+}
+
+void ReviewService::Decide(const Call& call, Vote vote, Done<pb::Review> done) {
+  RequireName("name", vote.name, kProposalPattern, vote.issues);
+  CheckRequestId(vote.request_id, vote.issues);
+  if (vote.etag.empty()) {
+    vote.issues.push_back({"etag", "MISSING", "l'etag de ce qui a été lu est exigé",
+                           "the etag of what was read is required"});
+  }
+  if (!vote.issues.empty()) return done(BadRequest(vote.issues));
+  const absl::StatusOr<std::optional<StoredProposal>> read = workflow_->Find(vote.name);
+  if (!read.ok()) return done(read.status());
+  if (!read->has_value()) return done(NotFound("proposal", vote.name));
+  const absl::StatusOr<pb::Offering> text = workflow_->ReadText((**read).record.text_entry());
+  if (!text.ok()) return done(text.status());
+
+  const std::string reviewer = ReviewerName(call);
+  const auto stage = [reviewer, vote, text = *text, actor = call.caller.Id(), read = **read,
+                      snapshot = workflow_->snapshot(), related = workflow_->RelatedMembers(),
+                      random = &workflow_->random()](audit::StageContext& context) -> absl::Status {
+    RETURN_IF_ERROR(
+        Step(vote.name, proposals::StateOf(read.record.state()), Verb::kVote, Party::kReviewer)
+            .status());
+    if (vote.etag != read.etag) return EtagMismatch(vote.name, read.etag);
+    ASSIGN_OR_RETURN(const StoredProposal found, Reread(context, read));
+    pb::ProposalRecord record = found.record;
+    pb::DrawnReviewer* own = nullptr;
+    for (pb::DrawnReviewer& drawn : *record.mutable_reviewers()) {
+      if (drawn.reviewer() == reviewer) own = &drawn;
+    }
+    if (own == nullptr || own->verdict() != pb::DrawnReviewer::VERDICT_UNSPECIFIED) {
+      return NotDrawn(vote.name);
+    }
+    ASSIGN_OR_RETURN(const std::optional<pb::ReviewerRecord> roster,
+                     FindReviewer(context.state(), reviewer));
+    const auto group = related.find(MemberNameOf(vote.name));
+    if (!roster.has_value() || !roster->active() ||
+        (group != related.end() && proposals::IsRecused(*roster, group->second))) {
+      return WithPrecondition(
+          MakeError(Reason::kRecused,
+                    "You have an interest in this member, or are not on the roster any more: "
+                    "another reviewer will be drawn.",
+                    {{"name", vote.name}}),
+          Info(Reason::kRecused).word, vote.name, "an operator calls DrawReviewers");
+    }
+    // First come, first served: nothing older of this queue waits for the same reviewer.
+    std::string first;
+    const std::string prefix = ReviewsPrefix(reviewer, QueueOf(record));
+    RETURN_IF_ERROR(context.state().Scan(kProposalFamily, prefix, audit::EndOfPrefix(prefix),
+                                         [&first](absl::string_view, absl::string_view name) {
+                                           first = std::string(name);
+                                           return false;
+                                         }));
+    if (first != vote.name) {
+      return WithPrecondition(
+          MakeError(Reason::kQueueOrder,
+                    absl::StrCat("\"", first, "\" came before it: decide that one first."),
+                    {{"name", vote.name}, {"first", first}}),
+          Info(Reason::kQueueOrder).word, first, "first come, first served");
+    }
+
+    own->set_verdict(vote.verdict);
+    own->set_verdict_time_us(context.time_us());
+    for (const pb::ChecklistAnswer& answer : vote.answers) *own->add_answers() = answer;
+    for (const std::string& code : vote.reason_codes) own->add_reason_codes(code);
+    const pb::Proposal* comments = vote.comments.comments().empty() ? nullptr : &vote.comments;
+    if (comments != nullptr) own->set_comment_entry(-1);
+
+    std::vector<pb::DrawnReviewer::Verdict> verdicts;
+    for (const auto& drawn : record.reviewers()) verdicts.push_back(drawn.verdict());
+    const Outcome outcome = proposals::Count(verdicts, record.fast_lane());
+    Verb verb = Verb::kVote;
+    if (outcome == Outcome::kApproved) verb = Verb::kApprove;
+    if (outcome == Outcome::kReturned) verb = Verb::kReturn;
+    if (outcome == Outcome::kRejected) verb = Verb::kReject;
+    ASSIGN_OR_RETURN(const State next,
+                     Step(vote.name, proposals::StateOf(record.state()), verb, Party::kReviewer));
+    record.set_state(proposals::ProposalStateOf(next));
+    if (verb != Verb::kVote) {
+      const base::DayNumber from = base::ParisDay(absl::FromUnixMicros(record.submit_time_us()));
+      const base::DayNumber to = base::ParisDay(absl::FromUnixMicros(context.time_us()));
+      record.set_working_days_before(record.working_days_before() +
+                                     proposals::WorkingDaysBetween(from, to));
+    }
+    if (verb == Verb::kReturn || verb == Verb::kReject) {
+      std::set<std::string> codes;
+      for (const pb::DrawnReviewer& drawn : record.reviewers()) {
+        if (drawn.comment_entry() != 0) record.add_comment_entries(drawn.comment_entry());
+        codes.insert(drawn.reason_codes().begin(), drawn.reason_codes().end());
+      }
+      if (verb == Verb::kReject) record.mutable_reason_codes()->Add(codes.begin(), codes.end());
+    }
+    if (verb == Verb::kApprove || verb == Verb::kReject) {
+      record.set_decide_time_us(context.time_us());
+    }
+    if (verb == Verb::kApprove) RETURN_IF_ERROR(PublishOffering(context, text, *snapshot));
+    RETURN_IF_ERROR(AppendProposal(context, audit::EntryType::kReview, verb, actor,
+                                   std::move(record), nullptr, *random, comments)
+                        .status());
+    if (outcome != Outcome::kDisagree) return absl::OkStatus();
+    return DrawMissing(context, vote.name, related, *random).status();
+  };
+  const std::string request_id = vote.request_id;
+  workflow_->Run<pb::Review>(
+      call, request_id, stage,
+      [this, reviewer](const std::string& name) { return ShowReview(reviewer, name); },
+      std::move(done));
+}
+
+void ReviewService::DeclareInterests(const Call& call, const pb::DeclareInterestsRequest& request,
+                                     Done<pb::ReviewerRecord> done) {
+  std::vector<base::Issue> issues;
+  CheckRequestId(request.request_id(), issues);
+  if (request.members_size() > kInterestsMax) {
+    issues.push_back({"members", "TOO_MANY", absl::StrCat("au plus ", kInterestsMax),
+                      absl::StrCat("at most ", kInterestsMax)});
+  }
+  for (int i = 0; i < std::min(request.members_size(), kInterestsMax); ++i) {
+    RequireName(absl::StrCat("members[", i, "]"), request.members(i), "members/*", issues);
+  }
+  if (!issues.empty()) return done(BadRequest(issues));
+  const std::string reviewer = ReviewerName(call);
+  const auto stage = [reviewer, request](audit::StageContext& context) -> absl::Status {
+    ASSIGN_OR_RETURN(std::optional<pb::ReviewerRecord> record,
+                     FindReviewer(context.state(), reviewer));
+    if (!record.has_value()) return NotFound("reviewer", reviewer);
+    *record->mutable_interests() = request.members();
+    return context
+        .Append(audit::EntryType::kReview,
+                EncodeWorkflowBody(BodyKind::kReviewer, reviewer, *record))
+        .status();
+  };
+  workflow_->Run<pb::ReviewerRecord>(
+      call, request.request_id(), stage,
+      [this](const std::string& name) -> absl::StatusOr<pb::ReviewerRecord> {
+        ASSIGN_OR_RETURN(const std::optional<pb::ReviewerRecord> record,
+                         FindReviewer(workflow_->dataset().database(), name));
+        if (!record.has_value()) return NotFound("reviewer", name);
+        return *record;
+      },
+      std::move(done));
+}
+
+void ReviewService::DrawReviewers(const Call& call, const pb::DrawReviewersRequest& request,
+                                  Done<pb::DrawReviewersResponse> done) {
+  std::vector<base::Issue> issues;
+  CheckRequestId(request.request_id(), issues);
+  if (!issues.empty()) return done(BadRequest(issues));
+  // Filled on the writer thread, read after the command is done.
+  auto response = std::make_shared<pb::DrawReviewersResponse>();
+  const auto stage = [response, related = workflow_->RelatedMembers(),
+                      random = &workflow_->random()](audit::StageContext& context) -> absl::Status {
+    std::vector<std::string> names;
+    RETURN_IF_ERROR(
+        context.state().Scan(kProposalFamily, QueuePrefix(), audit::EndOfPrefix(QueuePrefix()),
+                             [&names](absl::string_view, absl::string_view name) {
+                               names.push_back(std::string(name));
+                               return static_cast<int32_t>(names.size()) < kDrawnAtOnceMax;
+                             }));
+    for (const std::string& name : names) {
+      ASSIGN_OR_RETURN(const bool drawn, DrawMissing(context, name, related, *random));
+      if (drawn) response->set_drawn_count(response->drawn_count() + 1);
+      ASSIGN_OR_RETURN(const auto value, context.state().Get(kProposalFamily, ProposalKey(name)));
+      ASSIGN_OR_RETURN(const StoredProposal stored, DecodeStoredProposal(value.value_or("")));
+      if (stored.record.state() == pb::Proposal::SUBMITTED) {
+        response->set_waiting_count(response->waiting_count() + 1);
+      }
+    }
+    return absl::OkStatus();
+  };
+  // Drawing is repeatable by nature: what has its reviewers is passed over.
+  workflow_->Run<pb::DrawReviewersResponse>(
+      call, "", stage,
+      [response](const std::string&) -> absl::StatusOr<pb::DrawReviewersResponse> {
+        return *response;
+      },
+      std::move(done));
+}
+
+}  // namespace aplomb::service

@@ -1,5 +1,7 @@
 #include "service/decision_cache.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "decision/rulebook_compiler.h"
 
@@ -59,8 +61,11 @@ std::shared_ptr<const decision::BlindCatalog> DecisionCache::Blind(
     if (auto found = Find(blind_, key)) return found;
   }
   // Outside the lock: two threads may make the same table, neither waits for the other.
-  auto made =
-      std::make_shared<const decision::BlindCatalog>(decision::Blindfold(snapshot, rulebook, day));
+  auto indexed =
+      std::make_shared<decision::BlindCatalog>(decision::Blindfold(snapshot, rulebook, day));
+  indexed->index = std::make_shared<const engine::RankIndex>(
+      engine::BuildRankIndex(rulebook.rules, indexed->table));
+  const std::shared_ptr<const decision::BlindCatalog> made = std::move(indexed);
   base::MutexLock lock(&mutex_);
   Insert(blind_, key, made, kBlindCatalogsMax);
   return made;

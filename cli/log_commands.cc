@@ -63,7 +63,8 @@ absl::StatusOr<verify::Report> RunReceiptVerify(const ReceiptVerifyOptions& opti
   ASSIGN_OR_RETURN(const std::string policy_text, ReadFile(options.policy, tlog::kMaxPolicyBytes));
   absl::StatusOr<tlog::Policy> policy = tlog::ParsePolicy(policy_text);
   if (!policy.ok()) return base::Annotate(policy.status(), options.policy);
-  verify::KeptReceipt kept{.label = options.receipt};
+  verify::KeptReceipt kept;
+  kept.label = options.receipt;
   ASSIGN_OR_RETURN(kept.text, ReadFile(options.receipt, tlog::kMaxReceiptBytes));
   if (!options.entry.empty()) {
     ASSIGN_OR_RETURN(kept.entry, ReadFile(options.entry, tlog::kMaxEntryBytes));

@@ -1,6 +1,7 @@
 #include "cli/client.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/client_unary_call.h>
 
 #include <fstream>
 #include <sstream>
@@ -72,9 +73,19 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca_file
 }  // namespace
 
 struct Client::Stubs {
+  std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<advisor::v1::AdvisorService::Stub> advisor;
   std::unique_ptr<advisor::v1::ExplanationService::Stub> explanation;
   std::unique_ptr<catalog::v1::CatalogService::Stub> catalog;
+
+  static void Prepare(const ClientOptions& options, grpc::ClientContext& context) {
+    context.set_deadline(
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                     gpr_time_from_millis(options.deadline.count(), GPR_TIMESPAN)));
+    if (!options.token.empty()) {
+      context.AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
+    }
+  }
 
   // Makes one call with token and deadline; `Call` is a method of a stub.
   template <typename Response, typename Stub, typename Request>
@@ -83,12 +94,7 @@ struct Client::Stubs {
                                                              Response*),
                                 const Request& request) {
     grpc::ClientContext context;
-    context.set_deadline(
-        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                     gpr_time_from_millis(options.deadline.count(), GPR_TIMESPAN)));
-    if (!options.token.empty()) {
-      context.AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
-    }
+    Prepare(options, context);
     Response response;
     RETURN_IF_ERROR(FromGrpc((stub.*method)(&context, request, &response), options.language));
     return response;
@@ -101,12 +107,25 @@ Client::Client(ClientOptions options)
   arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
   auto channel =
       grpc::CreateCustomChannel(options_.server, Credentials(options_.ca_file), arguments);
+  stubs_->channel = channel;
   stubs_->advisor = advisor::v1::AdvisorService::NewStub(channel);
   stubs_->explanation = advisor::v1::ExplanationService::NewStub(channel);
   stubs_->catalog = catalog::v1::CatalogService::NewStub(channel);
 }
 
 Client::~Client() = default;
+
+absl::Status Client::Call(const std::string& method, const google::protobuf::Message& request,
+                          google::protobuf::Message* response) {
+  grpc::ClientContext context;
+  Stubs::Prepare(options_, context);
+  // What generated stubs do; the messages are serialized as such, whatever their type.
+  using Message = google::protobuf::MessageLite;
+  const grpc::internal::RpcMethod rpc(method.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
+  return FromGrpc(grpc::internal::BlockingUnaryCall<Message, Message>(stubs_->channel.get(), rpc,
+                                                                      &context, request, response),
+                  options_.language);
+}
 
 absl::StatusOr<advisor::v1::Engagement> Client::CreateEngagement(
     const advisor::v1::Engagement& engagement) {

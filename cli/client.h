@@ -76,6 +76,10 @@ class Client {
   absl::StatusOr<catalog::v1::Need> GetNeed(const std::string& name);
   absl::StatusOr<catalog::v1::RulebookRevision> GetRulebookRevision(const std::string& name);
 
+  // Any other method, "/package.Service/Method".
+  absl::Status Call(const std::string& method, const google::protobuf::Message& request,
+                    google::protobuf::Message* response);
+
  private:
   struct Stubs;
   ClientOptions options_;

@@ -7,6 +7,7 @@
 #include "cli/completion.h"
 #include "cli/exit_codes.h"
 #include "cli/log_commands.h"
+#include "cli/proposal_commands.h"
 
 namespace {
 
@@ -331,6 +332,8 @@ int main(int argc, char** argv) {
   impact_command->callback(run([&] {
     return aplomb::cli::RulebookImpact(common, old_directory, new_directory, neutrality);
   }));
+
+  aplomb::cli::AddProposalCommands(app, common, run);
 
   std::string shell;
   CLI::App* completion_command = app.add_subcommand("completion", "print completion for a shell");

@@ -88,7 +88,7 @@ std::string CostPicture(const std::vector<const advisor::v1::RankedOffering*>& o
       "\">\n");
   int x = 0;
   for (size_t p = 0; p < kCostParts; ++p) {
-    const std::string& title = In(PartTitle(static_cast<CostPart>(p)), language);
+    const std::string title = In(PartTitle(static_cast<CostPart>(p)), language);
     absl::StrAppend(&svg, "<rect x=\"", x, "\" y=\"4\" width=\"11\" height=\"11\" rx=\"2\" fill=\"",
                     kColours[p], "\"/><text x=\"", x + 16,
                     "\" y=\"13.5\" font-size=\"11.5\" fill=\"#46525e\">", Escape(title),

@@ -1,0 +1,177 @@
+// The path: what comes first, at most three steps, the law apart, bundles.
+#include "decision/plan/plan.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/decision/answer_world.h"
+
+namespace aplomb::plan {
+namespace {
+
+namespace pb = advisor::v1;
+using decision::AnswerWorld;
+using decision::Asked;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kFirm[] = R"pb(
+  profile {
+    activity { nomenclature: NAF_REV2 code: "10.71C" }
+    staff_count: 3
+    department_code: "69"
+    vat_regime: REAL_SIMPLIFIED
+  }
+)pb";
+
+std::string Price(int64_t euros) {
+  return "pricing { components { model: FLAT period: MONTH amount { micros: " +
+         std::to_string(euros) + "000000 currency_code: \"EUR\" } } }";
+}
+
+class Path : public ::testing::Test {
+ protected:
+  pb::Plan Make(const std::string& text) {
+    const Asked asked(std::string(kFirm) + text);
+    shown_ = world_.Answer(asked);
+    *shown_.mutable_profile() = asked.profile;
+    for (const auto& need : asked.needs) *shown_.add_needs() = need;
+    return MakePlan(shown_, world_.snapshot(), world_.rulebook());
+  }
+  static std::vector<std::string> Steps(const pb::Plan& plan) {
+    std::vector<std::string> ids;
+    for (const auto& step : plan.steps()) ids.push_back(step.need_id());
+    return ids;
+  }
+  static std::vector<std::string> Later(const pb::Plan& plan) {
+    std::vector<std::string> ids;
+    for (const auto& later : plan.later()) ids.push_back(later.need_id());
+    return ids;
+  }
+
+  AnswerWorld world_;
+  pb::Recommendation shown_;
+};
+
+TEST_F(Path, PutsAMissingHardPrerequisiteFirst) {
+  const pb::Plan plan = Make("needs { need_id: \"A11Y\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("DOMAIN", "SHOWCASE", "A11Y"));
+  EXPECT_EQ(plan.steps(0).reason(), pb::PlanStep::HARD_PREREQUISITE);
+  EXPECT_EQ(plan.steps(0).for_need_id(), "SHOWCASE");
+  EXPECT_EQ(plan.steps(1).for_need_id(), "A11Y");
+  EXPECT_EQ(plan.steps(2).reason(), pb::PlanStep::ASKED);
+  EXPECT_EQ(plan.steps(0).answer(), pb::PlanStep::ASK);
+  EXPECT_THAT(plan.steps(0).text().fr(), HasSubstr("Si vous l'avez déjà, dites-le"));
+}
+
+TEST_F(Path, LeavesOutWhatTheFirmHas) {
+  const pb::Plan plan =
+      Make("profile { met_need_ids: \"SHOWCASE\" } needs { need_id: \"A11Y\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("A11Y"));
+}
+
+TEST_F(Path, LeavesOutAPrerequisiteThatTheFirstRankBrings) {
+  world_.Add("a", "shop",
+             Price(20) + " need_ids: \"DOMAIN\"");
+  const pb::Plan plan =
+      Make("profile { met_need_ids: \"ONLINE_PAY\" } needs { need_id: \"ECOMMERCE\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("ECOMMERCE"));
+  EXPECT_EQ(plan.steps(0).answer(), pb::PlanStep::CHOOSE);
+}
+
+TEST_F(Path, HasThreeStepsAtMostAndSaysWhatComesLater) {
+  const pb::Plan plan = Make(
+      "needs { need_id: \"CRM\" } needs { need_id: \"OFFICE\" } needs { need_id: \"BACKUP\" } "
+      "needs { need_id: \"ESIGN\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("OFFICE", "BACKUP", "CRM")) << "the lower stage first";
+  EXPECT_THAT(Later(plan), ElementsAre("ESIGN"));
+}
+
+TEST_F(Path, OrdersSoftPrerequisitesToo) {
+  const pb::Plan plan = Make("needs { need_id: \"EMAIL\" } needs { need_id: \"DOMAIN\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("DOMAIN", "EMAIL"));
+}
+
+TEST_F(Path, AdvisesASoftPrerequisiteWithoutAStep) {
+  const pb::Plan plan = Make("needs { need_id: \"BOOKING\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("BOOKING"));
+  EXPECT_THAT(plan.steps(0).soft_prerequisite_need_ids(), ElementsAre("SHOWCASE"));
+  EXPECT_THAT(plan.steps(0).text().fr(), HasSubstr("Conseillé avant ou avec"));
+}
+
+TEST_F(Path, KeepsTheLawApartAndAsksInsteadOfPresuming) {
+  const pb::Plan plan = Make("needs { need_id: \"EINV_RECV\" } needs { need_id: \"CRM\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("CRM")) << "a duty pushes no wish out";
+  ASSERT_GE(plan.legal_checklist_size(), 2);
+  EXPECT_EQ(plan.legal_checklist(0).need_id(), "EINV_RECV");
+  EXPECT_EQ(plan.legal_checklist(0).status(), pb::LegalNotice::TO_ASK);
+  EXPECT_TRUE(plan.legal_checklist(0).asked());
+  EXPECT_EQ(plan.legal_checklist(1).need_id(), "EINV_EMIT");
+  EXPECT_EQ(plan.legal_checklist(1).status(), pb::LegalNotice::UPCOMING);
+}
+
+TEST_F(Path, BuysNothingWhereNothingQualifies) {
+  const pb::Plan plan = Make("needs { need_id: \"CRM\" }");
+  ASSERT_EQ(plan.steps_size(), 1);
+  EXPECT_EQ(plan.steps(0).answer(), pb::PlanStep::BUY_NOTHING);
+  ASSERT_EQ(plan.steps(0).options_size(), 1);
+  EXPECT_EQ(plan.steps(0).options(0).tco36_micros(), 0);
+}
+
+TEST_F(Path, KeepsAnAdequateTool) {
+  world_.Add("a", "shop", Price(200));
+  const pb::Plan plan = Make(
+      "profile { met_need_ids: \"DOMAIN\" met_need_ids: \"ONLINE_PAY\" existing_tools { tool_class: SHOP need_id: \"ECOMMERCE\" adequate: true "
+      "monthly_cost { micros: 20000000 currency_code: \"EUR\" } } } "
+      "needs { need_id: \"ECOMMERCE\" }");
+  ASSERT_EQ(plan.steps_size(), 1);
+  EXPECT_EQ(plan.steps(0).answer(), pb::PlanStep::KEEP);
+  ASSERT_EQ(plan.steps(0).options_size(), 3);
+  EXPECT_EQ(plan.steps(0).options(0).answer(), pb::PlanStep::KEEP);
+  EXPECT_EQ(plan.steps(0).options(0).tco36_micros(), 720'000'000);
+  EXPECT_EQ(plan.steps(0).options(2).answer(), pb::PlanStep::BUY_NOTHING);
+}
+
+// --- Bundles -------------------------------------------------------------------------------------
+
+// A shop that serves a site too, and what a separate site and shop cost.
+TEST_F(Path, PricesABundleAsOneAgainstSeparateChoices) {
+  const std::string site = " features { need_id: \"SHOWCASE\" feature_id: \"own_domain\" level: FULL }";
+  world_.Add("both", "suite", Price(30) + " need_ids: \"SHOWCASE\"" + site);
+  world_.Add("one", "shop", Price(20));
+  const pb::Plan plan = Make(
+      "profile { met_need_ids: \"DOMAIN\" met_need_ids: \"ONLINE_PAY\" } "
+      "needs { need_id: \"ECOMMERCE\" } needs { need_id: \"SHOWCASE\" }");
+  ASSERT_EQ(plan.bundles_size(), 1);
+  const pb::Bundle& bundle = plan.bundles(0);
+  EXPECT_EQ(bundle.kind(), pb::Bundle::ONE_OFFERING);
+  ASSERT_EQ(bundle.offerings_size(), 1);
+  EXPECT_EQ(bundle.offerings(0).offering(), "members/both/offerings/suite");
+  EXPECT_EQ(bundle.needs_size(), 2);
+  EXPECT_EQ(bundle.tco36_micros(), 36 * 30'000'000) << "once, not twice";
+  EXPECT_FALSE(bundle.has_separate_tco36_micros()) << "no other site is ranked";
+  EXPECT_THAT(bundle.separate(), IsEmpty());
+}
+
+TEST_F(Path, NamesPairsThatDeclareToConnect) {
+  const std::string site = " features { need_id: \"SHOWCASE\" feature_id: \"own_domain\" level: FULL }";
+  world_.Add("one", "shop", Price(20) + " integrations { tool_classes: CMS }");
+  world_.Add("two", "site", Price(10) + " need_ids: \"SHOWCASE\"" + site);
+  const pb::Plan plan = Make(
+      "profile { met_need_ids: \"DOMAIN\" met_need_ids: \"ONLINE_PAY\" } "
+      "needs { need_id: \"ECOMMERCE\" } needs { need_id: \"SHOWCASE\" }");
+  bool connected = false;
+  for (const pb::Bundle& bundle : plan.bundles()) {
+    if (bundle.kind() != pb::Bundle::CONNECTED) continue;
+    connected = true;
+    EXPECT_EQ(bundle.offerings_size(), 2);
+    EXPECT_EQ(bundle.tco36_micros(), 36 * 30'000'000);
+  }
+  EXPECT_TRUE(connected);
+}
+
+}  // namespace
+}  // namespace aplomb::plan

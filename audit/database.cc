@@ -70,8 +70,8 @@ rocksdb::DBOptions MakeDbOptions(const DatabaseOptions& options) {
   db.paranoid_checks = true;
   // A torn tail was never acknowledged: the sync had not returned.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // A lost WAL is seen by HIGHWATER. (Tracked in the MANIFEST, it would fail an assertion of RocksDB
-  // 7.8 when CheckHighWater opens the database for reading only.)
+  // A lost WAL is seen by HIGHWATER. (Tracked in the MANIFEST, it would fail an assertion of
+  // RocksDB 7.8 when CheckHighWater opens the database for reading only.)
   db.track_and_verify_wals_in_manifest = false;
   // A write that failed stays failed: see Sequencer.
   db.max_bgerror_resume_count = 0;
@@ -561,8 +561,7 @@ absl::StatusOr<LoggedEntry> Database::ReadEntry(int64_t index) const {
   return logged;
 }
 
-absl::StatusOr<std::optional<std::string>> Database::ReadSealed(int64_t index,
-                                                                uint8_t tier) const {
+absl::StatusOr<std::optional<std::string>> Database::ReadSealed(int64_t index, uint8_t tier) const {
   return Get(kSectionFamily, TierKey(index, tier));
 }
 

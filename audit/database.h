@@ -116,8 +116,8 @@ class Database {
   // The value at `key`, or nothing. `family` must exist (CHECK).
   absl::StatusOr<std::optional<std::string>> Get(absl::string_view family,
                                                  absl::string_view key) const;
-  // Rewrites the tables of a family without what was deleted from it, and lets go of the write-ahead
-  // log that still has it (which takes a flush of all families). Slow.
+  // Rewrites the tables of a family without what was deleted from it, and lets go of the
+  // write-ahead log that still has it (which takes a flush of all families). Slow.
   absl::Status Compact(absl::string_view family);
 
   // Calls `visit` for each key in [begin, end) in order (`end` empty: to the end of the family),

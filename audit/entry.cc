@@ -12,7 +12,8 @@
 namespace aplomb::audit {
 namespace {
 
-constexpr size_t kHeaderBytesMax = 4 + 1 + 8 + 8 + 32 + 1 + 8 + kMaxTiers * (1 + 2 + 32) + 2 + 32 + 4;
+constexpr size_t kHeaderBytesMax =
+    4 + 1 + 8 + 8 + 32 + 1 + 8 + kMaxTiers * (1 + 2 + 32) + 2 + 32 + 4;
 static_assert(kHeaderBytesMax + kMaxChunkBytes <= kMaxEntryBytes,
               "a body that is not chunked fits into its entry");
 static_assert(kMaxChunks <= std::numeric_limits<uint16_t>::max());
@@ -146,9 +147,9 @@ absl::StatusOr<Entry> DecodeEntry(absl::string_view bytes) {
     previous_tier = tier.tier;
     ASSIGN_OR_RETURN(tier.section_count, reader.U16());
     if (tier.section_count == 0 || tier.section_count > kMaxSectionsOfTier) {
-      return absl::InvalidArgumentError(absl::StrCat("offset ", reader.offset() - 2, ": ",
-                                                     tier.section_count, " sections; allowed are 1 to ",
-                                                     kMaxSectionsOfTier));
+      return absl::InvalidArgumentError(
+          absl::StrCat("offset ", reader.offset() - 2, ": ", tier.section_count,
+                       " sections; allowed are 1 to ", kMaxSectionsOfTier));
     }
     ASSIGN_OR_RETURN(tier.root, reader.Digest());
     entry.tiers.push_back(tier);

@@ -1,6 +1,6 @@
-// Erasing sections for good: first the log says so (an ERASURE entry, and the sealed bytes leave with
-// the same write), then the keys are destroyed, then the tables are rewritten. The tree, receipts
-// and all public bodies stay as they are.
+// Erasing sections for good: first the log says so (an ERASURE entry, and the sealed bytes leave
+// with the same write), then the keys are destroyed, then the tables are rewritten. The tree,
+// receipts and all public bodies stay as they are.
 #ifndef APLOMB_AUDIT_ERASURE_H_
 #define APLOMB_AUDIT_ERASURE_H_
 
@@ -26,8 +26,8 @@ namespace aplomb::audit {
 absl::StatusOr<Committed> EraseSections(Sequencer& sequencer, Database& database, KeyStore& keys,
                                         Erasure erasure);
 
-// Destroys the keys whose erasure is in the log and which are still there: what a crash left undone.
-// Returns how many they were.
+// Destroys the keys whose erasure is in the log and which are still there: what a crash left
+// undone. Returns how many they were.
 absl::StatusOr<int64_t> CompleteErasures(Database& database, KeyStore& keys);
 
 }  // namespace aplomb::audit

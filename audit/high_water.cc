@@ -21,18 +21,22 @@ absl::Status CheckContains(const LogTree& tree, absl::string_view note,
   if (known.size > tree.size()) {
     return base::ReasonedError(
         absl::StatusCode::kFailedPrecondition, "LOG_ROLLED_BACK",
-        absl::StrCat("The database holds ", tree.size(), " entries of the log, but ", known_by,
-                     " has a checkpoint of ", known.size,
-                     ", signed by this log: the database is an older copy. Signing on top of it "
-                     "would make a second history. Restore the newest database; if it is lost, begin "
-                     "a new log under another origin."));
+        absl::StrCat(
+            "The database holds ", tree.size(), " entries of the log, but ", known_by,
+            " has a checkpoint of ", known.size,
+            ", signed by this log: the database is an older copy. Signing on top of it "
+            "would make a second history. Restore the newest database; if it is lost, begin "
+            "a new log under another origin."));
   }
   ASSIGN_OR_RETURN(const tlog::Hash root, tree.RootAt(known.size));
   if (root != known.root) {
     return base::ReasonedError(
         absl::StatusCode::kFailedPrecondition, "LOG_FORKED",
-        absl::StrCat("The first ", known.size, " entries of the database are not those of the "
-                     "checkpoint that ", known_by, " has, signed by this log: there are two "
+        absl::StrCat("The first ", known.size,
+                     " entries of the database are not those of the "
+                     "checkpoint that ",
+                     known_by,
+                     " has, signed by this log: there are two "
                      "histories. Keep both and stop; this is to be published, not mended."));
   }
   return absl::OkStatus();
@@ -43,7 +47,8 @@ absl::Status CheckHighWaterFile(const LogTree& tree, const std::string& path) {
   if (absl::IsNotFound(note.status())) {
     return base::ReasonedError(
         absl::StatusCode::kFailedPrecondition, "HIGH_WATER_MISSING",
-        absl::StrCat(path, ": the high-water checkpoint is missing, so nobody can tell whether this "
+        absl::StrCat(path,
+                     ": the high-water checkpoint is missing, so nobody can tell whether this "
                      "database is the newest. Put the file back; if it is lost for good, put a "
                      "checkpoint of this log that a witness or a receipt has in its place."));
   }

@@ -1,7 +1,7 @@
-// The newest signed checkpoint in a file of its own, best on another disk or host than the database:
-// whoever starts the log on an older copy of the database would sign a second history, and is
-// refused because the file knows better. Written by a thread of its own, at most a second behind
-// what was acknowledged; witnesses close that gap.
+// The newest signed checkpoint in a file of its own, best on another disk or host than the
+// database: whoever starts the log on an older copy of the database would sign a second history,
+// and is refused because the file knows better. Written by a thread of its own, at most a second
+// behind what was acknowledged; witnesses close that gap.
 #ifndef APLOMB_AUDIT_HIGH_WATER_H_
 #define APLOMB_AUDIT_HIGH_WATER_H_
 
@@ -20,13 +20,13 @@
 namespace aplomb::audit {
 
 // OK if the log of `tree` contains what `note`, a checkpoint signed by the log's key, vouches for.
-// FailedPrecondition (LOG_ROLLED_BACK) if the log is shorter, (LOG_FORKED) if it has another root at
-// that size; InvalidArgument if `note` is not signed by that key. `known_by` says where `note` comes
-// from.
+// FailedPrecondition (LOG_ROLLED_BACK) if the log is shorter, (LOG_FORKED) if it has another root
+// at that size; InvalidArgument if `note` is not signed by that key. `known_by` says where `note`
+// comes from.
 absl::Status CheckContains(const LogTree& tree, absl::string_view note, absl::string_view known_by);
 
-// Reads the file and checks the log against it. FailedPrecondition (HIGH_WATER_MISSING) if it is not
-// there; DataLoss (HIGH_WATER_GARBLED) if it is no checkpoint of this log.
+// Reads the file and checks the log against it. FailedPrecondition (HIGH_WATER_MISSING) if it is
+// not there; DataLoss (HIGH_WATER_GARBLED) if it is no checkpoint of this log.
 absl::Status CheckHighWaterFile(const LogTree& tree, const std::string& path);
 
 class HighWater {

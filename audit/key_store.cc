@@ -24,8 +24,8 @@ std::string KeyOf(uint64_t slot, uint8_t tier) {
   return std::move(writer).Take();
 }
 
-// Holds the first slot that was never drawn; sorts after all slots. Without it a destroyed key could
-// give its number to another.
+// Holds the first slot that was never drawn; sorts after all slots. Without it a destroyed key
+// could give its number to another.
 std::string NextSlotKey() { return KeyOf(std::numeric_limits<uint64_t>::max(), 0); }
 
 rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size()}; }
@@ -74,9 +74,9 @@ absl::StatusOr<std::unique_ptr<KeyStore>> KeyStore::Open(const KeyStoreOptions& 
   if (!status.ok()) {
     const absl::Status plain = base::FromRocksDb(status, options.directory);
     if (absl::IsFailedPrecondition(plain)) {
-      return base::ReasonedError(plain.code(), "DATABASE_LOCKED",
-                                 absl::StrCat(options.directory,
-                                              ": the key store is in use by another process."));
+      return base::ReasonedError(
+          plain.code(), "DATABASE_LOCKED",
+          absl::StrCat(options.directory, ": the key store is in use by another process."));
     }
     if (absl::IsDataLoss(plain)) {
       return base::ReasonedError(plain.code(), "KEY_STORE_DAMAGED", plain.message());
@@ -202,8 +202,8 @@ absl::Status KeyStore::Destroy(absl::Span<const std::pair<uint64_t, uint8_t>> sl
   rocksdb::WriteOptions write;
   write.sync = true;
   rocksdb::Status status = db_->Write(write, &batch);
-  // The write-ahead log that holds the key is left behind by the flush and unlinked; the tables that
-  // hold it are rewritten without it, the bottommost too.
+  // The write-ahead log that holds the key is left behind by the flush and unlinked; the tables
+  // that hold it are rewritten without it, the bottommost too.
   if (status.ok()) status = db_->Flush(rocksdb::FlushOptions());
   rocksdb::CompactRangeOptions compact;
   compact.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;

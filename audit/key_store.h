@@ -2,9 +2,9 @@
 // key of 32 bytes is gone from the disk at once, while what it opened may linger in the main
 // database as noise. Keep this directory out of long-lived backups.
 //
-// Keys are drawn and synced in blocks ahead of use, so that taking one costs no sync: an entry names
-// its *slot*, a number from 1 that is never used twice. Slots of a block that was not used up before a
-// restart are passed over.
+// Keys are drawn and synced in blocks ahead of use, so that taking one costs no sync: an entry
+// names its *slot*, a number from 1 that is never used twice. Slots of a block that was not used up
+// before a restart are passed over.
 #ifndef APLOMB_AUDIT_KEY_STORE_H_
 #define APLOMB_AUDIT_KEY_STORE_H_
 
@@ -60,8 +60,8 @@ struct SlotKeys {
 // Thread-safe.
 class KeyStore {
  public:
-  // NotFound (KEY_STORE_NOT_FOUND), FailedPrecondition (DATABASE_LOCKED), DataLoss (KEY_STORE_DAMAGED)
-  // and the other errors of base::FromRocksDb.
+  // NotFound (KEY_STORE_NOT_FOUND), FailedPrecondition (DATABASE_LOCKED), DataLoss
+  // (KEY_STORE_DAMAGED) and the other errors of base::FromRocksDb.
   static absl::StatusOr<std::unique_ptr<KeyStore>> Open(const KeyStoreOptions& options);
   KeyStore(const KeyStore&) = delete;
   KeyStore& operator=(const KeyStore&) = delete;

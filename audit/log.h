@@ -27,8 +27,8 @@ namespace aplomb::audit {
 struct LogOptions {
   std::string directory = {};  // DIR
   std::vector<ColumnFamilySpec> column_families = {};
-  // Begins a log where there is none: draws its key. A directory that has a key but no log, or a log
-  // but no key, is refused: two logs under one key would be a fork.
+  // Begins a log where there is none: draws its key. A directory that has a key but no log, or a
+  // log but no key, is refused: two logs under one key would be a fork.
   bool create_if_missing = false;
   std::string origin = std::string(kDefaultOrigin);  // of a log that is begun
   // Best on another disk or host. Empty: DIR/high_water.

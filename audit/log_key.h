@@ -3,8 +3,8 @@
 //   DIR/log.key   "PRIVATE+KEY+<origin>+...": readable by its owner only (0600)
 //   VKEY          "<origin>+<key id>+<public key>\n": to be published
 //
-// A key belongs to one log for ever. It is made once, when a log is begun, and never made anew for a
-// directory that has lost it: two logs under one key would be a fork.
+// A key belongs to one log for ever. It is made once, when a log is begun, and never made anew for
+// a directory that has lost it: two logs under one key would be a fork.
 #ifndef APLOMB_AUDIT_LOG_KEY_H_
 #define APLOMB_AUDIT_LOG_KEY_H_
 
@@ -30,8 +30,8 @@ struct LogKeyPaths {
 absl::StatusOr<tlog::Signer> CreateLogKey(const LogKeyPaths& paths, absl::string_view origin,
                                           base::Random& random);
 
-// FailedPrecondition (LOG_KEY_MISSING) if it is not there, (LOG_KEY_UNSAFE) if others than its owner
-// can read it, (LOG_KEY_GARBLED) if it is no key. Writes `vkey` if that is missing.
+// FailedPrecondition (LOG_KEY_MISSING) if it is not there, (LOG_KEY_UNSAFE) if others than its
+// owner can read it, (LOG_KEY_GARBLED) if it is no key. Writes `vkey` if that is missing.
 absl::StatusOr<tlog::Signer> LoadLogKey(const LogKeyPaths& paths);
 
 // The public key alone, for those who only read. FailedPrecondition as LoadLogKey.

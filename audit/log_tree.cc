@@ -21,9 +21,10 @@ constexpr size_t kRootsMax = 1024;
 absl::Status Damaged(const Database& database, absl::string_view what) {
   return base::ReasonedError(
       absl::StatusCode::kDataLoss, "LOG_DAMAGED",
-      absl::StrCat("The log in ", database.directory(), " is damaged: ", what,
-                   ". Nothing is signed on top of it. Keep the directory for an enquiry and restore "
-                   "a backup that is not older than the newest receipt."));
+      absl::StrCat(
+          "The log in ", database.directory(), " is damaged: ", what,
+          ". Nothing is signed on top of it. Keep the directory for an enquiry and restore "
+          "a backup that is not older than the newest receipt."));
 }
 
 absl::Status BeyondHead(absl::string_view what, uint64_t number, uint64_t size) {
@@ -116,8 +117,8 @@ absl::Status LogTree::Load() {
   if (size == 0) {
     head->root = tlog::EmptyRoot();
     if (signer_.has_value()) {
-      head->checkpoint = tlog::SignCheckpoint(
-          {.origin = key_.name, .size = 0, .root = head->root}, *signer_);
+      head->checkpoint =
+          tlog::SignCheckpoint({.origin = key_.name, .size = 0, .root = head->root}, *signer_);
     }
     head_ = std::move(head);
     return absl::OkStatus();
@@ -139,11 +140,11 @@ absl::Status LogTree::Load() {
                      "with another key."));
   }
   if (checkpoint->size != size) {
-    return Damaged(*database_, absl::StrCat("the head of ", size, " entries says ",
-                                            checkpoint->size));
+    return Damaged(*database_,
+                   absl::StrCat("the head of ", size, " entries says ", checkpoint->size));
   }
-  absl::StatusOr<tlog::Frontier> frontier = tlog::Frontier::Read(
-      size, [this](tlog::Node node) { return ReadNodeFromDisk(node); });
+  absl::StatusOr<tlog::Frontier> frontier =
+      tlog::Frontier::Read(size, [this](tlog::Node node) { return ReadNodeFromDisk(node); });
   RETURN_IF_ERROR(frontier.status());
   if (frontier->Root() != checkpoint->root) {
     return Damaged(*database_, absl::StrCat("the hashes of its ", size,
@@ -262,17 +263,17 @@ absl::StatusOr<tlog::Hash> LogTree::ReadNodeFromDisk(tlog::Node node) const {
   const uint64_t first = node.index << below;
   std::vector<tlog::Hash> hashes;
   absl::Status bad;
-  RETURN_IF_ERROR(database_->Scan(
-      kHashFamily, HashKey(level, first), HashKey(level, first + count),
-      [&](absl::string_view key, absl::string_view value) {
-        const absl::StatusOr<base::Digest> hash = base::DigestFromBytes(value);
-        if (!hash.ok() || key != HashKey(level, first + hashes.size())) {
-          bad = hash.ok() ? absl::DataLossError("a gap") : hash.status();
-          return false;
-        }
-        hashes.push_back(*hash);
-        return true;
-      }));
+  RETURN_IF_ERROR(
+      database_->Scan(kHashFamily, HashKey(level, first), HashKey(level, first + count),
+                      [&](absl::string_view key, absl::string_view value) {
+                        const absl::StatusOr<base::Digest> hash = base::DigestFromBytes(value);
+                        if (!hash.ok() || key != HashKey(level, first + hashes.size())) {
+                          bad = hash.ok() ? absl::DataLossError("a gap") : hash.status();
+                          return false;
+                        }
+                        hashes.push_back(*hash);
+                        return true;
+                      }));
   if (!bad.ok() || hashes.size() != count) {
     return Damaged(*database_, absl::StrCat("hash ", first + hashes.size(), " of level ", level,
                                             " is missing or not a hash"));
@@ -329,8 +330,7 @@ absl::StatusOr<std::vector<tlog::Hash>> LogTree::ProveConsistency(uint64_t old_s
     return absl::InvalidArgumentError(
         absl::StrCat("the published log has ", this->size(), " entries, not ", size));
   }
-  return tlog::ProveConsistency(old_size, size,
-                                [this](tlog::Node node) { return ReadNode(node); });
+  return tlog::ProveConsistency(old_size, size, [this](tlog::Node node) { return ReadNode(node); });
 }
 
 std::string LogTree::WithCosignatures(std::string note, uint64_t size) const {
@@ -421,10 +421,9 @@ absl::StatusOr<std::string> LogTree::SignedCheckpointAt(uint64_t size) const {
   if (size > this->size()) return BeyondHead("checkpoint", size, this->size());
   ASSIGN_OR_RETURN(std::optional<std::string> note, database_->Get(kHeadFamily, SizeKey(size)));
   if (!note.has_value()) {
-    return base::ReasonedError(
-        absl::StatusCode::kNotFound, "CHECKPOINT_NOT_FOUND",
-        absl::StrCat("No checkpoint was signed at ", size,
-                     " entries: checkpoints stand at the ends of batches."));
+    return base::ReasonedError(absl::StatusCode::kNotFound, "CHECKPOINT_NOT_FOUND",
+                               absl::StrCat("No checkpoint was signed at ", size,
+                                            " entries: checkpoints stand at the ends of batches."));
   }
   return WithCosignatures(*std::move(note), size);
 }

@@ -1,6 +1,6 @@
-// The hash tree over the entries of the database, its signed heads, and proofs from both. The writer
-// extends it inside its batch (Extend, then Publish once the batch is durable); everybody else reads
-// what is published.
+// The hash tree over the entries of the database, its signed heads, and proofs from both. The
+// writer extends it inside its batch (Extend, then Publish once the batch is durable); everybody
+// else reads what is published.
 //
 // The newest nodes lie in memory, so a proof for a fresh entry reads nothing from the disk; others
 // are recomputed from the tiles in the family `hash`. docs/storage.md has keys and values.
@@ -58,8 +58,8 @@ class LogTree final : public LogReader {
   // --- The writer's ------------------------------------------------------------------------------
 
   // Extends the tree by the entries that `overlay` puts, numbered from the size of the newest head,
-  // whose leaf hashes are `leaves`; puts tiles and the signed head into `overlay`. Before it signs it
-  // hashes the entries again as they stand in the batch and computes the root a second time by
+  // whose leaf hashes are `leaves`; puts tiles and the signed head into `overlay`. Before it signs
+  // it hashes the entries again as they stand in the batch and computes the root a second time by
   // another routine: Internal (TREE_MISMATCH) if they differ; nothing was signed then, and the
   // process should end. One batch at a time.
   absl::StatusOr<std::shared_ptr<const Head>> Extend(Overlay& overlay,
@@ -71,8 +71,8 @@ class LogTree final : public LogReader {
   void SetPublishHook(std::function<void(const std::shared_ptr<const Head>&)> hook) {
     publish_hook_ = std::move(hook);
   }
-  // What witnesses signed. Set before there are readers; `source` must be thread-safe and quick, and
-  // outlive the tree.
+  // What witnesses signed. Set before there are readers; `source` must be thread-safe and quick,
+  // and outlive the tree.
   class CosignatureSource {
    public:
     virtual ~CosignatureSource() = default;

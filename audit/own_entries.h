@@ -38,13 +38,13 @@ absl::StatusOr<EpochCommitment> DecodeEpochCommitment(absl::string_view bytes);
 base::Digest CommitSecret(EpochCommitment::Kind kind, absl::string_view label,
                           const base::Digest& secret);
 
-// The body of an EPOCH_CLOSE entry. The secret of a day is public from then on. The subject key of a
-// year is not: with it anyone could try all firms' numbers and learn whom each engagement was for.
-// It is section 0 of the tier for auditors of this entry.
+// The body of an EPOCH_CLOSE entry. The secret of a day is public from then on. The subject key of
+// a year is not: with it anyone could try all firms' numbers and learn whom each engagement was
+// for. It is section 0 of the tier for auditors of this entry.
 struct EpochClosing {
   EpochCommitment::Kind kind = EpochCommitment::Kind::kDay;
   std::string label = {};
-  int64_t epoch_index = 0;              // of the EPOCH entry
+  int64_t epoch_index = 0;                  // of the EPOCH entry
   std::optional<base::Digest> secret = {};  // of a day, and only then
 
   friend bool operator==(const EpochClosing&, const EpochClosing&) = default;

@@ -135,16 +135,16 @@ std::string SealSections(const PayloadKey& key, const EntryId& id,
   std::string sealed(plain.size() + kTagBytes, '\0');
   int size = 0;
   int last = 0;
-  const bool done =
-      cipher != nullptr &&
-      EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, encryption_key.data(),
-                         kZeroNonce) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), nullptr, &size, id.data(), static_cast<int>(id.size())) == 1 &&
-      EVP_EncryptUpdate(cipher.get(), Bytes(sealed), &size, Bytes(plain),
-                        static_cast<int>(plain.size())) == 1 &&
-      EVP_EncryptFinal_ex(cipher.get(), Bytes(sealed) + size, &last) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes,
-                          Bytes(sealed) + plain.size()) == 1;
+  const bool done = cipher != nullptr &&
+                    EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr,
+                                       encryption_key.data(), kZeroNonce) == 1 &&
+                    EVP_EncryptUpdate(cipher.get(), nullptr, &size, id.data(),
+                                      static_cast<int>(id.size())) == 1 &&
+                    EVP_EncryptUpdate(cipher.get(), Bytes(sealed), &size, Bytes(plain),
+                                      static_cast<int>(plain.size())) == 1 &&
+                    EVP_EncryptFinal_ex(cipher.get(), Bytes(sealed) + size, &last) == 1 &&
+                    EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes,
+                                        Bytes(sealed) + plain.size()) == 1;
   CHECK(done && static_cast<size_t>(size + last) == plain.size())
       << "AES-256-GCM in memory fails only for want of memory";
   return sealed;
@@ -166,7 +166,8 @@ absl::StatusOr<std::vector<std::string>> OpenSections(const PayloadKey& key, con
   const bool opened =
       EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, encryption_key.data(),
                          kZeroNonce) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), nullptr, &size, id.data(), static_cast<int>(id.size())) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), nullptr, &size, id.data(), static_cast<int>(id.size())) ==
+          1 &&
       EVP_DecryptUpdate(cipher.get(), Bytes(plain), &size, Bytes(body),
                         static_cast<int>(body.size())) == 1 &&
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
@@ -201,9 +202,8 @@ absl::StatusOr<Disclosure> Disclose(const PayloadKey& key, const EntryId& id, ui
 absl::Status CheckDisclosure(const Disclosure& disclosure, const base::Digest& root,
                              uint16_t count) {
   if (disclosure.count != count) {
-    return absl::InvalidArgumentError(absl::StrCat("the entry has ", count,
-                                                   " sections of this tier, the disclosure says ",
-                                                   disclosure.count));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the entry has ", count, " sections of this tier, the disclosure says ", disclosure.count));
   }
   return tlog::CheckInclusion(
       disclosure.number, disclosure.count,

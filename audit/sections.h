@@ -1,9 +1,9 @@
 // What an entry commits to without showing it: NL-COMMIT v1. The *sections* of a tier are a list of
 // byte strings (a result, a profile, one field of it). Each has a salt of its own, derived from the
-// key K of the entry and tier; the entry holds the root over the salted hashes; the bytes lie beside
-// the log, encrypted under K. Who holds K can open all of a tier; who is given one section's bytes,
-// salt and proof can check that one and learns nothing of the others; and when K is destroyed,
-// nobody can open or guess anything any more while the log stays as it was.
+// key K of the entry and tier; the entry holds the root over the salted hashes; the bytes lie
+// beside the log, encrypted under K. Who holds K can open all of a tier; who is given one section's
+// bytes, salt and proof can check that one and learns nothing of the others; and when K is
+// destroyed, nobody can open or guess anything any more while the log stays as it was.
 //
 //   salt_i = HMAC-SHA256(K, "nlog/salt/v1" || u16 i)
 //   S_i    = SHA-256(00 || "nlog/section/v1" || 00 || entry id[16] || u16 i || salt_i || value_i)
@@ -79,7 +79,8 @@ absl::StatusOr<Disclosure> Disclose(const PayloadKey& key, const EntryId& id, ui
 absl::Status CheckDisclosure(const Disclosure& disclosure, const base::Digest& root,
                              uint16_t count);
 
-// "APD1", the fields in their order, proof and value with their counts. Decode is the strict inverse.
+// "APD1", the fields in their order, proof and value with their counts. Decode is the strict
+// inverse.
 std::string EncodeDisclosure(const Disclosure& disclosure);
 absl::StatusOr<Disclosure> DecodeDisclosure(absl::string_view bytes);
 

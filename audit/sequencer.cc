@@ -125,7 +125,8 @@ struct Batch {
 absl::StatusOr<int64_t> StageContext::Append(EntryType type, absl::string_view body,
                                              const std::vector<TierSections>& tiers,
                                              std::optional<int64_t> prev_size) {
-  if (body.size() > kMaxBodyBytes) return TooLarge("Bytes of the entry", body.size(), kMaxBodyBytes);
+  if (body.size() > kMaxBodyBytes)
+    return TooLarge("Bytes of the entry", body.size(), kMaxBodyBytes);
   RETURN_IF_ERROR(CheckTiers(tiers));
   CHECK(type != EntryType::kChunk) << "chunks are made here";
   const int64_t refers_to = prev_size.value_or(batch_->first_index);
@@ -448,8 +449,8 @@ absl::Status Sequencer::Commit(Batch& batch) {
 }
 
 void Sequencer::Publish(Batch& batch) {
-  // First what the entries mean, then the head that covers them: whoever reads the head and then the
-  // state sees a state that is at least as new.
+  // First what the entries mean, then the head that covers them: whoever reads the head and then
+  // the state sees a state that is at least as new.
   if (publish_ && !batch.entries.empty()) publish_(batch.entries);
   if (batch.head != nullptr) tree_->Publish(batch.head);
   const std::shared_ptr<const Head> head = tree_->head();

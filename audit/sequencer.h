@@ -149,8 +149,8 @@ class Sequencer {
  public:
   // Starts the writer thread. `tree` is over `database` and has its signer. `projections` must have
   // all types that commands append, but those that this room has itself (IsOwnType). All pointers
-  // must outlive it. `publish` runs on the writer thread, before the commands of the batch complete;
-  // may be empty.
+  // must outlive it. `publish` runs on the writer thread, before the commands of the batch
+  // complete; may be empty.
   Sequencer(Database* database, LogTree* tree, KeyStore* keys, std::vector<Projection> projections,
             PublishHook publish, const base::Clock* clock, base::Logger* logger,
             SequencerOptions options = {});

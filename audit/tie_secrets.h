@@ -31,10 +31,10 @@ struct TieSecrets {
   base::Digest subject_key = {};  // of that year
 };
 
-// Inside a command: appends an EPOCH_CLOSE entry for each day before `today` and each year before its
-// year whose secret was committed and not yet closed: from then on everybody can check the draws of
-// that day. A secret that was lost cannot be shown; its epoch stays open, which auditors see. Returns
-// how many were closed.
+// Inside a command: appends an EPOCH_CLOSE entry for each day before `today` and each year before
+// its year whose secret was committed and not yet closed: from then on everybody can check the
+// draws of that day. A secret that was lost cannot be shown; its epoch stays open, which auditors
+// see. Returns how many were closed.
 absl::StatusOr<int> CloseEpochs(StageContext& context, base::DayNumber today);
 
 // Inside a command: draws the secrets of `day` and its year if they are not there yet, appends

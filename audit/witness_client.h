@@ -43,7 +43,8 @@ struct HttpAnswer {
   int status = 0;
   std::string body = {};
 };
-// Posts `body` and gives up after `timeout`. An error where no answer came. Called by several threads.
+// Posts `body` and gives up after `timeout`. An error where no answer came. Called by several
+// threads.
 using PostFunction = std::function<absl::StatusOr<HttpAnswer>(
     const std::string& url, const std::string& body, absl::Duration timeout)>;
 
@@ -77,8 +78,8 @@ absl::StatusOr<std::string> Cosign(const LogTree& tree, const Head& head,
                                    const WitnessEndpoint& witness,
                                    const WitnessClientOptions& options, uint64_t* old_size);
 
-// At the start, before anything is signed: FailedPrecondition (LOG_ROLLED_BACK) if a witness knows a
-// larger log than `tree`. A witness that does not answer stops nothing.
+// At the start, before anything is signed: FailedPrecondition (LOG_ROLLED_BACK) if a witness knows
+// a larger log than `tree`. A witness that does not answer stops nothing.
 absl::Status CheckNotBehindWitnesses(const LogTree& tree,
                                      const std::vector<WitnessEndpoint>& witnesses,
                                      const WitnessClientOptions& options, base::Logger* logger);

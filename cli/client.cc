@@ -11,6 +11,8 @@
 #include "aplomb/advisor/v1/advisor_service.grpc.pb.h"
 #include "aplomb/advisor/v1/explanation_service.grpc.pb.h"
 #include "aplomb/catalog/v1/catalog_service.grpc.pb.h"
+#include "base/random.h"
+#include "base/reason.h"
 #include "base/status.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/error_info.pb.h"
@@ -35,7 +37,8 @@ std::string InLanguage(const std::string& text, Language language) {
 
 absl::Status FromGrpc(const grpc::Status& status, Language language) {
   if (status.ok()) return absl::OkStatus();
-  std::string message = status.error_message();
+  std::string message = InLanguage(status.error_message(), language);
+  std::string reason;
   google::rpc::Status rich;
   if (!status.error_details().empty() && rich.ParseFromString(status.error_details())) {
     for (const auto& any : rich.details()) {
@@ -43,7 +46,7 @@ absl::Status FromGrpc(const grpc::Status& status, Language language) {
       google::rpc::BadRequest bad;
       google::rpc::RetryInfo retry;
       if (any.UnpackTo(&info)) {
-        message = absl::StrCat(info.reason(), ": ", InLanguage(message, language));
+        reason = info.reason();
       } else if (any.UnpackTo(&bad)) {
         for (const auto& violation : bad.field_violations()) {
           absl::StrAppend(&message, "\n  ", violation.field(), ": ",
@@ -57,7 +60,9 @@ absl::Status FromGrpc(const grpc::Status& status, Language language) {
     }
   }
   // Codes of gRPC and Abseil share their numbers.
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), message);
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  if (reason.empty()) return absl::Status(code, message);
+  return base::ReasonedError(code, reason, absl::StrCat(reason, ": ", message));
 }
 
 std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca_file) {
@@ -141,6 +146,7 @@ absl::StatusOr<advisor::v1::Recommendation> Client::CreateRecommendation(
   request.set_parent(engagement);
   *request.mutable_recommendation() = recommendation;
   request.set_view(advisor::v1::FULL);
+  request.set_request_id(base::SystemRandom::Get()->Uuid4());
   return stubs_->Call(options_, *stubs_->advisor,
                       &advisor::v1::AdvisorService::Stub::CreateRecommendation, request);
 }

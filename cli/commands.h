@@ -64,7 +64,7 @@ struct TokenOptions {
   std::string role;     // ADVISOR, MEMBER, REVIEWER, OPERATOR or AUDITOR
   std::string subject;  // who; of a member, its id
 };
-int Token(const TokenOptions& options);
+int Token(const CommonOptions& common, const TokenOptions& options);
 
 struct RecommendOptions {
   ServerOptions server;
@@ -74,6 +74,7 @@ struct RecommendOptions {
   bool preview = false;
   std::string as_of;  // YYYY-MM-DD
   int64_t catalog_revision = 0;
+  std::string rulebook_revision;  // rulebooks/…/revisions/…
   int explained = 2;
   std::string receipt;  // file to write the receipt to
 };

@@ -1,8 +1,19 @@
 #include "cli/exit_codes.h"
 
+#include <string>
+
+#include "base/reason.h"
+
 namespace aplomb::cli {
 
 int ExitCodeOf(const absl::Status& status) {
+  // A reason says more than a code: a full disk and a full queue share one.
+  const std::string reason = base::ReasonOf(status);
+  if (reason == "STORAGE_FULL" || reason == "STORAGE_FAILED" || reason == "DISK_FULL") {
+    return kStorage;
+  }
+  if (reason == "REVISION_UNAVAILABLE") return kInvalidInput;
+  if (reason == "SERVER_NOT_RUNNING") return kUnavailable;
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return kDone;

@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
   token_command->add_option("--role", token.role, "ADVISOR, MEMBER, REVIEWER, OPERATOR, AUDITOR")
       ->required();
   token_command->add_option("--subject", token.subject, "who; of a member, its id")->required();
-  token_command->callback(run([&] { return aplomb::cli::Token(token); }));
+  token_command->callback(run([&] { return aplomb::cli::Token(common, token); }));
 
   aplomb::cli::FsckCommandOptions fsck;
   CLI::App* fsck_command =
@@ -129,8 +129,7 @@ int main(int argc, char** argv) {
   aplomb::cli::EraseCommandOptions erase;
   CLI::App* erase_command =
       app.add_subcommand("erase", "erase what an engagement holds of the firm, for good");
-  erase_command->add_option("--data", erase.data, "data directory of a stopped server")
-      ->required();
+  erase_command->add_option("--data", erase.data, "data directory of a stopped server")->required();
   erase_command->add_option("--engagement", erase.engagement, "its id")->required();
   erase_command
       ->add_option("--ground", erase.ground,
@@ -149,6 +148,8 @@ int main(int argc, char** argv) {
   recommend_command->add_option("--as-of", recommend.as_of, "day asked about, YYYY-MM-DD");
   recommend_command->add_option("--catalog-revision", recommend.catalog_revision,
                                 "ask at a past revision");
+  recommend_command->add_option("--rulebook-revision", recommend.rulebook_revision,
+                                "ask by past rules, rulebooks/…/revisions/…");
   recommend_command->add_option("--explain", recommend.explained, "offerings per list to explain")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
@@ -314,6 +315,8 @@ int main(int argc, char** argv) {
   AddServerOptions(*report_command, server);
   report_command->callback(run([&] { return aplomb::cli::Report(common, server, name, out); }));
 
+  aplomb::cli::AddProposalCommands(app, common, run);
+
   CLI::App* bias_command = neutrality_command->add_subcommand(
       "bias", "gaps between groups of members, criterion by criterion");
   add_neutrality_options(*bias_command);
@@ -333,8 +336,6 @@ int main(int argc, char** argv) {
     return aplomb::cli::RulebookImpact(common, old_directory, new_directory, neutrality);
   }));
 
-  aplomb::cli::AddProposalCommands(app, common, run);
-
   std::string shell;
   CLI::App* completion_command = app.add_subcommand("completion", "print completion for a shell");
   completion_command->add_option("shell", shell, "bash, zsh or fish")
@@ -352,5 +353,10 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? aplomb::cli::kDone : aplomb::cli::kUsage;
   }
   std::cout.flush();
+  if (!std::cout) {
+    // A full disk or a closed pipe must not look like success.
+    std::cerr << "aplomb: the output could not be written\n";
+    return aplomb::cli::kFailed;
+  }
   return exit_code;
 }

@@ -33,10 +33,40 @@ class Words {
   }
   const std::string& operator()(const LocalizedText& text) const { return In(language_, text); }
   std::string Euros(int64_t micros) const { return FormatEuros(language_, micros); }
+  // "1 offre", "2 offres": in French the plural begins at two.
+  std::string Count(int count, absl::string_view fr, absl::string_view en_one,
+                    absl::string_view en_many) const {
+    if (language_ == Language::kFrench) return absl::StrCat(count, " ", fr, count < 2 ? "" : "s");
+    return absl::StrCat(count, " ", count == 1 ? en_one : en_many);
+  }
+  // Of decimal numbers.
+  absl::string_view Point() const { return language_ == Language::kFrench ? "," : "."; }
 
  private:
   Language language_;
 };
+
+// Printed hundredths of points that add up: each amount is cut, and what the cuts took away goes to
+// those that lost most, so that the column sums to the score as printed.
+std::vector<int64_t> Hundredths(const std::vector<int64_t>& amounts) {
+  std::vector<int64_t> hundredths;
+  int64_t total = 0;
+  int64_t printed = 0;
+  std::vector<size_t> order;
+  for (size_t i = 0; i < amounts.size(); ++i) {
+    hundredths.push_back(amounts[i] / kScorePerHundredth);
+    total += amounts[i];
+    printed += hundredths.back();
+    order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return amounts[a] % kScorePerHundredth > amounts[b] % kScorePerHundredth;
+  });
+  for (size_t i = 0; printed < total / kScorePerHundredth; ++i, ++printed) {
+    ++hundredths[order[i]];
+  }
+  return hundredths;
+}
 
 // Digits in groups of three.
 std::string Grouped(int64_t value, absl::string_view separator) {
@@ -50,9 +80,8 @@ std::string Grouped(int64_t value, absl::string_view separator) {
 }
 
 std::string Percent(Language language, int64_t bp) {
-  const int64_t hundredths = bp % 100;
-  return language == Language::kFrench ? absl::StrFormat("%d,%02d %%", bp / 100, hundredths)
-                                       : absl::StrFormat("%d.%02d%%", bp / 100, hundredths);
+  const Words words(language);
+  return absl::StrFormat("%d%s%02d%s", bp / 100, words.Point(), bp % 100, words(" %", "%"));
 }
 
 std::string Heading(absl::string_view title, char underline) {
@@ -66,6 +95,69 @@ absl::string_view ModeTitle(const Words& words, type::DeliveryMode mode) {
 
 std::string Date(const google::type::Date& date) {
   return absl::StrFormat("%04d-%02d-%02d", date.year(), date.month(), date.day());
+}
+
+// How a cost line is charged, in words.
+absl::string_view ModelName(const Words& words, const std::string& model) {
+  struct Name {
+    absl::string_view model, fr, en;
+  };
+  static constexpr Name kNames[] = {
+      {"FLAT", "abonnement", "subscription"},
+      {"PER_USER", "par utilisateur", "per user"},
+      {"TIERED", "par paliers", "by tiers"},
+      {"VOLUME", "selon le volume", "by volume"},
+      {"USAGE", "à l'usage", "by usage"},
+      {"COMMISSION", "commission", "commission"},
+      {"SETUP", "mise en service", "setup"},
+      {"MIGRATION", "reprise", "migration"},
+      {"TRAINING", "formation", "training"},
+      {"HARDWARE", "matériel", "equipment"},
+      {"YEARLY_FEE", "frais annuels", "yearly fee"},
+      {"EXIT", "sortie", "exit"},
+      {"QUOTE", "devis", "quotation"},
+      {"PREREQUISITE", "à ajouter", "to be added"},
+      {"UPKEEP", "entretien", "upkeep"},
+  };
+  for (const Name& name : kNames) {
+    if (name.model == model) return words(name.fr, name.en);
+  }
+  return model;
+}
+
+absl::string_view MemberKindName(const Words& words, catalog::v1::Member::Kind kind) {
+  using catalog::v1::Member;
+  switch (kind) {
+    case Member::PUBLISHER:
+      return words("éditeur", "publisher");
+    case Member::MANUFACTURER:
+      return words("fabricant", "manufacturer");
+    case Member::HOST:
+      return words("hébergeur", "host");
+    case Member::AGENCY:
+      return words("agence", "agency");
+    case Member::PROFESSIONAL_UNION:
+      return words("syndicat professionnel", "professional union");
+    default:
+      return words("inconnu", "unknown");
+  }
+}
+
+absl::string_view SizeName(const Words& words, type::SizeClass size) {
+  switch (size) {
+    case type::SOLO:
+      return words("seul", "solo");
+    case type::MICRO:
+      return words("1 à 9 salariés", "1 to 9 employees");
+    case type::SMALL:
+      return words("10 à 49 salariés", "10 to 49 employees");
+    case type::MEDIUM:
+      return words("50 à 249 salariés", "50 to 249 employees");
+    case type::LARGE:
+      return words("250 salariés et plus", "250 employees or more");
+    default:
+      return words("inconnue", "unknown");
+  }
 }
 
 // "A, member" on one line.
@@ -98,6 +190,12 @@ class RecommendationPrinter {
     Field(words_("Journal", "Log entry"),
           absl::StrCat(r.log_entry(), words_(" ; résultat sha256 ", "; result sha256 "),
                        r.digests().result().substr(0, 16), "…"));
+    if (!r.receipt().empty()) {
+      Field(words_("Reçu", "Receipt"),
+            absl::StrCat(r.receipt().size(),
+                         words_(" octets, c2sp.org/tlog-proof@v1 (--receipt FICHIER l'écrit)",
+                                " bytes, c2sp.org/tlog-proof@v1 (--receipt FILE writes it)")));
+    }
     Field(words_("Demandes", "Requests"), absl::StrCat(r.recommendation_count(),
                                                        words_(" dans ce dossier, dont essais : ",
                                                               " in this engagement, previews: "),
@@ -158,11 +256,11 @@ class RecommendationPrinter {
     int ranked = 0;
     for (const auto& band : ranking.bands()) ranked += band.offerings_size();
     Line(Heading(
-        absl::StrFormat("%s : %d %s = %d %s + %d %s + %d %s",
-                        ModeTitle(words_, ranking.delivery_mode()), ranking.candidate_count(),
-                        words_("offres", "offerings"), ranked, words_("classées", "ranked"),
-                        ranking.to_confirm_size(), words_("à confirmer", "to confirm"),
-                        ranking.excluded_size(), words_("écartées", "excluded")),
+        absl::StrCat(ModeTitle(words_, ranking.delivery_mode()), words_(" : ", ": "),
+                     words_.Count(ranking.candidate_count(), "offre", "offering", "offerings"),
+                     " = ", words_.Count(ranked, "classée", "ranked", "ranked"), " + ",
+                     ranking.to_confirm_size(), words_(" à confirmer + ", " to confirm + "),
+                     words_.Count(ranking.excluded_size(), "écartée", "excluded", "excluded")),
         '-'));
     if (ranking.insufficient_range()) {
       absl::StrAppend(&out_, Paragraph("! ", words_("Liste insuffisante : moins de trois groupes "
@@ -253,12 +351,16 @@ class RecommendationPrinter {
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
       return a->contribution() > b->contribution();
     });
+    std::vector<int64_t> amounts;
+    for (const Contribution* contribution : sorted) amounts.push_back(contribution->contribution());
+    const std::vector<int64_t> points = Hundredths(amounts);
+    size_t row = 0;
     for (const Contribution* contribution : sorted) {
       table.AddRow({contribution->criterion_id(), titles[contribution->criterion_id()],
                     words_(contribution->sentence()),
                     Percent(options_.language, contribution->value()),
                     Percent(options_.language, contribution->weight_bp()),
-                    FormatScore(options_.language, contribution->contribution())});
+                    FormatScore(options_.language, points[row++] * kScorePerHundredth)});
     }
     table.AddRow({"", std::string(words_("Somme", "Sum")), "", "",
                   Percent(options_.language, 10'000),
@@ -271,10 +373,15 @@ class RecommendationPrinter {
          {std::string(words_("Montant HT", "Amount")), Align::kRight}},
         4);
     for (const auto& line : offering.cost().lines()) {
-      costs.AddRow({words_(line.label()), line.model(), words_.Euros(line.tco36_micros())});
+      costs.AddRow({words_(line.label()), std::string(ModelName(words_, line.model())),
+                    words_.Euros(line.tco36_micros())});
     }
     costs.AddRow({"Total", "", words_.Euros(offering.cost().tco36_micros())});
     absl::StrAppend(&out_, "\n", costs.Render());
+    if (offering.cost().has_price_as_of()) {
+      absl::StrAppend(&out_, words_("    Tarif relevé le ", "    Tariff read on "),
+                      Date(offering.cost().price_as_of()), "\n");
+    }
   }
 
   template <typename List>
@@ -290,7 +397,7 @@ class RecommendationPrinter {
           absl::StrAppend(&text, words_(" Remède : ", " Remedy: "), words_(finding.remedy()));
         }
         absl::StrAppend(&out_, Paragraph(absl::StrCat("      ", finding.rule_id(), " ",
-                                                      finding.reason_code(), " : "),
+                                                      finding.reason_code(), words_(" : ", ": ")),
                                          text));
       }
     }
@@ -298,8 +405,13 @@ class RecommendationPrinter {
 
   void PrintWeights(const Ranking& ranking) {
     absl::StrAppend(&out_, "\n");
+    // The heaviest first: the order that the statement above the ranking speaks of.
+    std::vector<advisor::v1::GroupWeight> by_weight(ranking.group_weights().begin(),
+                                                    ranking.group_weights().end());
+    std::stable_sort(by_weight.begin(), by_weight.end(),
+                     [](const auto& a, const auto& b) { return a.weight_bp() > b.weight_bp(); });
     std::vector<std::string> groups;
-    for (const auto& group : ranking.group_weights()) {
+    for (const auto& group : by_weight) {
       std::string text =
           absl::StrCat(words_(group.title()), " ", Percent(options_.language, group.weight_bp()));
       if (group.weight_bp() != group.default_weight_bp()) {
@@ -309,7 +421,7 @@ class RecommendationPrinter {
       groups.push_back(std::move(text));
     }
     absl::StrAppend(&out_, Paragraph(words_("Ce qui compte : ", "What counts: "),
-                                     absl::StrJoin(groups, " ; ")));
+                                     absl::StrJoin(groups, words_(" ; ", "; "))));
     std::vector<std::string> dropped;
     for (const DroppedCriterion& criterion : ranking.dropped_criteria()) {
       absl::string_view reason = words_("sans objet", "not applicable");
@@ -324,7 +436,7 @@ class RecommendationPrinter {
     if (!dropped.empty()) {
       absl::StrAppend(&out_,
                       Paragraph(words_("Non pesé, pour personne : ", "Not weighed, for anybody: "),
-                                absl::StrJoin(dropped, " ; ")));
+                                absl::StrJoin(dropped, words_(" ; ", "; "))));
     }
   }
 
@@ -364,14 +476,15 @@ class RecommendationPrinter {
       for (const auto& rate : r.applied_rates()) {
         absl::StrAppend(&out_, words_("  Taux appliqué : 1 ", "  Rate applied: 1 "),
                         rate.currency_code(), " = ",
-                        absl::StrFormat("%d.%06d EUR", rate.euros_micros() / 1'000'000,
-                                        rate.euros_micros() % 1'000'000),
+                        absl::StrFormat("%d%s%06d EUR", rate.euros_micros() / 1'000'000,
+                                        words_.Point(), rate.euros_micros() % 1'000'000),
                         words_(" au ", " of "), Date(rate.date()), "\n");
       }
     }
   }
 
   void Line(absl::string_view text) { absl::StrAppend(&out_, text); }
+  // Names are not broken, so that they can be copied: their lines may be longer than the screen.
   void Field(absl::string_view name, absl::string_view value) {
     const size_t width = DisplayWidth(name);
     absl::StrAppend(&out_, "  ", name, std::string(width < 12 ? 12 - width : 1, ' '), value, "\n");
@@ -429,8 +542,7 @@ std::string FormatEuros(Language language, int64_t micros) {
 
 std::string FormatScore(Language language, int64_t score) {
   const int64_t hundredths = score / kScorePerHundredth;
-  return absl::StrFormat(language == Language::kFrench ? "%d,%02d" : "%d.%02d", hundredths / 100,
-                         hundredths % 100);
+  return absl::StrFormat("%d%s%02d", hundredths / 100, Words(language).Point(), hundredths % 100);
 }
 
 std::string PrintRecommendation(const Recommendation& recommendation, const PrintOptions& options) {
@@ -445,14 +557,14 @@ std::string PrintMembers(const std::vector<catalog::v1::Member>& members, Langua
                    {std::string(words("Genre", "Kind")), Align::kLeft}});
   for (const auto& member : members) {
     table.AddRow({member.name(), member.display_name(), member.country_code(),
-                  catalog::v1::Member::Kind_Name(member.kind())});
+                  std::string(MemberKindName(words, member.kind()))});
   }
   return table.Render();
 }
 
 std::string PrintOfferings(const std::vector<catalog::v1::Offering>& offerings, Language language) {
   const Words words(language);
-  TextTable table({{std::string(words("Offre", "Offering")), Align::kLeft, true},
+  TextTable table({{std::string(words("Offre", "Offering")), Align::kLeft},
                    {std::string(words("Titre", "Title")), Align::kLeft, true},
                    {std::string(words("Nature", "Kind")), Align::kLeft},
                    {std::string(words("Besoins", "Needs")), Align::kLeft, true}});
@@ -500,7 +612,7 @@ std::string PrintNeed(const catalog::v1::Need& need, Language language) {
                    {std::string(words("Au départ", "At the start")), Align::kRight},
                    {std::string(words("Par mois", "Per month")), Align::kRight}});
   for (const auto& cost : need.reference_costs()) {
-    costs.AddRow({type::SizeClass_Name(cost.size_class()),
+    costs.AddRow({std::string(SizeName(words, cost.size_class())),
                   std::string(ModeTitle(words, cost.delivery_mode())),
                   FormatEuros(language, cost.one_off_micros()),
                   FormatEuros(language, cost.monthly_micros())});

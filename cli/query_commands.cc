@@ -10,8 +10,10 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "base/civil_day.h"
+#include "base/reason.h"
 #include "base/status.h"
 #include "catalog/import/directory.h"
+#include "catalog/import/text.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
@@ -65,6 +67,7 @@ absl::StatusOr<advisor::v1::Recommendation> ReadRequest(const RecommendOptions& 
   }
   recommendation.set_preview(options.preview);
   recommendation.set_catalog_revision(options.catalog_revision);
+  recommendation.set_rulebook_revision(options.rulebook_revision);
   if (!options.as_of.empty()) {
     const std::vector<std::string> parts = absl::StrSplit(options.as_of, '-');
     int32_t year = 0;
@@ -138,7 +141,12 @@ int Offerings(const CommonOptions& common, const ServerOptions& server, const st
   if (!name.empty()) {
     const auto offering = (*client)->GetOffering(name);
     if (!offering.ok()) return Fail(offering.status());
-    std::cout << ToJson(*offering, JsonForm::kPretty) << "\n";
+    if (common.json) {
+      std::cout << ToJson(*offering, JsonForm::kPretty) << "\n";
+    } else {
+      // The project's own format: what a member would write.
+      std::cout << catalog::WriteMessage(*offering);
+    }
     return kDone;
   }
   return Show(common, (*client)->ListOfferings(absl::AsciiStrToUpper(need)), PrintOfferings);

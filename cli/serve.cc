@@ -25,9 +25,22 @@ bool NeedsSample(const std::string& data) {
   return !std::filesystem::exists(std::filesystem::path(data) / "sample.complete", error);
 }
 
+// True where something stands in the directory that is not ours: the sample must not be poured into
+// somebody's folder. Our own beginning (a database) may be there after a crash.
+bool IsForeign(const std::string& data) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  return fs::is_directory(data, error) && !fs::is_empty(data, error) &&
+         !fs::is_directory(fs::path(data) / "db", error);
+}
+
 // Fills an empty directory with the sample; leaves a complete one alone.
 absl::Status EnsureSample(const CommonOptions& common, const ServeOptions& options) {
   if (!NeedsSample(options.data)) return absl::OkStatus();
+  if (IsForeign(options.data)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options.data, " is neither empty nor a data directory; name another one"));
+  }
   ASSIGN_OR_RETURN(const std::string share, FindShare(options.share));
   ASSIGN_OR_RETURN(const service::GenesisPlan plan,
                    service::PlanGenesis(
@@ -45,7 +58,12 @@ absl::Status EnsureSample(const CommonOptions& common, const ServeOptions& optio
 // Runs until SIGINT or SIGTERM.
 absl::Status RunServer(const CommonOptions& common, const ServeOptions& options) {
   std::error_code error;
-  std::filesystem::create_directories(options.data, error);
+  if (options.sample) std::filesystem::create_directories(options.data, error);
+  if (!options.sample && !std::filesystem::is_directory(options.data + "/db", error)) {
+    return absl::NotFoundError(absl::StrCat(
+        options.data,
+        " is not a data directory: fill one with `aplomb import`, or begin with --sample"));
+  }
   std::string tokens = options.tokens.empty() ? options.data + "/tokens" : options.tokens;
   if (options.sample) {
     RETURN_IF_ERROR(EnsureSample(common, options));

@@ -109,10 +109,10 @@ absl::StatusOr<audit::FsckReport> RunFsck(const FsckCommandOptions& options,
                                           size_t* repeated_subjects) {
   const std::string& directory = options.data;
   ASSIGN_OR_RETURN(const tlog::VerifierKey key, audit::LoadVerifierKey(directory + "/vkey"));
-  ASSIGN_OR_RETURN(const std::unique_ptr<audit::Database> database,
-                   audit::Database::Open({.directory = directory + "/db",
-                                          .column_families = Families(),
-                                          .tail_check_count = 0}));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<audit::Database> database,
+      audit::Database::Open(
+          {.directory = directory + "/db", .column_families = Families(), .tail_check_count = 0}));
   ASSIGN_OR_RETURN(
       const std::unique_ptr<audit::KeyStore> keys,
       audit::KeyStore::Open({.directory = directory + "/keys/entries", .read_only = true}));
@@ -127,8 +127,8 @@ absl::StatusOr<audit::FsckReport> RunFsck(const FsckCommandOptions& options,
   ASSIGN_OR_RETURN(audit::FsckReport report, audit::Fsck(*database, *keys, key, fsck_options));
   for (const audit::EpochFinding& finding : rules.Findings()) {
     report.findings.push_back(
-        {"RULE", finding.index, absl::StrCat("The entry is at odds with the rule of epochs: ",
-                                             finding.text, ".")});
+        {"RULE", finding.index,
+         absl::StrCat("The entry is at odds with the rule of epochs: ", finding.text, ".")});
   }
   *repeated_subjects = rules.RepeatedSubjects().size();
   if (options.rebuild) {
@@ -216,10 +216,10 @@ int Fsck(const CommonOptions& common, const FsckCommandOptions& options) {
 
 int Replay(const CommonOptions& common, const ReplayCommandOptions& options) {
   const auto run = [&]() -> absl::StatusOr<service::ReplayReport> {
-    ASSIGN_OR_RETURN(const std::unique_ptr<audit::Log> log,
-                     audit::Log::Open({.directory = options.data,
-                                       .column_families = Families(),
-                                       .read_only = true}));
+    ASSIGN_OR_RETURN(
+        const std::unique_ptr<audit::Log> log,
+        audit::Log::Open(
+            {.directory = options.data, .column_families = Families(), .read_only = true}));
     catalog::Store store;
     RETURN_IF_ERROR(store.Load(log->database()));
     service::DecisionCache cache;

@@ -36,13 +36,17 @@ absl::StatusOr<std::string> AddToken(const TokenOptions& options) {
 
 }  // namespace
 
-int Token(const TokenOptions& options) {
+int Token(const CommonOptions& common, const TokenOptions& options) {
+  const Language language = common.language;
   const absl::StatusOr<std::string> token = AddToken(options);
   if (!token.ok()) {
     std::cerr << "aplomb: " << token.status().message() << "\n";
     return ExitCodeOf(token.status());
   }
   std::cout << *token << "\n";
+  std::cerr << (language == Language::kFrench
+                    ? "aplomb: valable au prochain démarrage du serveur\n"
+                    : "aplomb: takes effect when the server starts next\n");
   return kDone;
 }
 

@@ -34,7 +34,7 @@
 #
 #   aplomb_rooms(<dir>…)
 #
-#     Enters the rooms that exist.
+#     Enters the rooms, in this order.
 
 include(GoogleTest)
 
@@ -144,10 +144,7 @@ endfunction()
 # is looked at again at each build. To tighten: add_subdirectory(${dir}) and nothing else.
 function(aplomb_rooms)
   foreach(dir IN LISTS ARGN)
-    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/CMakeLists.txt)
-    if(found)
-      add_subdirectory(${dir})
-    endif()
+    add_subdirectory(${dir})
   endforeach()
 endfunction()
 

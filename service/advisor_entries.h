@@ -90,7 +90,7 @@ struct ChoiceBody {
   std::string recommendation_id;
   int64_t recommendation_index = 0;  // of its entry
   std::string need_id;
-  uint8_t outcome = 0;  // 1 chosen, 2 none, 3 kept what there was
+  uint8_t outcome = 0;                    // 1 chosen, 2 none, 3 kept what there was
   std::array<uint8_t, 16> offering = {};  // UUID; zero unless chosen
 
   friend bool operator==(const ChoiceBody&, const ChoiceBody&) = default;
@@ -104,8 +104,8 @@ base::Digest PublicResultDigest(const decision::DecisionRecord& record);
 std::vector<PublicRanking> PublicRankings(const decision::DecisionRecord& record);
 
 // One section for each field of a request that has a value, "path=value" with the path as the
-// API spells it ("profile.staff_count=4"), in the order of the definition: what the firm can show to
-// others one by one.
+// API spells it ("profile.staff_count=4"), in the order of the definition: what the firm can show
+// to others one by one.
 void AppendFieldSections(const advisor::v1::Recommendation& asked,
                          std::vector<std::string>& sections);
 

@@ -125,7 +125,8 @@ audit::IdempotencyKey KeyOf(const Call& call, const std::string& request_id) {
 
 // The 16 bytes of a UUID and its text; the text was compared with one that we wrote.
 absl::StatusOr<std::array<uint8_t, 16>> ParseUid(absl::string_view text) {
-  ASSIGN_OR_RETURN(const std::string bytes, base::HexDecode(absl::StrReplaceAll(text, {{"-", ""}})));
+  ASSIGN_OR_RETURN(const std::string bytes,
+                   base::HexDecode(absl::StrReplaceAll(text, {{"-", ""}})));
   std::array<uint8_t, 16> uid = {};
   if (bytes.size() != uid.size()) return absl::InvalidArgumentError("not a UUID");
   std::copy(bytes.begin(), bytes.end(), uid.begin());
@@ -133,8 +134,8 @@ absl::StatusOr<std::array<uint8_t, 16>> ParseUid(absl::string_view text) {
 }
 
 std::string FormatUid(const std::array<uint8_t, 16>& uid) {
-  const std::string hex = base::HexEncode(
-      absl::string_view(reinterpret_cast<const char*>(uid.data()), uid.size()));
+  const std::string hex =
+      base::HexEncode(absl::string_view(reinterpret_cast<const char*>(uid.data()), uid.size()));
   return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-",
                       hex.substr(16, 4), "-", hex.substr(20));
 }

@@ -49,9 +49,9 @@ absl::Status CheckNeed(const pb::Recommendation& shown, const std::string& need_
   }
   std::string list;
   for (const std::string& id : asked) absl::StrAppend(&list, list.empty() ? "" : ", ", id);
-  return BadRequest({{"need_id", "NEED_NOT_ASKED",
-                      absl::StrCat("Besoins de cette recommandation : ", list, "."),
-                      absl::StrCat("Needs of this recommendation: ", list, ".")}});
+  return BadRequest(
+      {{"need_id", "NEED_NOT_ASKED", absl::StrCat("Besoins de cette recommandation : ", list, "."),
+        absl::StrCat("Needs of this recommendation: ", list, ".")}});
 }
 
 absl::Status CheckOffering(const catalog::Snapshot& snapshot, const std::string& offering) {
@@ -101,9 +101,9 @@ absl::StatusOr<std::unique_ptr<ExplanationService::Opened>> ExplanationService::
   }
   ASSIGN_OR_RETURN(out->rulebook, cache_->Compiled(*entry));
   const google::type::Date& date = out->shown.as_of_date();
-  ASSIGN_OR_RETURN(const base::DayNumber day,
-                   base::ToDayNumber({.year = date.year(), .month = date.month(),
-                                      .day = date.day()}));
+  ASSIGN_OR_RETURN(
+      const base::DayNumber day,
+      base::ToDayNumber({.year = date.year(), .month = date.month(), .day = date.day()}));
   out->blind = cache_->Blind(*out->snapshot, *out->rulebook, day);
   absl::StatusOr<tell::Case> opened = tell::Case::Open({.shown = out->shown,
                                                         .snapshot = *out->snapshot,
@@ -148,8 +148,8 @@ absl::StatusOr<pb::ComparisonExplanation> ExplanationService::CompareOfferings(
   RETURN_IF_ERROR(CheckNeed(opened->shown, request.need_id()));
   RETURN_IF_ERROR(CheckOffering(*opened->snapshot, request.offering_a()));
   RETURN_IF_ERROR(CheckOffering(*opened->snapshot, request.offering_b()));
-  pb::ComparisonExplanation answer = tell::TellComparison(
-      *opened->opened, request.offering_a(), request.offering_b(), request.need_id());
+  pb::ComparisonExplanation answer = tell::TellComparison(*opened->opened, request.offering_a(),
+                                                          request.offering_b(), request.need_id());
   JoinRefs(*opened->snapshot, answer);
   return answer;
 }
@@ -168,9 +168,8 @@ absl::StatusOr<pb::CounterfactualExplanation> ExplanationService::FindCounterfac
   ASSIGN_OR_RETURN(const std::unique_ptr<Opened> opened, Open(call, request.name()));
   RETURN_IF_ERROR(CheckNeed(opened->shown, request.need_id()));
   RETURN_IF_ERROR(CheckOffering(*opened->snapshot, request.offering()));
-  pb::CounterfactualExplanation answer =
-      tell::TellCounterfactuals(*opened->opened, request.offering(), request.goal(),
-                                request.side(), request.need_id());
+  pb::CounterfactualExplanation answer = tell::TellCounterfactuals(
+      *opened->opened, request.offering(), request.goal(), request.side(), request.need_id());
   JoinRefs(*opened->snapshot, answer);
   return answer;
 }
@@ -217,7 +216,8 @@ absl::StatusOr<pb::RepairsExplanation> ExplanationService::SuggestRepairs(
       for (const pb::Ranking& ranking : result.rankings()) {
         if (ranking.delivery_mode() != repairs.delivery_mode()) continue;
         for (const pb::Band& band : ranking.bands()) {
-          for (const auto& offering : band.offerings()) names.insert(offering.member_display_name());
+          for (const auto& offering : band.offerings())
+            names.insert(offering.member_display_name());
         }
       }
     }
@@ -278,8 +278,8 @@ absl::StatusOr<pb::TransparencyNotice> ExplanationService::GetTransparencyNotice
   return answer;
 }
 
-absl::StatusOr<pb::Report> ExplanationService::GetReport(const Call& call,
-                                                         const pb::GetReportRequest& request) const {
+absl::StatusOr<pb::Report> ExplanationService::GetReport(
+    const Call& call, const pb::GetReportRequest& request) const {
   std::vector<base::Issue> issues;
   RequireName("name", request.name(), kRecommendationPattern, issues);
   const std::string language = request.language_code().empty() ? "fr" : request.language_code();
@@ -288,8 +288,8 @@ absl::StatusOr<pb::Report> ExplanationService::GetReport(const Call& call,
                       "Known languages: fr, en."});
   }
   if (!pb::GetReportRequest::Format_IsValid(request.format())) {
-    issues.push_back({"format", "ENUM_UNKNOWN", "Valeurs connues : HTML (1).",
-                      "Known values: HTML (1)."});
+    issues.push_back(
+        {"format", "ENUM_UNKNOWN", "Valeurs connues : HTML (1).", "Known values: HTML (1)."});
   }
   if (!issues.empty()) return BadRequest(issues);
   ASSIGN_OR_RETURN(const std::unique_ptr<Opened> opened, Open(call, request.name()));
@@ -300,13 +300,13 @@ absl::StatusOr<pb::Report> ExplanationService::GetReport(const Call& call,
   answer.set_recommendation(opened->shown.name());
   answer.set_language_code(language);
   answer.set_content_type("text/html; charset=utf-8");
-  answer.set_content(report::MakeReport(
-      {.recommendation = opened->shown,
-       .plan = plan,
-       .stability = stability,
-       .rules = opened->rulebook->source,
-       .receipt_digest = ReceiptDigest(opened->shown)},
-      language == "fr" ? decision::Language::kFr : decision::Language::kEn));
+  answer.set_content(
+      report::MakeReport({.recommendation = opened->shown,
+                          .plan = plan,
+                          .stability = stability,
+                          .rules = opened->rulebook->source,
+                          .receipt_digest = ReceiptDigest(opened->shown)},
+                         language == "fr" ? decision::Language::kFr : decision::Language::kEn));
   answer.set_digest(base::HexEncode(base::Sha256(answer.content())));
   *answer.mutable_recommendation_time() = opened->shown.create_time();
   return answer;

@@ -262,6 +262,12 @@ Reads ReadsOf(const Rules& rules, const engine::Constraint& constraint) {
   return reads;
 }
 
+uint32_t MetricsOf(const engine::Request& request) {
+  uint32_t metrics = 0;
+  for (const engine::AddedCost& added : request.added_costs) metrics |= 1u << added.metric;
+  return metrics & ~1u;
+}
+
 uint32_t MetricsOf(const engine::Tariff& tariff) {
   uint32_t metrics = 0;
   for (const engine::PriceComponent& c : tariff.components) {

@@ -34,6 +34,9 @@ Reads ReadsOf(const engine::Rules& rules, const engine::Constraint& constraint);
 
 // Metrics on which the bill of a tariff hangs.
 uint32_t MetricsOf(const engine::Tariff& tariff);
+// The same of what is added to the cost of offerings that lack it; whether one does is not looked
+// at.
+uint32_t MetricsOf(const engine::Request& request);
 
 // Values of facts at which a rule about one offering can change.
 struct Thresholds {

@@ -89,7 +89,8 @@ class Bounds {
   bool IsOpen(const Reads& reads, const CandidateRow& candidate) const {
     if (FirmOpen(reads)) return true;
     const engine::Tariff& tariff = inquiry_.table.tariffs[candidate.row];
-    if (reads.cost && (open_.target || (MetricsOf(tariff) & open_.metrics) != 0)) return true;
+    const uint32_t priced = MetricsOf(tariff) | MetricsOf(inquiry_.request);
+    if (reads.cost && (open_.target || (priced & open_.metrics) != 0)) return true;
     if (!offerings_open_) return false;
     if (reads.cost &&
         (tariff.evidence == Evidence::kNone || tariff.evidence < reads.cost_evidence)) {

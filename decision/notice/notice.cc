@@ -63,8 +63,7 @@ class Writer {
  private:
   void Parameters() {
     const auto shares = decision::GroupSharesOf(type::WeightChoice(), rulebook_);
-    const auto weights =
-        engine::LargestRemainder(absl::MakeConstSpan(shares), engine::kWeightSum);
+    const auto weights = engine::LargestRemainder(absl::MakeConstSpan(shares), engine::kWeightSum);
     std::vector<int> order;
     for (int g = 0; g < rules_.groups_size(); ++g) order.push_back(g);
     std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
@@ -93,13 +92,15 @@ class Writer {
                                   " in the default order, which you may change.");
     if (std::find(papers.begin(), papers.end(), group_id) != papers.end()) {
       const int32_t most = rules_.weights().paperwork_max_bp();
-      absl::StrAppend(&fr, " Ce groupe tient surtout à des pièces et déclarations, plus faciles à "
-                           "fournir pour un grand fournisseur : avec les autres groupes de cette "
-                           "sorte, il pèse au plus ",
+      absl::StrAppend(&fr,
+                      " Ce groupe tient surtout à des pièces et déclarations, plus faciles à "
+                      "fournir pour un grand fournisseur : avec les autres groupes de cette "
+                      "sorte, il pèse au plus ",
                       decision::PrintPercent(most, Language::kFr), " dans l'ordre par défaut.");
-      absl::StrAppend(&en, " This group is mostly about papers and statements, which come easier to "
-                           "a large supplier: together with the other groups of this kind it weighs "
-                           "at most ",
+      absl::StrAppend(&en,
+                      " This group is mostly about papers and statements, which come easier to "
+                      "a large supplier: together with the other groups of this kind it weighs "
+                      "at most ",
                       decision::PrintPercent(most, Language::kEn), " in the default order.");
     } else {
       absl::StrAppend(&fr, " Ce groupe mesure ce que l'offre apporte à votre entreprise même.");
@@ -120,73 +121,78 @@ class Writer {
     Section("order", Text("Ordre des résultats", "Order of results"), d.ranking_criterion());
     Section("remuneration", Text("Qui paie, et avec quel effet", "Who pays, and with what effect"),
             d.remuneration());
-    Section("links", Text("Liens avec les fournisseurs", "Links with suppliers"),
-            Text("Les fournisseurs dont les offres figurent ici sont membres de l'association et "
-                 "lui sont liés par ce seul contrat. Les règles sont arrêtées sans eux, publiées "
-                 "avant d'entrer en vigueur, et les mêmes pour tous. Le moteur ne reçoit ni nom, ni "
-                 "cotisation, ni ancienneté.",
-                 "The suppliers whose offerings are listed here are members of the association and "
-                 "bound to it by that contract alone. The rules are set without them, published "
-                 "before they come into force, and the same for all. The engine receives no name, "
-                 "no fee and no seniority."));
+    Section(
+        "links", Text("Liens avec les fournisseurs", "Links with suppliers"),
+        Text("Les fournisseurs dont les offres figurent ici sont membres de l'association et "
+             "lui sont liés par ce seul contrat. Les règles sont arrêtées sans eux, publiées "
+             "avant d'entrer en vigueur, et les mêmes pour tous. Le moteur ne reçoit ni nom, ni "
+             "cotisation, ni ancienneté.",
+             "The suppliers whose offerings are listed here are members of the association and "
+             "bound to it by that contract alone. The rules are set without them, published "
+             "before they come into force, and the same for all. The engine receives no name, "
+             "no fee and no seniority."));
     Section("exhaustiveness", Text("Ce qui est comparé", "What is compared"), d.exhaustiveness());
     const int64_t updated = d.catalog_update_time().seconds();
     const auto day = base::ParisDay(absl::FromUnixSeconds(updated));
-    Section("update", Text("Mise à jour", "Update"),
-            Text(absl::StrCat("Le catalogue change à chaque fiche approuvée ; dernière mise à jour "
-                              "le ", decision::PrintDay(day, Language::kFr),
-                              ". Un tarif lu il y a plus de ",
-                              decision::PrintCount(rules_.price_max_age_days(), Language::kFr),
-                              " jours compte comme inconnu."),
-                 absl::StrCat("The catalogue changes with each approved entry; last update on ",
-                              decision::PrintDay(day, Language::kEn),
-                              ". A tariff read more than ",
-                              decision::PrintCount(rules_.price_max_age_days(), Language::kEn),
-                              " days ago counts as unknown.")));
-    Section("prices", Text("Ce que contient un prix", "What a price holds"),
-            Text("Le coût complet sur 36 mois, hors taxes, d'après vos volumes : abonnements, "
-                 "consommations et commissions, mise en place, reprise, formation, matériel, "
-                 "indexation, fin des promotions, frais de départ, et ce qu'il faut ajouter et qui "
-                 "n'est pas compris.",
-                 "The all-in cost over 36 months, excluding VAT, from your volumes: subscriptions, "
-                 "use and commissions, setup, migration, training, equipment, indexation, the end of "
-                 "promotions, exit fees, and what has to be added and is not included."));
-    Section("change-order", Text("Changer l'ordre", "Changing the order"),
-            Text(absl::StrCat("Vous rangez les six groupes ci-dessus par ordre d'importance, à "
-                              "égalité si vous voulez ; les poids s'en déduisent, entre ",
-                              decision::PrintPercent(rules_.weights().group_min_bp(), Language::kFr),
-                              " et ",
-                              decision::PrintPercent(rules_.weights().group_max_bp(), Language::kFr),
-                              " par groupe. L'ordre par défaut reste affiché à côté du vôtre. Chaque "
-                              "essai est compté et inscrit au journal."),
-                 absl::StrCat("You put the six groups above in order of importance, with ties where "
-                              "you like; the weights follow from it, between ",
-                              decision::PrintPercent(rules_.weights().group_min_bp(), Language::kEn),
-                              " and ",
-                              decision::PrintPercent(rules_.weights().group_max_bp(), Language::kEn),
-                              " per group. The default order stays shown beside yours. Each trial is "
-                              "counted and logged.")));
+    Section(
+        "update", Text("Mise à jour", "Update"),
+        Text(absl::StrCat("Le catalogue change à chaque fiche approuvée ; dernière mise à jour "
+                          "le ",
+                          decision::PrintDay(day, Language::kFr), ". Un tarif lu il y a plus de ",
+                          decision::PrintCount(rules_.price_max_age_days(), Language::kFr),
+                          " jours compte comme inconnu."),
+             absl::StrCat("The catalogue changes with each approved entry; last update on ",
+                          decision::PrintDay(day, Language::kEn), ". A tariff read more than ",
+                          decision::PrintCount(rules_.price_max_age_days(), Language::kEn),
+                          " days ago counts as unknown.")));
+    Section(
+        "prices", Text("Ce que contient un prix", "What a price holds"),
+        Text("Le coût complet sur 36 mois, hors taxes, d'après vos volumes : abonnements, "
+             "consommations et commissions, mise en place, reprise, formation, matériel, "
+             "indexation, fin des promotions, frais de départ, et ce qu'il faut ajouter et qui "
+             "n'est pas compris.",
+             "The all-in cost over 36 months, excluding VAT, from your volumes: subscriptions, "
+             "use and commissions, setup, migration, training, equipment, indexation, the end of "
+             "promotions, exit fees, and what has to be added and is not included."));
+    Section(
+        "change-order", Text("Changer l'ordre", "Changing the order"),
+        Text(absl::StrCat("Vous rangez les six groupes ci-dessus par ordre d'importance, à "
+                          "égalité si vous voulez ; les poids s'en déduisent, entre ",
+                          decision::PrintPercent(rules_.weights().group_min_bp(), Language::kFr),
+                          " et ",
+                          decision::PrintPercent(rules_.weights().group_max_bp(), Language::kFr),
+                          " par groupe. L'ordre par défaut reste affiché à côté du vôtre. Chaque "
+                          "essai est compté et inscrit au journal."),
+             absl::StrCat("You put the six groups above in order of importance, with ties where "
+                          "you like; the weights follow from it, between ",
+                          decision::PrintPercent(rules_.weights().group_min_bp(), Language::kEn),
+                          " and ",
+                          decision::PrintPercent(rules_.weights().group_max_bp(), Language::kEn),
+                          " per group. The default order stays shown beside yours. Each trial is "
+                          "counted and logged.")));
     const int64_t width = rules_.band_width() / 10'000;  // hundredths of a point
     Section("lot", Text("Égalités", "Equals"),
-            Text(absl::StrCat("Un palier a une largeur de ", width / 100, ",", width % 100 / 10,
-                              width % 10, " point sur 100 : en deçà, deux offres sont à égalité. "
-                              "Leur ordre est tiré au sort, fournisseur par fournisseur, d'un secret "
-                              "engagé d'avance au journal et révélé ensuite ; redemander ne retire "
-                              "pas."),
+            Text(absl::StrCat(
+                     "Un palier a une largeur de ", width / 100, ",", width % 100 / 10, width % 10,
+                     " point sur 100 : en deçà, deux offres sont à égalité. "
+                     "Leur ordre est tiré au sort, fournisseur par fournisseur, d'un secret "
+                     "engagé d'avance au journal et révélé ensuite ; redemander ne retire "
+                     "pas."),
                  absl::StrCat("A band is ", width / 100, ".", width % 100 / 10, width % 10,
                               " points of 100 wide: below that, two offerings are equals. Their "
                               "order is drawn by lot, supplier by supplier, from a secret that the "
                               "log holds a commitment to beforehand and reveals afterwards; asking "
                               "again does not draw again.")));
-    Section("contest", Text("Contester", "Contesting"),
-            Text("Toute entreprise peut contester un résultat, tout fournisseur sa place, sans "
-                 "frais, auprès de sa chambre ou de l'exploitant du service, en citant le nom de la "
-                 "recommandation ou de l'offre. Le calcul est refait à l'identique à partir du "
-                 "journal ; la réponse est individuelle, écrite et motivée.",
-                 "Any firm may contest a result and any supplier its place, free of charge, with "
-                 "its chamber or the operator of the service, naming the recommendation or the "
-                 "offering. The computation is made again, identically, from the log; the answer is "
-                 "individual, in writing and with reasons."));
+    Section(
+        "contest", Text("Contester", "Contesting"),
+        Text("Toute entreprise peut contester un résultat, tout fournisseur sa place, sans "
+             "frais, auprès de sa chambre ou de l'exploitant du service, en citant le nom de la "
+             "recommandation ou de l'offre. Le calcul est refait à l'identique à partir du "
+             "journal ; la réponse est individuelle, écrite et motivée.",
+             "Any firm may contest a result and any supplier its place, free of charge, with "
+             "its chamber or the operator of the service, naming the recommendation or the "
+             "offering. The computation is made again, identically, from the log; the answer is "
+             "individual, in writing and with reasons."));
   }
 
   const catalog::v1::Rulebook& rules_;
@@ -207,13 +213,13 @@ std::string PrintRules(const Rules& rules, Language language) {
   for (const auto& rule : rules) {
     std::vector<std::string> laws;
     for (const auto& law : rule.legal_citations()) laws.push_back(Escape(In(law, language)));
-    absl::StrAppend(&html, "<li class=\"rule\"><b>", Escape(rule.rule_id()), " ",
-                    Escape(In(rule.title(), language)), "</b> – ",
-                    Escape(In(rule.rationale(), language)),
-                    laws.empty() ? ""
-                                 : absl::StrCat(" <span class=\"tiny\">(",
-                                                absl::StrJoin(laws, " ; "), ")</span>"),
-                    "</li>\n");
+    absl::StrAppend(
+        &html, "<li class=\"rule\"><b>", Escape(rule.rule_id()), " ",
+        Escape(In(rule.title(), language)), "</b> – ", Escape(In(rule.rationale(), language)),
+        laws.empty()
+            ? ""
+            : absl::StrCat(" <span class=\"tiny\">(", absl::StrJoin(laws, " ; "), ")</span>"),
+        "</li>\n");
   }
   return absl::StrCat(html, "</ul>\n");
 }
@@ -237,9 +243,9 @@ std::string PrintNotice(const pb::TransparencyNotice& notice, Language language)
   const std::string title = fr ? "Comment les offres sont classées" : "How offerings are ranked";
   std::string body = absl::StrCat(
       "<div class=\"foot\">Aplomb · ", Escape(notice.rulebook_revision()), "</div>\n<header>",
-      report::Mark(), "<p class=\"kicker\">", fr ? "Aplomb · transparence" : "Aplomb · transparency",
-      "</p><h1>", title, "</h1><p class=\"sub\">",
-      fr ? "Règles en vigueur depuis le " : "Rules in force since ",
+      report::Mark(), "<p class=\"kicker\">",
+      fr ? "Aplomb · transparence" : "Aplomb · transparency", "</p><h1>", title,
+      "</h1><p class=\"sub\">", fr ? "Règles en vigueur depuis le " : "Rules in force since ",
       Escape(Shown(notice.valid_from(), language)), " · ", Escape(notice.rulebook_revision()),
       "</p></header>\n");
   if (!notice.disclosure().fictional().fr().empty()) {
@@ -268,8 +274,8 @@ std::string PrintNotice(const pb::TransparencyNotice& notice, Language language)
   }
   absl::StrAppend(&body, "<p class=\"tiny\">", fr ? "Empreinte des règles" : "Digest of the rules",
                   " <span class=\"mono\">", Escape(notice.rulebook_digest()), "</span> · ",
-                  fr ? "révision du catalogue " : "catalogue revision ",
-                  notice.catalog_revision(), "</p>\n");
+                  fr ? "révision du catalogue " : "catalogue revision ", notice.catalog_revision(),
+                  "</p>\n");
   return report::Document(language, title, absl::StrCat(report::BaseStyle(), kStyle), body);
 }
 

@@ -99,9 +99,7 @@ class Planner {
     });
   }
 
-  bool Asked(absl::string_view need_id) const {
-    return results_.find(need_id) != results_.end();
-  }
+  bool Asked(absl::string_view need_id) const { return results_.find(need_id) != results_.end(); }
 
   // --- Where the firm stands ---------------------------------------------------------------------
 
@@ -132,23 +130,23 @@ class Planner {
       for (int stage = 0; stage < kStages; ++stage) {
         const auto s = static_cast<size_t>(stage);
         if (met[s] == 0) continue;
-        parts.push_back(
-            absl::StrCat(Of(StageTitle(stage), language), " ", met[s], "/", total[s]));
+        parts.push_back(absl::StrCat(Of(StageTitle(stage), language), " ", met[s], "/", total[s]));
       }
       return absl::StrJoin(parts, ", ");
     };
     const std::string fr = counts(Language::kFr);
     const std::string en = counts(Language::kEn);
     if (fr.empty()) {
-      *plan_.mutable_stage_text() =
-          Text("Vous n'avez pas encore parlé des outils en place : le chemin part du début. Dites "
-               "ce que vous avez déjà, et les étapes déjà faites disparaissent.",
-               "You have not told of any tool yet: the path starts at the beginning. Tell what you "
-               "have, and the steps already done disappear.");
+      *plan_.mutable_stage_text() = Text(
+          "Vous n'avez pas encore parlé des outils en place : le chemin part du début. Dites "
+          "ce que vous avez déjà, et les étapes déjà faites disparaissent.",
+          "You have not told of any tool yet: the path starts at the beginning. Tell what you "
+          "have, and the steps already done disappear.");
     } else if (reached < 0) {
       *plan_.mutable_stage_text() = Text(
           absl::StrCat("D'après ce que vous avez dit, les fondations sont encore à poser (besoins "
-                       "couverts : ", fr, ")."),
+                       "couverts : ",
+                       fr, ")."),
           absl::StrCat("From what you told, the foundations are still to be laid (needs met: ", en,
                        ")."));
     } else {
@@ -194,8 +192,8 @@ class Planner {
     const type::FirmProfile& profile = shown_.profile();
     // A till that a firm under VAT uses for sales to consumers must be a proven one; whether it is
     // nobody has told us, so it is asked, never presumed missing.
-    const bool liable = profile.vat_regime() == type::REAL_SIMPLIFIED ||
-                        profile.vat_regime() == type::REAL_NORMAL;
+    const bool liable =
+        profile.vat_regime() == type::REAL_SIMPLIFIED || profile.vat_regime() == type::REAL_NORMAL;
     const Need* till = FindNeed(kTillNeed);
     if (till != nullptr && liable && profile.clientele() != type::B2B && FirmHas(*till)) {
       AddDuty(*till, kTillLaw, pb::LegalNotice::TO_ASK,
@@ -338,10 +336,11 @@ class Planner {
         long_chain
             ? Text("Plus tard : ce qu'il faut mettre en place avant occupe déjà ce plan.",
                    "Later: what has to be there first fills this plan already.")
-            : Text("Plus tard : un plan a trois étapes au plus, pour qu'il soit suivi. Demandez le "
-                   "suivant quand celles-ci sont faites.",
-                   "Later: a plan has three steps at most, so that it is followed. Ask for the "
-                   "next one when these are done.");
+            : Text(
+                  "Plus tard : un plan a trois étapes au plus, pour qu'il soit suivi. Demandez le "
+                  "suivant quand celles-ci sont faites.",
+                  "Later: a plan has three steps at most, so that it is followed. Ask for the "
+                  "next one when these are done.");
   }
 
   bool Needs(const Need& later, const Need& earlier, bool hard_only) const {
@@ -409,9 +408,10 @@ class Planner {
       const std::string title = Quoted(Of(step.need->title(), language), language);
       const std::string wish =
           asker == nullptr ? "" : Quoted(Of(asker->title(), language), language);
-      return fr ? absl::StrCat("D'abord ", title, ", sans quoi ", wish,
-                               " ne peut pas fonctionner. Si vous l'avez déjà, dites-le : cette "
-                               "étape disparaît. Sinon, demandez une recommandation pour ce besoin.")
+      return fr ? absl::StrCat(
+                      "D'abord ", title, ", sans quoi ", wish,
+                      " ne peut pas fonctionner. Si vous l'avez déjà, dites-le : cette "
+                      "étape disparaît. Sinon, demandez une recommandation pour ce besoin.")
                 : absl::StrCat("First ", title, ", without which ", wish,
                                " cannot work. If you have it already, say so: this step "
                                "disappears. If not, ask for a recommendation for this need.");
@@ -463,11 +463,11 @@ class Planner {
     if (keep) {
       *out.mutable_text() = result.keep_existing().text();
     } else if (first.empty()) {
-      *out.mutable_text() =
-          Text("Aucune offre du catalogue ne convient aujourd'hui : n'achetez rien pour ce besoin, "
-               "et voyez à quelle exigence vous pourriez renoncer.",
-               "No offering of the catalogue suits today: buy nothing for this need, and see which "
-               "requirement you could give up.");
+      *out.mutable_text() = Text(
+          "Aucune offre du catalogue ne convient aujourd'hui : n'achetez rien pour ce besoin, "
+          "et voyez à quelle exigence vous pourriez renoncer.",
+          "No offering of the catalogue suits today: buy nothing for this need, and see which "
+          "requirement you could give up.");
     } else {
       *out.mutable_text() = ChooseText(first.size(), cheapest);
     }
@@ -476,15 +476,18 @@ class Planner {
 
   static type::LocalizedText ChooseText(size_t count, std::optional<int64_t> cheapest) {
     std::string fr = count == 1 ? "Une offre est au premier rang."
-                                : absl::StrCat(count, " offres sont à égalité au premier rang : "
-                                                      "choisissez selon vos préférences, ou la "
-                                                      "moins chère.");
+                                : absl::StrCat(count,
+                                               " offres sont à égalité au premier rang : "
+                                               "choisissez selon vos préférences, ou la "
+                                               "moins chère.");
     std::string en = count == 1 ? "One offering has the first rank."
-                                : absl::StrCat(count, " offerings are equals at the first rank: "
-                                                      "choose as you like, or the cheapest.");
+                                : absl::StrCat(count,
+                                               " offerings are equals at the first rank: "
+                                               "choose as you like, or the cheapest.");
     if (cheapest.has_value()) {
       absl::StrAppend(&fr, count == 1 ? " Elle coûte " : " La moins chère coûte ",
-                      decision::PrintMoney(*cheapest, Language::kFr), " sur 36 mois, tout compris.");
+                      decision::PrintMoney(*cheapest, Language::kFr),
+                      " sur 36 mois, tout compris.");
       absl::StrAppend(&en, count == 1 ? " It costs " : " The cheapest costs ",
                       decision::PrintMoney(*cheapest, Language::kEn),
                       " over 36 months, all included.");
@@ -509,9 +512,8 @@ class Planner {
       auto& option = *out.add_options();
       option.set_answer(pb::PlanStep::CHOOSE);
       if (cheapest.has_value()) option.set_tco36_micros(*cheapest);
-      *option.mutable_text() =
-          Text("Choisir une offre du premier rang (coût de la moins chère).",
-               "Choose an offering of the first rank (cost of the cheapest).");
+      *option.mutable_text() = Text("Choisir une offre du premier rang (coût de la moins chère).",
+                                    "Choose an offering of the first rank (cost of the cheapest).");
     };
     if (keep) add_keep();
     if (first.empty()) {
@@ -543,10 +545,10 @@ class Planner {
       }
     }
     if (fr.empty()) return;
-    absl::StrAppend(out.mutable_text()->mutable_fr(), " Conseillé avant ou avec : ",
-                    absl::StrJoin(fr, " ou "), ".");
-    absl::StrAppend(out.mutable_text()->mutable_en(), " Advised before or with it: ",
-                    absl::StrJoin(en, " or "), ".");
+    absl::StrAppend(out.mutable_text()->mutable_fr(),
+                    " Conseillé avant ou avec : ", absl::StrJoin(fr, " ou "), ".");
+    absl::StrAppend(out.mutable_text()->mutable_en(),
+                    " Advised before or with it: ", absl::StrJoin(en, " or "), ".");
   }
 
   // --- Bundles -----------------------------------------------------------------------------------
@@ -588,8 +590,8 @@ class Planner {
     for (const auto& [name, place] : places) {
       if (except.contains(name)) continue;
       if (best == nullptr || place.rank < best->rank ||
-          (place.rank == best->rank && place.offering->cost().tco36_micros() <
-                                           best->offering->cost().tco36_micros()) ||
+          (place.rank == best->rank &&
+           place.offering->cost().tco36_micros() < best->offering->cost().tco36_micros()) ||
           (place.rank == best->rank &&
            place.offering->cost().tco36_micros() == best->offering->cost().tco36_micros() &&
            place.offering->uid() < best->offering->uid())) {
@@ -732,11 +734,11 @@ class Planner {
       absl::StrAppend(&text, fr ? " Les meilleurs choix séparés coûtent autant."
                                 : " The best separate choices cost as much.");
     } else {
-      absl::StrAppend(
-          &text, fr ? " Les autres choix séparés les moins chers du meilleur rang coûtent "
-                    : " The cheapest other choices of the best rank, taken separately, cost ",
-          separate, fr ? " : " : ": ", difference,
-          gap > 0 ? (fr ? " de plus." : " more.") : (fr ? " de moins." : " less."));
+      absl::StrAppend(&text,
+                      fr ? " Les autres choix séparés les moins chers du meilleur rang coûtent "
+                         : " The cheapest other choices of the best rank, taken separately, cost ",
+                      separate, fr ? " : " : ": ", difference,
+                      gap > 0 ? (fr ? " de plus." : " more.") : (fr ? " de moins." : " less."));
     }
     return text;
   }
@@ -757,13 +759,12 @@ class Planner {
                           absl::StrJoin(titles, fr ? " ; " : "; "), ".");
     }
     if (open > 0) {
-      absl::StrAppend(&text, text.empty() ? "" : " ",
-                      fr ? absl::StrCat("Avant tout, ", open,
-                                        open == 1 ? " point légal à vérifier."
-                                                  : " points légaux à vérifier.")
-                         : absl::StrCat("Before all, ", open,
-                                        open == 1 ? " legal point to check."
-                                                  : " legal points to check."));
+      absl::StrAppend(
+          &text, text.empty() ? "" : " ",
+          fr ? absl::StrCat("Avant tout, ", open,
+                            open == 1 ? " point légal à vérifier." : " points légaux à vérifier.")
+             : absl::StrCat("Before all, ", open,
+                            open == 1 ? " legal point to check." : " legal points to check."));
     }
     if (plan_.later_size() > 0) {
       absl::StrAppend(&text, fr ? absl::StrCat(" Plus tard : ", plan_.later_size(), " besoin(s).")

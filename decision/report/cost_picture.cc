@@ -83,7 +83,8 @@ std::string CostPicture(const std::vector<const advisor::v1::RankedOffering*>& o
   const bool fr = language == Language::kFr;
   const int bottom = kTop + kRow * static_cast<int>(drawn.size());
   std::string svg = absl::StrCat(
-      "<svg width=\"100%\" viewBox=\"0 0 ", kWidth, " ", bottom + 18, "\" role=\"img\" aria-label=\"",
+      "<svg width=\"100%\" viewBox=\"0 0 ", kWidth, " ", bottom + 18,
+      "\" role=\"img\" aria-label=\"",
       fr ? "Coût complet sur 36 mois par composante" : "All-in cost over 36 months by component",
       "\">\n");
   int x = 0;
@@ -125,14 +126,15 @@ std::string CostPicture(const std::vector<const advisor::v1::RankedOffering*>& o
   }
   if (target_micros > 0) {
     const std::string at = Pixels(kBarLeft * 10 + Tenths(target_micros, scale, kBarWidth));
-    absl::StrAppend(&svg, "<line x1=\"", at, "\" y1=\"", kTop - 4, "\" x2=\"", at, "\" y2=\"",
-                    bottom + 2, "\" stroke=\"#9b2c17\" stroke-width=\"1.2\" "
-                                "stroke-dasharray=\"4 3\"/><text x=\"",
-                    at, "\" y=\"", bottom + 14, "\" font-size=\"10\" fill=\"#9b2c17\" "
-                                                "text-anchor=\"middle\">",
-                    Escape(absl::StrCat(fr ? "repère : " : "target: ",
-                                        Euros(target_micros, language))),
-                    "</text>\n");
+    absl::StrAppend(
+        &svg, "<line x1=\"", at, "\" y1=\"", kTop - 4, "\" x2=\"", at, "\" y2=\"", bottom + 2,
+        "\" stroke=\"#9b2c17\" stroke-width=\"1.2\" "
+        "stroke-dasharray=\"4 3\"/><text x=\"",
+        at, "\" y=\"", bottom + 14,
+        "\" font-size=\"10\" fill=\"#9b2c17\" "
+        "text-anchor=\"middle\">",
+        Escape(absl::StrCat(fr ? "repère : " : "target: ", Euros(target_micros, language))),
+        "</text>\n");
   }
   absl::StrAppend(&svg, "</svg>\n");
   return svg;

@@ -39,7 +39,8 @@ constexpr absl::string_view kStyle = R"css(
 .pc ul { list-style: none; padding: 0; margin: 0; }
 .pc li { padding-left: 1.05rem; position: relative; }
 .pc li::before { position: absolute; left: 0; font-weight: 700; }
-.pro li::before { content: "+"; color: #0f766e; } .con li::before { content: "\2212"; color: #b45309; }
+.pro li::before { content: "+"; color: #0f766e; }
+.con li::before { content: "\2212"; color: #b45309; }
 .weights { margin: .4rem 0 .6rem; }
 .check { list-style: none; padding: 0; }
 .check li { padding-left: 1.5rem; position: relative; margin: .28rem 0; break-inside: avoid; }
@@ -69,9 +70,8 @@ class Reporter {
     Check();
     Statements();
     Trace();
-    const std::string title =
-        absl::StrCat(T("Rapport de recommandation", "Recommendation report"), " – ",
-                     DateText(r_.as_of_date()));
+    const std::string title = absl::StrCat(T("Rapport de recommandation", "Recommendation report"),
+                                           " – ", DateText(r_.as_of_date()));
     return Document(language_, title, absl::StrCat(BaseStyle(), kStyle), out_);
   }
 
@@ -94,16 +94,16 @@ class Reporter {
     return Escape(decision::PrintPercent(basis_points, language_));
   }
   std::string DateText(const google::type::Date& date) const {
-    const auto day = base::ToDayNumber(
-        {.year = date.year(), .month = date.month(), .day = date.day()});
+    const auto day =
+        base::ToDayNumber({.year = date.year(), .month = date.month(), .day = date.day()});
     return day.ok() ? decision::PrintDay(*day, language_) : "–";
   }
   std::string TimeText(const google::protobuf::Timestamp& time) const {
     const absl::Time t = absl::FromUnixSeconds(time.seconds());
     const absl::CivilSecond utc = absl::ToCivilSecond(t, absl::UTCTimeZone());
-    return absl::StrCat(decision::PrintDay(base::ParisDay(t), language_), ", ",
-                        absl::StrFormat("%02d:%02d:%02d UTC", utc.hour(), utc.minute(),
-                                        utc.second()));
+    return absl::StrCat(
+        decision::PrintDay(base::ParisDay(t), language_), ", ",
+        absl::StrFormat("%02d:%02d:%02d UTC", utc.hour(), utc.minute(), utc.second()));
   }
   static std::string Bdi(const std::string& escaped) {
     return absl::StrCat("<bdi>", escaped, "</bdi>");
@@ -143,8 +143,8 @@ class Reporter {
               "sub");
     Add("</header>");
     if (!r_.disclosure().fictional().fr().empty()) {
-      Add(absl::StrCat("<div class=\"fiction\"><b>", T("Démonstration. ", "Demonstration. "), "</b>",
-                       E(r_.disclosure().fictional()), "</div>"));
+      Add(absl::StrCat("<div class=\"fiction\"><b>", T("Démonstration. ", "Demonstration. "),
+                       "</b>", E(r_.disclosure().fictional()), "</div>"));
     }
   }
 
@@ -202,27 +202,26 @@ class Reporter {
         const pb::Band& band = ranking->bands(0);
         absl::StrAppend(&html, StabilityPill(StabilityOf(result, *ranking)), "<br>");
         if (ranking->insufficient_range()) {
-          absl::StrAppend(
-              &html,
-              T("Trop peu de fournisseurs indépendants pour parler d'un classement. ",
-                "Too few independent suppliers to speak of a ranking. "));
+          absl::StrAppend(&html,
+                          T("Trop peu de fournisseurs indépendants pour parler d'un classement. ",
+                            "Too few independent suppliers to speak of a ranking. "));
         }
         std::vector<std::string> names;
         for (const pb::RankedOffering& offering : band.offerings()) {
           names.push_back(absl::StrCat(
               Bdi(E(offering.title())),
-              offering.has_cost()
-                  ? absl::StrCat(" (", Money(offering.cost().tco36_micros()), ")")
-                  : ""));
+              offering.has_cost() ? absl::StrCat(" (", Money(offering.cost().tco36_micros()), ")")
+                                  : ""));
         }
         absl::StrAppend(&html,
                         names.size() == 1
                             ? T("Au premier rang : ", "At the first rank: ")
                             : T("À égalité au premier rang, dans un ordre tiré au sort : ",
                                 "Equals at the first rank, in an order drawn by lot: "),
-                        absl::StrJoin(names, ", "), T(". Coût complet sur 36 mois, hors taxes.",
-                                                      ". All-in cost over 36 months, excluding "
-                                                      "VAT."));
+                        absl::StrJoin(names, ", "),
+                        T(". Coût complet sur 36 mois, hors taxes.",
+                          ". All-in cost over 36 months, excluding "
+                          "VAT."));
       }
       Add(absl::StrCat("<div class=\"box", ranking == nullptr && !keep ? " warn" : "", "\">", html,
                        "</div>"));
@@ -264,8 +263,7 @@ class Reporter {
     if (p.usage_size() > 0) {
       std::vector<std::string> usages;
       for (const type::Usage& usage : p.usage()) {
-        usages.push_back(
-            Escape(decision::PrintUsage(usage.metric(), usage.value(), language_)));
+        usages.push_back(Escape(decision::PrintUsage(usage.metric(), usage.value(), language_)));
       }
       Row(T("Volumes", "Volumes"), absl::StrJoin(usages, "<br>"));
     }
@@ -299,12 +297,12 @@ class Reporter {
     if (!p.has_budget()) return;
     std::vector<std::string> parts;
     if (p.budget().has_one_off_max()) {
-      parts.push_back(absl::StrCat(Money(p.budget().one_off_max().micros()),
-                                   T(" au départ", " at the start")));
+      parts.push_back(
+          absl::StrCat(Money(p.budget().one_off_max().micros()), T(" au départ", " at the start")));
     }
     if (p.budget().has_monthly_max()) {
-      parts.push_back(absl::StrCat(Money(p.budget().monthly_max().micros()),
-                                   T(" par mois", " a month")));
+      parts.push_back(
+          absl::StrCat(Money(p.budget().monthly_max().micros()), T(" par mois", " a month")));
     }
     if (p.budget().has_target_36_months()) {
       parts.push_back(absl::StrCat(Money(p.budget().target_36_months().micros()),
@@ -312,9 +310,9 @@ class Reporter {
     }
     if (parts.empty()) return;
     Row(T("Budget hors taxes", "Budget excluding VAT"),
-        absl::StrCat(absl::StrJoin(parts, ", "),
-                     p.budget().hard() ? T(" (à ne jamais dépasser)", " (never to be exceeded)")
-                                       : ""));
+        absl::StrCat(
+            absl::StrJoin(parts, ", "),
+            p.budget().hard() ? T(" (à ne jamais dépasser)", " (never to be exceeded)") : ""));
   }
 
   void Wishes() {
@@ -382,9 +380,10 @@ class Reporter {
                             : absl::StrCat(T(" (d'ordinaire ", " (usually "),
                                            Percent(groups[i]->default_weight_bp()), ")"));
       }
-      Add(absl::StrCat("<svg class=\"weights\" width=\"100%\" viewBox=\"0 0 720 15\" role=\"img\" "
-                       "aria-label=\"", T("Poids des priorités", "Weights of priorities"), "\">",
-                       bar, "</svg>"));
+      Add(
+          absl::StrCat("<svg class=\"weights\" width=\"100%\" viewBox=\"0 0 720 15\" role=\"img\" "
+                       "aria-label=\"",
+                       T("Poids des priorités", "Weights of priorities"), "\">", bar, "</svg>"));
       Paragraph(legend, "small");
       return;
     }
@@ -456,18 +455,17 @@ class Reporter {
         std::vector<std::string> options;
         for (const pb::PlanStep::Option& option : step.options()) {
           options.push_back(absl::StrCat(
-              E(option.text()),
-              option.has_tco36_micros() && option.answer() != pb::PlanStep::ASK
-                  ? absl::StrCat(" <b>", Money(option.tco36_micros()), "</b>")
-                  : ""));
+              E(option.text()), option.has_tco36_micros() && option.answer() != pb::PlanStep::ASK
+                                    ? absl::StrCat(" <b>", Money(option.tco36_micros()), "</b>")
+                                    : ""));
         }
-        Add(absl::StrCat("<li><b>", E(step.title()), "</b> <span class=\"tiny\">",
-                         step.reason() == pb::PlanStep::HARD_PREREQUISITE
-                             ? absl::StrCat(T("nécessaire pour ", "needed for "),
-                                            NeedTitle(step.for_need_id()))
-                             : std::string(T("demandé", "asked for")),
-                         "</span><br>", E(step.text()), "<br><span class=\"tiny\">",
-                         absl::StrJoin(options, " · "), "</span></li>"));
+        Add(absl::StrCat(
+            "<li><b>", E(step.title()), "</b> <span class=\"tiny\">",
+            step.reason() == pb::PlanStep::HARD_PREREQUISITE
+                ? absl::StrCat(T("nécessaire pour ", "needed for "), NeedTitle(step.for_need_id()))
+                : std::string(T("demandé", "asked for")),
+            "</span><br>", E(step.text()), "<br><span class=\"tiny\">",
+            absl::StrJoin(options, " · "), "</span></li>"));
       }
       Add("</ol>");
     }
@@ -476,9 +474,9 @@ class Reporter {
     }
     if (s_.plan.bundles_size() > 0) {
       Add(absl::StrCat("<h3>", T("Ensemble ou séparément", "Together or apart"), "</h3><table>"));
-      Add(absl::StrCat("<tr><th>", T("Offre", "Offering"), "</th><th>", T("Ce que cela donne",
-                                                                           "What it gives"),
-                       "</th><th class=\"n\">36 ", T("mois", "months"), "</th></tr>"));
+      Add(absl::StrCat("<tr><th>", T("Offre", "Offering"), "</th><th>",
+                       T("Ce que cela donne", "What it gives"), "</th><th class=\"n\">36 ",
+                       T("mois", "months"), "</th></tr>"));
       for (const pb::Bundle& bundle : s_.plan.bundles()) {
         std::vector<std::string> names;
         for (const pb::OfferingRef& ref : bundle.offerings()) names.push_back(Name(ref));
@@ -538,9 +536,9 @@ class Reporter {
                          E(stability->summary()), "</div>"));
       }
       Table(ranked, ranks);
-      Paragraph(absl::StrCat("<b>", T("Coût complet sur 36 mois", "All-in cost over 36 months"),
-                             "</b> ", T("hors taxes, d'après vos volumes",
-                                        "excluding VAT, from your volumes")));
+      Paragraph(
+          absl::StrCat("<b>", T("Coût complet sur 36 mois", "All-in cost over 36 months"), "</b> ",
+                       T("hors taxes, d'après vos volumes", "excluding VAT, from your volumes")));
       Add(CostPicture(ranked, ranking.target_micros(), language_));
       for (size_t i = 0; i < ranked.size() && i < kDetailedOfferings; ++i) {
         Offer(*ranked[i], ranks[i]);
@@ -564,12 +562,12 @@ class Reporter {
                             " ranked, ", ranking.to_confirm_size(), " to confirm, ",
                             ranking.excluded_size(), " excluded.");
     if (ranking.insufficient_range() && ranked > 0) {
-      absl::StrAppend(
-          &html, " <b>", T("Liste insuffisante", "Insufficient list"), "</b>",
-          T(" : les offres classées viennent de ", ": the ranked offerings come from "),
-          ranking.ownership_group_count(),
-          T(" fournisseur(s) indépendant(s) seulement. Ne tenez pas cette liste pour un classement.",
-            " independent supplier(s) only. Do not take this list for a ranking."));
+      absl::StrAppend(&html, " <b>", T("Liste insuffisante", "Insufficient list"), "</b>",
+                      T(" : les offres classées viennent de ", ": the ranked offerings come from "),
+                      ranking.ownership_group_count(),
+                      T(" fournisseur(s) indépendant(s) seulement. Ne tenez pas cette liste pour "
+                        "un classement.",
+                        " independent supplier(s) only. Do not take this list for a ranking."));
     }
     Paragraph(html);
   }
@@ -586,29 +584,29 @@ class Reporter {
       const pb::RankedOffering& o = *ranked[i];
       close |= o.close_to_next_band();
       const auto money = [&](int64_t micros) { return o.has_cost() ? Money(micros) : "–"; };
-      Add(absl::StrCat("<tr><td>", ranks[i], o.close_to_next_band() ? "&nbsp;~" : "", "</td><td>",
-                       Bdi(E(o.title())), " <span class=\"tiny\">",
-                       Bdi(Escape(o.member_display_name())), "</span></td><td class=\"n\">",
-                       Points(o.score()), "</td><td class=\"n\"><b>",
-                       money(o.cost().tco36_micros()), "</b></td><td class=\"n\">",
-                       money(o.cost().first_year_micros()), "</td><td class=\"n\">",
-                       o.has_cost() ? "+" : "", money(o.cost().double_usage_rise_micros()),
-                       "</td></tr>"));
+      Add(absl::StrCat(
+          "<tr><td>", ranks[i], o.close_to_next_band() ? "&nbsp;~" : "", "</td><td>",
+          Bdi(E(o.title())), " <span class=\"tiny\">", Bdi(Escape(o.member_display_name())),
+          "</span></td><td class=\"n\">", Points(o.score()), "</td><td class=\"n\"><b>",
+          money(o.cost().tco36_micros()), "</b></td><td class=\"n\">",
+          money(o.cost().first_year_micros()), "</td><td class=\"n\">", o.has_cost() ? "+" : "",
+          money(o.cost().double_usage_rise_micros()), "</td></tr>"));
     }
     Add("</table>");
-    std::string note(T("Même rang : équivalentes ; leur ordre est tiré au sort, sans retirage "
-                       "possible.",
-                       "Same rank: equals; their order is drawn by lot and cannot be drawn again."));
+    std::string note(
+        T("Même rang : équivalentes ; leur ordre est tiré au sort, sans retirage "
+          "possible.",
+          "Same rank: equals; their order is drawn by lot and cannot be drawn again."));
     if (close) {
-      absl::StrAppend(&note, " ", T("~ : à peine séparée du rang voisin.",
-                                    "~: hardly apart from the next rank."));
+      absl::StrAppend(
+          &note, " ",
+          T("~ : à peine séparée du rang voisin.", "~: hardly apart from the next rank."));
     }
     if (ranked.size() > kRankedShown) {
-      absl::StrAppend(&note, " ",
-                      fr() ? absl::StrCat(ranked.size() - kRankedShown,
-                                          " autres offres classées suivent.")
-                           : absl::StrCat(ranked.size() - kRankedShown,
-                                          " more ranked offerings follow."));
+      absl::StrAppend(
+          &note, " ",
+          fr() ? absl::StrCat(ranked.size() - kRankedShown, " autres offres classées suivent.")
+               : absl::StrCat(ranked.size() - kRankedShown, " more ranked offerings follow."));
     }
     Paragraph(note, "tiny");
   }
@@ -627,13 +625,13 @@ class Reporter {
                           : "",
                       "</span></div>");
     }
-    absl::StrAppend(&html, "</div><div class=\"pc\">",
-                    Side("pro", T("Points forts", "Strengths"), o.strengths(),
-                         T("Aucun point fort marqué.", "No marked strength.")),
-                    Side("con", T("Points faibles", "Drawbacks"), o.drawbacks(),
-                         T("Aucun point faible dans ce qui est mesuré.",
-                           "No drawback in what is measured.")),
-                    "</div></div>");
+    absl::StrAppend(
+        &html, "</div><div class=\"pc\">",
+        Side("pro", T("Points forts", "Strengths"), o.strengths(),
+             T("Aucun point fort marqué.", "No marked strength.")),
+        Side("con", T("Points faibles", "Drawbacks"), o.drawbacks(),
+             T("Aucun point faible dans ce qui est mesuré.", "No drawback in what is measured.")),
+        "</div></div>");
     Add(html);
   }
 
@@ -679,15 +677,18 @@ class Reporter {
     } kChecks[] = {
         {"Le prix après la promotion, les hausses prévues et ce qui est facturé en plus : comparez "
          "le devis au coût complet de ce rapport.",
-         "The price after the promotion, the rises foreseen and what is charged besides: compare the "
+         "The price after the promotion, the rises foreseen and what is charged besides: compare "
+         "the "
          "quotation with the all-in cost of this report."},
         {"La durée d'engagement, le préavis et les frais de départ, noir sur blanc.",
          "Minimum term, notice and exit fee, in black and white."},
-        {"Comment reprendre toutes vos données, dans quel format, en combien de temps, à quel prix ; "
+        {"Comment reprendre toutes vos données, dans quel format, en combien de temps, à quel prix "
+         "; "
          "faites-vous montrer un export.",
          "How you get all your data back, in which format, how soon, at what price; have an export "
          "shown to you."},
-        {"Où sont vos données, qui peut les lire, et le contrat de sous-traitance (RGPD, art. 28) si "
+        {"Où sont vos données, qui peut les lire, et le contrat de sous-traitance (RGPD, art. 28) "
+         "si "
          "des données personnelles y sont.",
          "Where your data is, who can read it, and the processing contract (GDPR, art. 28) where "
          "personal data is in it."},
@@ -729,13 +730,13 @@ class Reporter {
     Heading(T("Pour refaire ce calcul", "To make this computation again"));
     const int32_t total = r_.recommendation_count();
     const int32_t previews = r_.preview_count();
-    Paragraph(fr() ? absl::StrCat("Ce résultat est le n° ", total,
-                                  " de ce dossier : ", total - previews,
-                                  " demande(s) et ", previews,
-                                  " aperçu(s) jusqu'ici, celui-ci compris. Tous sont au journal.")
-                   : absl::StrCat("This result is number ", total, " of this file: ",
-                                  total - previews, " request(s) and ", previews,
-                                  " preview(s) so far, this one included. All are in the log."),
+    Paragraph(fr()
+                  ? absl::StrCat("Ce résultat est le n° ", total,
+                                 " de ce dossier : ", total - previews, " demande(s) et ", previews,
+                                 " aperçu(s) jusqu'ici, celui-ci compris. Tous sont au journal.")
+                  : absl::StrCat("This result is number ", total,
+                                 " of this file: ", total - previews, " request(s) and ", previews,
+                                 " preview(s) so far, this one included. All are in the log."),
               "small");
     Add("<table class=\"kv small\">");
     Row(T("Recommandation", "Recommendation"), Mono(r_.name()));
@@ -760,8 +761,10 @@ class Reporter {
       Row(T("Empreinte du reçu", "Digest of the receipt"), Mono(s_.receipt_digest));
     }
     Add("</table>");
-    Add(absl::StrCat("<div class=\"sign\"><div>", T("Remis par (conseiller), le", "Handed over by "
-                                                                              "(advisor), on"),
+    Add(absl::StrCat("<div class=\"sign\"><div>",
+                     T("Remis par (conseiller), le",
+                       "Handed over by "
+                       "(advisor), on"),
                      "<div class=\"line\"></div></div><div>",
                      T("Reçu par (dirigeant), le", "Received by (owner), on"),
                      "<div class=\"line\"></div></div></div>"));

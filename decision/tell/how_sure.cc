@@ -63,11 +63,12 @@ std::string StabilityText(const Case& opened, const explain::Stability& found, s
   const std::string draws = decision::PrintCount(explain::kStabilityDraws, language);
   std::string text = LabelText(found.label, language);
   if (fr) {
-    absl::StrAppend(&text, " Sur ", draws,
-                    " pondérations qui respectent toutes votre ordre de priorité, le premier palier "
-                    "garde ",
-                    first_count == 1 ? "son offre" : "au moins une de ses offres", " dans ",
-                    Share(found.first_holds_draws, language), " des cas.");
+    absl::StrAppend(
+        &text, " Sur ", draws,
+        " pondérations qui respectent toutes votre ordre de priorité, le premier palier "
+        "garde ",
+        first_count == 1 ? "son offre" : "au moins une de ses offres", " dans ",
+        Share(found.first_holds_draws, language), " des cas.");
   } else {
     absl::StrAppend(&text, " Of ", draws,
                     " sets of weights that all respect your order of priorities, the first band "
@@ -112,8 +113,8 @@ void TellStabilityOf(const Case& opened, const RankingCase& ranking, pb::Stabili
     told.set_to_group_id(opened.rules().groups(shift.to_group).group_id());
     told.set_moved_bp(shift.moved_bp);
     for (const uint32_t row : shift.first_rows) SetRef(opened.NameOf(row), *told.add_first());
-    *told.mutable_sentence() = Text(ShiftText(opened, shift, Language::kFr),
-                                    ShiftText(opened, shift, Language::kEn));
+    *told.mutable_sentence() =
+        Text(ShiftText(opened, shift, Language::kFr), ShiftText(opened, shift, Language::kEn));
   }
   const auto groups =
       explain::PracticallyEqual(ranking.ranking, opened.rulebook().rules.band_width);
@@ -180,9 +181,10 @@ std::string QuestionWhy(const Case& opened, const explain::Question& question, L
                              ", they are not those of today.");
   }
   const std::string a = Quoted(AnswerText(opened, question, question.answer_a, language), language);
-  return fr ? absl::StrCat("La réponse change les trois premières offres : ce ne sont pas les "
-                           "mêmes avec ",
-                           a, " et avec ", b, ".")
+  return fr ? absl::StrCat(
+                  "La réponse change les trois premières offres : ce ne sont pas les "
+                  "mêmes avec ",
+                  a, " et avec ", b, ".")
             : absl::StrCat("The answer changes the first three offerings: they differ between ", a,
                            " and ", b, ".");
 }
@@ -207,10 +209,11 @@ std::string UnknownsText(const explain::Unknowns& found, Language language) {
   }
   const auto questions = static_cast<int64_t>(found.next_questions.size());
   if (questions > 0) {
-    absl::StrAppend(&text, " ",
-                    Count(questions, "question peut encore les changer.",
-                          "questions peuvent encore les changer.", "question can still change them.",
-                          "questions can still change them.", language));
+    absl::StrAppend(
+        &text, " ",
+        Count(questions, "question peut encore les changer.",
+              "questions peuvent encore les changer.", "question can still change them.",
+              "questions can still change them.", language));
   } else if (!found.settled_for_firm) {
     absl::StrAppend(&text, fr ? " Aucune question, à elle seule, n'a été trouvée qui les change."
                               : " No single question was found that changes them.");
@@ -238,17 +241,16 @@ void TellUnknownsOf(const Case& opened, const RankingCase& ranking,
   }
   for (const explain::Question& question : found.next_questions) {
     auto& told = *out.add_next_questions();
-    told.set_field(question.kind == explain::Question::Kind::kUsage
-                       ? absl::StrCat("usage.", decision::MetricLabel(question.metric,
-                                                                      Language::kNeutral))
-                       : FieldOf(*opened.rulebook().request_slots[question.slot]));
+    told.set_field(
+        question.kind == explain::Question::Kind::kUsage
+            ? absl::StrCat("usage.", decision::MetricLabel(question.metric, Language::kNeutral))
+            : FieldOf(*opened.rulebook().request_slots[question.slot]));
     *told.mutable_text() = decision::QuestionText(told.field());
     if (told.text().fr().empty()) {
-      const auto label =
-          question.kind == explain::Question::Kind::kUsage
-              ? Text(decision::MetricLabel(question.metric, Language::kFr),
-                     decision::MetricLabel(question.metric, Language::kEn))
-              : decision::FactLabel(*opened.rulebook().request_slots[question.slot]);
+      const auto label = question.kind == explain::Question::Kind::kUsage
+                             ? Text(decision::MetricLabel(question.metric, Language::kFr),
+                                    decision::MetricLabel(question.metric, Language::kEn))
+                             : decision::FactLabel(*opened.rulebook().request_slots[question.slot]);
       *told.mutable_text() = Text(absl::StrCat("À préciser : ", label.fr(), "."),
                                   absl::StrCat("To be told: ", label.en(), "."));
     }

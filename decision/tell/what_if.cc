@@ -71,8 +71,7 @@ std::string FactText(const Case& opened, const decision::FactInfo& info, bool kn
 class ChangeTeller {
  public:
   ChangeTeller(const Case& opened, const RankingCase& ranking)
-      : opened_(opened),
-        need_(opened.rules().needs(opened.needs()[ranking.need].need)) {}
+      : opened_(opened), need_(opened.rules().needs(opened.needs()[ranking.need].need)) {}
 
   void Tell(const explain::Change& change, pb::Change& out) const {
     out.set_kind(static_cast<pb::Change::Kind>(change.kind));
@@ -81,7 +80,8 @@ class ChangeTeller {
     *out.mutable_label() = Text(Label(change, Language::kFr), Label(change, Language::kEn));
     *out.mutable_before() = Text(Before(change, Language::kFr), Before(change, Language::kEn));
     *out.mutable_after() = Text(After(change, Language::kFr), After(change, Language::kEn));
-    *out.mutable_sentence() = Text(Sentence(change, Language::kFr), Sentence(change, Language::kEn));
+    *out.mutable_sentence() =
+        Text(Sentence(change, Language::kFr), Sentence(change, Language::kEn));
   }
 
  private:
@@ -252,10 +252,10 @@ std::string Summary(const pb::Counterfactual& out, Goal goal, Side side, Languag
                 : absl::StrCat("Nothing has to change: the offering reaches ", what, " already.");
     case pb::Counterfactual::CHANGES: {
       std::string text =
-          fr ? absl::StrCat("Pour atteindre ", what, ", il faut au moins ",
-                            Count(out.changes_size(), "changement", "changements", "", "",
-                                  language),
-                            Who(side, language), " :")
+          fr ? absl::StrCat(
+                   "Pour atteindre ", what, ", il faut au moins ",
+                   Count(out.changes_size(), "changement", "changements", "", "", language),
+                   Who(side, language), " :")
              : absl::StrCat("To reach ", what, ", it takes at least ",
                             Count(out.changes_size(), "", "", "change", "changes", language),
                             Who(side, language), ":");
@@ -323,26 +323,25 @@ std::string RepairsText(const Case& opened, const RankingCase& ranking, const pb
                         Language language) {
   const bool fr = language == Language::kFr;
   if (!ranking.ranking.ranked.empty()) {
-    std::string text =
-        Count(static_cast<int64_t>(ranking.ranking.ranked.size()),
-              "offre est classée : il n'y a rien à abandonner.",
-              "offres sont classées : il n'y a rien à abandonner.",
-              "offering is ranked: there is nothing to give up.",
-              "offerings are ranked: there is nothing to give up.", language);
+    std::string text = Count(static_cast<int64_t>(ranking.ranking.ranked.size()),
+                             "offre est classée : il n'y a rien à abandonner.",
+                             "offres sont classées : il n'y a rien à abandonner.",
+                             "offering is ranked: there is nothing to give up.",
+                             "offerings are ranked: there is nothing to give up.", language);
     if (out.insufficient_range()) {
-      absl::StrAppend(
-          &text,
-          fr ? absl::StrCat(" Liste insuffisante : elles viennent de moins de ",
-                            opened.rules().min_ownership_groups(),
-                            " fournisseurs indépendants ; ce n'est pas un classement.")
-             : absl::StrCat(" Insufficient list: they come from fewer than ",
-                            opened.rules().min_ownership_groups(),
-                            " independent suppliers; this is no ranking."));
+      absl::StrAppend(&text,
+                      fr ? absl::StrCat(" Liste insuffisante : elles viennent de moins de ",
+                                        opened.rules().min_ownership_groups(),
+                                        " fournisseurs indépendants ; ce n'est pas un classement.")
+                         : absl::StrCat(" Insufficient list: they come from fewer than ",
+                                        opened.rules().min_ownership_groups(),
+                                        " independent suppliers; this is no ranking."));
     }
     return text;
   }
   if (out.repairs().empty()) {
-    return fr ? "Aucune offre n'est classée, et renoncer à quelques exigences n'y changerait rien : "
+    return fr ? "Aucune offre n'est classée, et renoncer à quelques exigences n'y changerait rien "
+                ": "
                 "ce qui les écarte relève de la loi, de la sécurité, ou d'informations manquantes. "
                 "Aujourd'hui, n'achetez rien pour ce besoin."
               : "No offering is ranked, and giving up some requirements would not help: what keeps "
@@ -353,8 +352,8 @@ std::string RepairsText(const Case& opened, const RankingCase& ranking, const pb
                                  "façons d'y remédier, au choix :", "", "", language),
                            " aucune ne touche à une règle de loi ou de sécurité.")
             : absl::StrCat("No offering is ranked. ",
-                           Count(out.repairs_size(), "", "", "way out:", "ways out, to choose from:",
-                                 language),
+                           Count(out.repairs_size(), "", "",
+                                 "way out:", "ways out, to choose from:", language),
                            " none touches a rule of law or safety.");
 }
 
@@ -404,8 +403,7 @@ void TellRepairsOf(const Case& opened, const RankingCase& ranking, pb::Repairs& 
 }  // namespace
 
 pb::CounterfactualExplanation TellCounterfactuals(const Case& opened, const std::string& offering,
-                                                  Goal goal, Side side,
-                                                  absl::string_view need_id) {
+                                                  Goal goal, Side side, absl::string_view need_id) {
   pb::CounterfactualExplanation out;
   out.set_recommendation(opened.sources().shown.name());
   SetRef(offering, *out.mutable_offering());
@@ -429,23 +427,23 @@ pb::CounterfactualExplanation TellCounterfactuals(const Case& opened, const std:
       const explain::Inquiry inquiry = opened.InquiryOf(*ranking);
       switch (side) {
         case pb::CounterfactualExplanation::OFFERING:
-          TellFound(opened, *ranking,
-                    explain::FindOfferingChanges(inquiry, ranking->ranking, shapes, *row,
-                                                 engine_goal),
-                    told);
-          break;
-        case pb::CounterfactualExplanation::FIRM:
           TellFound(
               opened, *ranking,
-              explain::FindFirmChanges(inquiry, ranking->ranking, shapes, *row, engine_goal), told);
+              explain::FindOfferingChanges(inquiry, ranking->ranking, shapes, *row, engine_goal),
+              told);
+          break;
+        case pb::CounterfactualExplanation::FIRM:
+          TellFound(opened, *ranking,
+                    explain::FindFirmChanges(inquiry, ranking->ranking, shapes, *row, engine_goal),
+                    told);
           break;
         default:
           TellFound(opened, *ranking,
                     explain::FindWeightChanges(inquiry, ranking->ranking, *row, engine_goal), told);
       }
     }
-    *told.mutable_summary() = Text(Summary(told, goal, side, Language::kFr),
-                                   Summary(told, goal, side, Language::kEn));
+    *told.mutable_summary() =
+        Text(Summary(told, goal, side, Language::kFr), Summary(told, goal, side, Language::kEn));
   }
   return out;
 }

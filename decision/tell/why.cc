@@ -85,8 +85,8 @@ void TellFunnel(const Case& opened, const explain::Funnel& funnel, pb::Funnel& o
     told.set_first_count(static_cast<int32_t>(step.first));
     told.set_alone_count(static_cast<int32_t>(step.alone));
   }
-  *out.mutable_summary() = Text(FunnelText(funnel, Language::kFr),
-                                FunnelText(funnel, Language::kEn));
+  *out.mutable_summary() =
+      Text(FunnelText(funnel, Language::kFr), FunnelText(funnel, Language::kEn));
 }
 
 // --- Not ranked ----------------------------------------------------------------------------------
@@ -130,10 +130,10 @@ void TellFailed(const Case& opened, const explain::WhyNot& found, const pb::Unra
           Count(violated, "condition n'est pas remplie", "conditions ne sont pas remplies",
                 "condition is not met", "conditions are not met", language));
       if (silent > 0) {
-        absl::StrAppend(&summary, fr ? ", et " : ", and ",
-                        Count(silent, "point reste à documenter", "points restent à documenter",
-                              "point is to be documented", "points are to be documented",
-                              language));
+        absl::StrAppend(
+            &summary, fr ? ", et " : ", and ",
+            Count(silent, "point reste à documenter", "points restent à documenter",
+                  "point is to be documented", "points are to be documented", language));
       }
       absl::StrAppend(&summary, ".");
     } else {
@@ -165,8 +165,7 @@ std::vector<std::string> Largest(const pb::WhyNot& out, bool losses, Language la
   std::vector<std::string> told;
   for (const pb::Loss* loss : sorted) {
     if (told.size() == kLossesTold) break;
-    told.push_back(absl::StrCat(Of(loss->title(), language), " (",
-                                losses ? "-" : "+",
+    told.push_back(absl::StrCat(Of(loss->title(), language), " (", losses ? "-" : "+",
                                 PrintPoints(losses ? loss->loss() : -loss->loss(), language), ")"));
   }
   return told;
@@ -177,9 +176,9 @@ std::string RankedText(const pb::WhyNot& out, int64_t equals, Language language)
   const std::string points = PrintPoints(out.score(), language);
   std::string text;
   if (out.rank() == 1) {
-    text = absl::StrCat(fr ? "Cette offre est au premier rang avec "
-                           : "This offering has the first rank with ",
-                        points, fr ? " points sur 100" : " points of 100");
+    text = absl::StrCat(
+        fr ? "Cette offre est au premier rang avec " : "This offering has the first rank with ",
+        points, fr ? " points sur 100" : " points of 100");
     if (equals > 1) {
       absl::StrAppend(
           &text, fr ? ", à égalité avec " : ", as an equal of ",
@@ -203,9 +202,10 @@ std::string RankedText(const pb::WhyNot& out, int64_t equals, Language language)
   const std::vector<std::string> losses = Largest(out, true, language);
   const std::vector<std::string> gains = Largest(out, false, language);
   if (!losses.empty()) {
-    absl::StrAppend(&text, fr ? " Ce qui lui coûte le plus face à elle : "
-                              : " What costs it most against that one: ",
-                    List(losses, language), ".");
+    absl::StrAppend(
+        &text,
+        fr ? " Ce qui lui coûte le plus face à elle : " : " What costs it most against that one: ",
+        List(losses, language), ".");
   }
   if (!gains.empty()) {
     absl::StrAppend(&text, fr ? " Là où elle fait mieux : " : " Where it does better: ",
@@ -243,8 +243,8 @@ void TellRanked(const Case& opened, const RankingCase& ranking, const explain::W
 }
 
 void TellWhyNotOf(const Case& opened, const RankingCase& ranking, uint32_t row, pb::WhyNot& out) {
-  const explain::WhyNot found = explain::ExplainWhyNot(opened.InquiryOf(ranking), ranking.ranking,
-                                                       opened.mandatory(), row);
+  const explain::WhyNot found =
+      explain::ExplainWhyNot(opened.InquiryOf(ranking), ranking.ranking, opened.mandatory(), row);
   SetNeed(ranking, out);
   out.set_standing(StandingOf(found.standing));
   TellFunnel(opened, found.funnel, *out.mutable_funnel());
@@ -279,10 +279,10 @@ const engine::RankedOffering* FindRow(const engine::Ranking& ranking, uint32_t r
 std::string ComparisonText(const pb::Comparison& out, int64_t score_a, int64_t score_b,
                            Language language) {
   const bool fr = language == Language::kFr;
-  std::string text = absl::StrCat(
-      fr ? "L'offre A obtient " : "Offering A gets ", PrintPoints(score_a, language),
-      fr ? " points sur 100, l'offre B " : " points of 100, offering B ",
-      PrintPoints(score_b, language), ".");
+  std::string text =
+      absl::StrCat(fr ? "L'offre A obtient " : "Offering A gets ", PrintPoints(score_a, language),
+                   fr ? " points sur 100, l'offre B " : " points of 100, offering B ",
+                   PrintPoints(score_b, language), ".");
   if (out.same_band()) {
     absl::StrAppend(&text,
                     fr ? " L'écart est trop petit pour les départager : elles sont à égalité."
@@ -317,7 +317,8 @@ std::string ComparisonText(const pb::Comparison& out, int64_t score_a, int64_t s
   say(true);
   say(false);
   if (out.tco36_micros_a() != 0 || out.tco36_micros_b() != 0) {
-    absl::StrAppend(&text, fr ? " Coût complet sur 36 mois : A " : " All-in cost over 36 months: A ",
+    absl::StrAppend(&text,
+                    fr ? " Coût complet sur 36 mois : A " : " All-in cost over 36 months: A ",
                     decision::PrintMoney(out.tco36_micros_a(), language), ", B ",
                     decision::PrintMoney(out.tco36_micros_b(), language), ".");
   }
@@ -374,8 +375,7 @@ void TellComparisonOf(const Case& opened, const RankingCase& ranking,
       *told_cover.mutable_title() = pro.title();
       told_cover.set_amount(cover.amount);
     }
-    *told.mutable_sentence() =
-        Text(CoverText(told, Language::kFr), CoverText(told, Language::kEn));
+    *told.mutable_sentence() = Text(CoverText(told, Language::kFr), CoverText(told, Language::kEn));
   }
   *out.mutable_summary() = Text(ComparisonText(out, a.score, b.score, Language::kFr),
                                 ComparisonText(out, a.score, b.score, Language::kEn));
@@ -389,12 +389,10 @@ std::string NotComparableText(bool a_ranked, bool b_ranked, Language language) {
               : "The two offerings are ranked in two different lists (do it yourself, have it "
                 "done), which are not compared by a score.";
   }
-  const std::string which = !a_ranked && !b_ranked ? (fr ? "Ni A ni B n'est classée"
-                                                         : "Neither A nor B is ranked")
-                            : a_ranked             ? (fr ? "L'offre B n'est pas classée"
-                                                         : "Offering B is not ranked")
-                                                   : (fr ? "L'offre A n'est pas classée"
-                                                         : "Offering A is not ranked");
+  const std::string which =
+      !a_ranked && !b_ranked ? (fr ? "Ni A ni B n'est classée" : "Neither A nor B is ranked")
+      : a_ranked             ? (fr ? "L'offre B n'est pas classée" : "Offering B is not ranked")
+                             : (fr ? "L'offre A n'est pas classée" : "Offering A is not ranked");
   return absl::StrCat(which, fr ? " pour ce besoin : sans note, rien à comparer. Demandez pourquoi "
                                   "avec l'explication « pourquoi pas »."
                                 : " for this need: without a score, nothing can be compared. Ask "
@@ -417,11 +415,11 @@ pb::WhyNotExplanation TellWhyNot(const Case& opened, const std::string& offering
     *why.mutable_need_title() = result.title();
     why.set_standing(pb::NOT_CANDIDATE);
     if (!row.has_value()) {
-      *why.mutable_summary() =
-          Text("Le membre qui propose cette offre n'est pas actif à cette date : aucune de ses "
-               "offres n'a été comparée.",
-               "The member behind this offering is not active on that day: none of its offerings "
-               "was compared.");
+      *why.mutable_summary() = Text(
+          "Le membre qui propose cette offre n'est pas actif à cette date : aucune de ses "
+          "offres n'a été comparée.",
+          "The member behind this offering is not active on that day: none of its offerings "
+          "was compared.");
       continue;
     }
     const RankingCase* ranking = opened.Find(n, *row);
@@ -433,9 +431,9 @@ pb::WhyNotExplanation TellWhyNot(const Case& opened, const std::string& offering
         TellWhyNotOf(opened, *found, *row, why);
         why.clear_delivery_mode();
       } else {
-        *why.mutable_summary() =
-            Text("Aucune offre n'est publiée pour ce besoin.", "No offering is published for this "
-                                                               "need.");
+        *why.mutable_summary() = Text("Aucune offre n'est publiée pour ce besoin.",
+                                      "No offering is published for this "
+                                      "need.");
       }
       continue;
     }

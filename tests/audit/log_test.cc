@@ -48,9 +48,8 @@ class OpenedLog {
     if (!log.ok()) return;
     log_ = *std::move(log);
     sequencer_ = std::make_unique<Sequencer>(
-        &log_->database(), &log_->tree(), &log_->keys(),
-        std::vector<Projection>{SeenProjection()}, PublishHook(), base::SystemClock::Get(),
-        base::Logger::Null());
+        &log_->database(), &log_->tree(), &log_->keys(), std::vector<Projection>{SeenProjection()},
+        PublishHook(), base::SystemClock::Get(), base::Logger::Null());
   }
   const absl::Status& status() const { return status_; }
   Log& log() { return *log_; }
@@ -189,8 +188,7 @@ TEST(LogTest, ASecondHistoryOfTheSameLengthIsRefused) {
     OpenedLog log(Options(fork));
     log.Append("another two");
   }
-  fs::copy_file(dir.Path("high_water"), fork + "/high_water",
-                fs::copy_options::overwrite_existing);
+  fs::copy_file(dir.Path("high_water"), fork + "/high_water", fs::copy_options::overwrite_existing);
   const absl::Status status = OpenedLog(Options(fork)).status();
   EXPECT_EQ(base::ReasonOf(status), "LOG_FORKED") << status;
   fs::remove_all(fork);
@@ -252,7 +250,8 @@ TEST(ErasureTest, NeitherKeyNorSealedBytesNorPlaintextAreInAnyFileAfterwards) {
   EXPECT_FALSE(AnyFileHas(dir.path(), sealed_bytes));
   const auto gone = ReadSections(database, keys, index, 2);
   EXPECT_EQ(base::ReasonOf(gone.status()), "SECTION_ERASED") << gone.status();
-  EXPECT_THAT(std::string(gone.status().message()), HasSubstr(absl::StrCat("entry ", erased.index)));
+  EXPECT_THAT(std::string(gone.status().message()),
+              HasSubstr(absl::StrCat("entry ", erased.index)));
   // The other tier, the other entries, the entry itself and its receipt stand.
   EXPECT_THAT(ReadSections(database, keys, index, 1), IsOkAndHolds(ElementsAre("record 20")));
   EXPECT_THAT(ReadSections(database, keys, indices[21], 2),
@@ -280,9 +279,8 @@ TEST(ErasureTest, WhatACrashLeftUndoneIsDoneAtTheNextStart) {
   }
   OpenedLog log(Options(dir.path()));
   ASSERT_OK(log.status());
-  EXPECT_EQ(
-      base::ReasonOf(ReadSections(log.log().database(), log.log().keys(), index, 2).status()),
-      "SECTION_ERASED");
+  EXPECT_EQ(base::ReasonOf(ReadSections(log.log().database(), log.log().keys(), index, 2).status()),
+            "SECTION_ERASED");
 }
 
 TEST(ErasureTest, AMissingPayloadWithoutAnErasureIsNotCalledErased) {
@@ -303,18 +301,16 @@ TEST(KeyStoreTest, NoSlotIsEverUsedTwice) {
   TempDir dir;
   uint64_t last = 0;
   for (int run = 0; run < 4; ++run) {
-    ASSERT_OK_AND_ASSIGN(const auto store,
-                         KeyStore::Open({.directory = dir.Path("keys"),
-                                         .create_if_missing = true,
-                                         .block_slots = 8}));
+    ASSERT_OK_AND_ASSIGN(const auto store, KeyStore::Open({.directory = dir.Path("keys"),
+                                                           .create_if_missing = true,
+                                                           .block_slots = 8}));
     std::vector<std::pair<uint64_t, uint8_t>> all;
     for (int i = 0; i < 20; ++i) {
       ASSERT_OK_AND_ASSIGN(const SlotKeys slot, store->Take());
       EXPECT_GT(slot.slot, last);
       last = slot.slot;
       EXPECT_NE(slot.keys[0], slot.keys[1]);
-      EXPECT_THAT(store->Find(slot.slot, 1),
-                  IsOkAndHolds(std::optional<PayloadKey>(slot.keys[0])));
+      EXPECT_THAT(store->Find(slot.slot, 1), IsOkAndHolds(std::optional<PayloadKey>(slot.keys[0])));
       all.emplace_back(slot.slot, uint8_t{1});
       all.emplace_back(slot.slot, uint8_t{2});
     }

@@ -86,8 +86,8 @@ TEST(LogTreeTest, EveryReceiptVerifiesAtItsFirstHeadAndAtTheNewestAcrossRestarts
     for (uint64_t index = 0; index < size; ++index) {
       ASSERT_OK_AND_ASSIGN(const std::string entry, log.tree().EntryBytes(index));
       for (const bool newest : {false, true}) {
-        ASSERT_OK_AND_ASSIGN(const tlog::Receipt receipt,
-                             newest ? log.tree().NewestReceipt(index) : log.tree().FirstReceipt(index));
+        ASSERT_OK_AND_ASSIGN(const tlog::Receipt receipt, newest ? log.tree().NewestReceipt(index)
+                                                                 : log.tree().FirstReceipt(index));
         ASSERT_OK(tlog::CheckReceipt(receipt, entry, policy, false)) << index;
         EXPECT_FALSE(tlog::CheckReceipt(receipt, entry + "!", policy, false).ok());
         if (newest) continue;
@@ -246,10 +246,11 @@ TEST(LogTreeTest, AHeadThatIsMissingOrOfAnotherKeyOrSizeIsRefused) {
                                       std::string(tlog::kSeedBytes, 'x'));
   ASSERT_OK(other);
   const tlog::Checkpoint checkpoint{.origin = "log.test/audit", .size = 20, .root = {}};
-  ::aplomb::testing::PutRaw(dir.path(), kHeadFamily, SizeKey(20), tlog::SignCheckpoint(checkpoint, *other));
+  ::aplomb::testing::PutRaw(dir.path(), kHeadFamily, SizeKey(20),
+                            tlog::SignCheckpoint(checkpoint, *other));
   EXPECT_EQ(base::ReasonOf(open()), "LOG_KEY_WRONG") << open();
   ::aplomb::testing::PutRaw(dir.path(), kHeadFamily, SizeKey(20),
-                  tlog::SignCheckpoint(checkpoint, TestSigner()));
+                            tlog::SignCheckpoint(checkpoint, TestSigner()));
   EXPECT_EQ(base::ReasonOf(open()), "LOG_DAMAGED") << open();
   EXPECT_THAT(std::string(open().message()), HasSubstr("do not give the root"));
 }

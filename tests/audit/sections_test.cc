@@ -86,7 +86,8 @@ TEST(SectionsTest, EachSectionOfEveryCountIsDisclosedAloneAndCannotBeAnother) {
       EXPECT_EQ(shown.value, values[i]);
       EXPECT_OK(CheckDisclosure(shown, root, count));
       EXPECT_THAT(DecodeDisclosure(EncodeDisclosure(shown)), IsOkAndHolds(shown));
-      EXPECT_LE(EncodeDisclosure(shown).size(), 1024U) << "promised: at most 1 KiB for a short value";
+      EXPECT_LE(EncodeDisclosure(shown).size(), 1024U)
+          << "promised: at most 1 KiB for a short value";
       Disclosure lie = shown;
       lie.value += "!";
       EXPECT_FALSE(CheckDisclosure(lie, root, count).ok());

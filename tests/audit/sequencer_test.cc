@@ -574,7 +574,8 @@ TEST(RebuildTest, TheProjectionOfTheWholeLogIsWhatStandsThere) {
     const IdempotencyKey key{"ann", "Create", absl::StrCat(i), Filled(1)};
     ASSERT_OK(log.sequencer().SubmitAndWait(
         [&](StageContext& context) {
-          return context.Append(EntryType::kDecision, body, {{.tier = 1, .values = {body}}}).status();
+          return context.Append(EntryType::kDecision, body, {{.tier = 1, .values = {body}}})
+              .status();
         },
         i % 2 == 0 ? std::optional<IdempotencyKey>(key) : std::nullopt));
   }

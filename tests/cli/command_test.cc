@@ -57,7 +57,7 @@ const Case kCases[] = {
      "rulebook check catalog/rulebook --laws catalog/sample/law_table.yaml", 0, "45 needs"},
     {"data directory without a server", "needs --data docs", 4, "docs/address"},
     {"no server there", "needs --server 127.0.0.1:1 --deadline-ms 2000", 6, ""},
-    {"serve without tokens", "serve --data /proc/none --grpc 127.0.0.1:0", 4, "tokens"},
+    {"serve without tokens", "serve --data /proc/none --grpc 127.0.0.1:0", 4, "data directory"},
     {"import of nothing", "import --data /proc/none", 3, "--catalog"},
     {"import of what is not there", "import --data /proc/none --catalog none", 4, "none"},
     {"a role that does not exist", "token --data /proc --role KING --subject a", 3, "AUDITOR"},

@@ -97,13 +97,27 @@ advisor::v1::Recommendation OneNeed() {
 TEST(PrintRecommendation, TellsTheThreeListsWithReasonsAndCosts) {
   const std::string text = PrintRecommendation(OneNeed(), {.language = Language::kFrench});
   EXPECT_THAT(text, HasSubstr("Boutique en ligne [ECOMMERCE]"));
-  EXPECT_THAT(text, HasSubstr("3 offres = 1 classées + 1 à confirmer + 1 écartées"));
+  EXPECT_THAT(text, HasSubstr("3 offres = 1 classée + 1 à confirmer + 1 écartée"));
   EXPECT_THAT(text, HasSubstr("  1~  85,00  Boutique simple (Atelier du Nord)  1 800,00 €"));
   EXPECT_THAT(text, HasSubstr("50 % de la cible"));
   EXPECT_THAT(text,
               HasSubstr("H05 HORS_ZONE : La Réunion n'est pas desservie. Remède : Desservir"));
   EXPECT_THAT(text, HasSubstr("Les membres paient une cotisation."));
   EXPECT_THAT(text, HasSubstr("à peine séparée"));
+}
+
+TEST(PrintRecommendation, PointsAddUpToTheScoreAsPrinted) {
+  advisor::v1::Recommendation r = OneNeed();
+  auto* offering =
+      r.mutable_results(0)->mutable_rankings(0)->mutable_bands(0)->mutable_offerings(0);
+  offering->clear_contributions();
+  // Cut one by one, these print 1.66 + 1.66 + 1.66 = 4.98.
+  for (int i = 0; i < 3; ++i) offering->add_contributions()->set_contribution(1'666'667);
+  offering->set_score(5'000'001);
+  const std::string text = PrintRecommendation(r, {.language = Language::kEnglish});
+  EXPECT_THAT(text, HasSubstr("1.67"));
+  EXPECT_THAT(text, HasSubstr("1.66"));
+  EXPECT_THAT(text, HasSubstr("5.00"));
 }
 
 TEST(PrintRecommendation, SpeaksTheReadersLanguage) {

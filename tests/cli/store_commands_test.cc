@@ -30,8 +30,8 @@ Outcome Capture(Command command) {
   ::testing::internal::CaptureStderr();
   Outcome outcome;
   outcome.exit_code = command();
-  outcome.printed = ::testing::internal::GetCapturedStdout() +
-                    ::testing::internal::GetCapturedStderr();
+  outcome.printed =
+      ::testing::internal::GetCapturedStdout() + ::testing::internal::GetCapturedStderr();
   return outcome;
 }
 
@@ -73,7 +73,8 @@ TEST_F(StoreCommandsTest, ASoundDirectoryHasNoFindingsAndReplaysAndRebuilds) {
   EXPECT_THAT(fsck.printed, HasSubstr("0 findings"));
   const Outcome replay = ReplayNow();
   EXPECT_EQ(replay.exit_code, kDone) << replay.printed;
-  EXPECT_THAT(replay.printed, HasSubstr("3 decisions, 3 equal byte for byte, 0 erased, 0 differing"));
+  EXPECT_THAT(replay.printed,
+              HasSubstr("3 decisions, 3 equal byte for byte, 0 erased, 0 differing"));
   const Outcome not_a_decision = ReplayNow(0);
   EXPECT_NE(not_a_decision.exit_code, kDone);
   EXPECT_THAT(not_a_decision.printed, HasSubstr("entry 0 is not a decision"));

@@ -161,8 +161,8 @@ DecisionRecord DecideOn(const catalog::Snapshot& snapshot, const CompiledRuleboo
   const DecisionContext context{
       .snapshot = snapshot, .rulebook = rulebook, .rulebook_revision = 3, .blind = blind};
   DecisionRecord plain = Decide(asked.Input(day), context, subject);
-  blind.index =
-      std::make_shared<const engine::RankIndex>(engine::BuildRankIndex(rulebook.rules, blind.table));
+  blind.index = std::make_shared<const engine::RankIndex>(
+      engine::BuildRankIndex(rulebook.rules, blind.table));
   EXPECT_TRUE(EncodeRecord(Decide(asked.Input(day), context, subject)) == EncodeRecord(plain))
       << "an index makes no difference";
   return plain;

@@ -143,9 +143,9 @@ TEST_F(Stories, BakerGetsTheBundleBeforeTheBareShop) {
   const Ranked bare = Find(ranking, "members/yvorelle/offerings/boutique-nue");
   const Ranked free = Find(ranking, "members/jonquelis/offerings/boutique-libre");
 
-  // The bare shop costs 19 a month, and a name (90) and card payment that it does not bring: 50 once,
-  // 15 a month and 1.5 % of 1,800 of sales: 50 + 540 + 972. 684 + 90 + 1,562 = 2,336. The bundle brings
-  // both.
+  // The bare shop costs 19 a month, and a name (90) and card payment that it does not bring: 50
+  // once, 15 a month and 1.5 % of 1,800 of sales: 50 + 540 + 972. 684 + 90 + 1,562 = 2,336. The
+  // bundle brings both.
   EXPECT_EQ(bare.offering.cost().tco36_micros(), 2'336 * kEuro);
   EXPECT_EQ(PrerequisitesIn(bare.offering.cost()), (std::set<std::string>{"DOMAIN", "ONLINE_PAY"}));
   EXPECT_THAT(PrerequisitesIn(bundle.offering.cost()), IsEmpty());

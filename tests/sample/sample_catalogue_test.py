@@ -174,6 +174,9 @@ class Need:
         micro = re.search(r"reference_costs \{[^{}]*size_class: MICRO([^{}]*)\}", text)[1]
         amount = lambda key: int((re.search(key + r": (\d+)", micro) or [0, 0])[1]) / 1e6
         self.reference36 = amount("one_off_micros") + 36 * amount("monthly_micros")
+        # A reference cost may hang on sales too: the share of them that is added each month.
+        rate = re.search(r"rate_bp: (\d+)", micro)
+        self.reference_rate = int(rate[1]) / 10_000 if rate else 0
         self.usage = {}
         for block in re.findall(r"assumed_usages \{([^{}]*)\}", text):
             values = re.search(r"values: \[([^\]]*)\]", block)[1]
@@ -537,10 +540,15 @@ class StoriesTest(unittest.TestCase):
             self.assertEqual(offering["features"]["ECOMMERCE"]["click_collect"], "FULL")
         self.assertEqual(set(bundle["need_ids"]), {"ECOMMERCE", "DOMAIN", "ONLINE_PAY"})
         added = self.needs["DOMAIN"].reference36 + self.needs["ONLINE_PAY"].reference36
+        sales = usage["ONLINE_SALES_MONTH"] / 1e6
+        added += 36 * sales * self.needs["ONLINE_PAY"].reference_rate
         whole = cost36(bundle, shop, usage)
         self.assertLess(whole, cost36(bare, shop, usage) + added)
         self.assertEqual(cost36(free, shop, usage), 0)
-        self.assertLess(whole, added + self.needs["HOSTING"].reference36)
+        rules = (ROOT / "catalog" / "rulebook" / "rulebook.textproto").read_text(encoding="utf-8")
+        by_size = re.search(r"upkeep_monthly_micros: \[([\d, ]+)\]", rules)[1].split(",")
+        upkeep = 36 * int(by_size[1]) / 1e6
+        self.assertLess(whole, added + self.needs["HOSTING"].reference36 + upkeep)
         self.assertEqual(free["audience"]["skill_required"], "3")
 
     def test_reunion(self):

@@ -107,6 +107,15 @@ TEST(AccessTable, TheCatalogueIsOpenToEveryRole) {
   }
 }
 
+TEST(AccessTable, TheLogIsOpenToEveryRole) {
+  for (const std::string& method :
+       MethodsOf(::aplomb::audit::v1::GetEntryRequest::descriptor()->file())) {
+    for (const Role role : kRoles) {
+      EXPECT_THAT(CheckRole({role, "x"}, method), testing::IsOkAndHolds(Reach::kAll)) << method;
+    }
+  }
+}
+
 // No person both proposes and reviews, or decides both about members and about their proposals
 // (NI-28).
 TEST(AccessTable, ProposingReviewingAndOperatingAreApart) {

@@ -33,22 +33,33 @@ TEST_P(Escaped, IsAsExpected) { EXPECT_EQ(Escape(GetParam().text), GetParam().ht
 
 INSTANTIATE_TEST_SUITE_P(
     Texts, Escaped,
-    ::testing::Values(
-        EscapeCase{"Plain", "Boulangerie à Lyon – 12 €", "Boulangerie à Lyon – 12 €"},
-        EscapeCase{"Markup", "<script>alert('x')</script>",
-                   "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"},
-        EscapeCase{"Attribute", "\" onload=\"x", "&quot; onload=&quot;x"},
-        EscapeCase{"Reference", "&lt;b&gt;", "&amp;lt;b&amp;gt;"},
-        EscapeCase{"LineBreaks", "a\nb\tc\rd", "a b c d"},
-        EscapeCase{"Controls", std::string("a\0b\x1b[2Jc\x7f", 9),
-                   "a\xEF\xBF\xBD" "b\xEF\xBF\xBD[2Jc\xEF\xBF\xBD"},
-        EscapeCase{"HighControls", "a\xC2\x85" "b", "a\xEF\xBF\xBD" "b"},
-        // U+202E turns "12 €" around; U+2066 and U+200F do their share.
-        EscapeCase{"Direction", "\xE2\x80\xAE" "12\xE2\x81\xA6\xE2\x80\x8F",
-                   "\xEF\xBF\xBD" "12\xEF\xBF\xBD\xEF\xBF\xBD"},
-        EscapeCase{"NoBreakSpaceStays", "1\xC2\xA0" "2", "1\xC2\xA0" "2"},
-        EscapeCase{"FourBytes", "\xF0\x9F\x8D\x9E", "\xF0\x9F\x8D\x9E"},
-        EscapeCase{"CutCharacter", "a\xE2\x80", "a\xE2\x80"}),
+    ::testing::Values(EscapeCase{"Plain", "Boulangerie à Lyon – 12 €", "Boulangerie à Lyon – 12 €"},
+                      EscapeCase{"Markup", "<script>alert('x')</script>",
+                                 "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"},
+                      EscapeCase{"Attribute", "\" onload=\"x", "&quot; onload=&quot;x"},
+                      EscapeCase{"Reference", "&lt;b&gt;", "&amp;lt;b&amp;gt;"},
+                      EscapeCase{"LineBreaks", "a\nb\tc\rd", "a b c d"},
+                      EscapeCase{"Controls", std::string("a\0b\x1b[2Jc\x7f", 9),
+                                 "a\xEF\xBF\xBD"
+                                 "b\xEF\xBF\xBD[2Jc\xEF\xBF\xBD"},
+                      EscapeCase{"HighControls",
+                                 "a\xC2\x85"
+                                 "b",
+                                 "a\xEF\xBF\xBD"
+                                 "b"},
+                      // U+202E turns "12 €" around; U+2066 and U+200F do their share.
+                      EscapeCase{"Direction",
+                                 "\xE2\x80\xAE"
+                                 "12\xE2\x81\xA6\xE2\x80\x8F",
+                                 "\xEF\xBF\xBD"
+                                 "12\xEF\xBF\xBD\xEF\xBF\xBD"},
+                      EscapeCase{"NoBreakSpaceStays",
+                                 "1\xC2\xA0"
+                                 "2",
+                                 "1\xC2\xA0"
+                                 "2"},
+                      EscapeCase{"FourBytes", "\xF0\x9F\x8D\x9E", "\xF0\x9F\x8D\x9E"},
+                      EscapeCase{"CutCharacter", "a\xE2\x80", "a\xE2\x80"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Cut, KeepsWholeCharacters) {
@@ -118,10 +129,9 @@ class Documents : public ::testing::Test {
 // Every tag of a document is one of ours, and none loads or runs anything.
 void ExpectOnlyOurTags(const std::string& html) {
   static const std::set<std::string> kOurs = {
-      "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "header", "div",  "p",
-      "h1",       "h2",   "h3",   "h4",   "b",     "br",    "bdi",  "span",   "ul",   "ol",
-      "li",       "table", "tr",  "th",   "td",    "svg",   "rect", "line",   "path", "circle",
-      "text",     "sup"};
+      "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "header", "div",  "p",  "h1",
+      "h2",       "h3",   "h4",   "b",    "br",    "bdi",   "span", "ul",     "ol",   "li", "table",
+      "tr",       "th",   "td",   "svg",  "rect",  "line",  "path", "circle", "text", "sup"};
   for (size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
     const size_t begin = html[at + 1] == '/' ? at + 2 : at + 1;
     const std::string tag = html.substr(begin, html.find_first_of(" >/\n", begin) - begin);
@@ -143,7 +153,9 @@ TEST_F(Documents, ReportTreatsVendorsTextAsText) {
   }
 }
 
-TEST_F(Documents, ReportIsTheSameEachTime) { EXPECT_EQ(Report(Language::kFr), Report(Language::kFr)); }
+TEST_F(Documents, ReportIsTheSameEachTime) {
+  EXPECT_EQ(Report(Language::kFr), Report(Language::kFr));
+}
 
 TEST_F(Documents, ReportHoldsWhatAdviceMustHold) {
   const std::string html = Report(Language::kEn);
@@ -188,9 +200,9 @@ TEST_F(Documents, NoticeSaysEveryRuleOfTheRulebook) {
   EXPECT_EQ(notice.disclosure().member_count(), 5);
   std::set<std::string> ids;
   for (const auto& section : notice.sections()) ids.insert(section.section_id());
-  EXPECT_THAT(ids, ::testing::UnorderedElementsAre("order", "remuneration", "links",
-                                                   "exhaustiveness", "update", "prices",
-                                                   "change-order", "lot", "contest"));
+  EXPECT_THAT(
+      ids, ::testing::UnorderedElementsAre("order", "remuneration", "links", "exhaustiveness",
+                                           "update", "prices", "change-order", "lot", "contest"));
   for (const Language language : {Language::kFr, Language::kEn}) {
     const std::string html = notice::PrintNotice(notice, language);
     ExpectOnlyOurTags(html);

@@ -68,14 +68,12 @@ TEST_F(Path, PutsAMissingHardPrerequisiteFirst) {
 }
 
 TEST_F(Path, LeavesOutWhatTheFirmHas) {
-  const pb::Plan plan =
-      Make("profile { met_need_ids: \"SHOWCASE\" } needs { need_id: \"A11Y\" }");
+  const pb::Plan plan = Make("profile { met_need_ids: \"SHOWCASE\" } needs { need_id: \"A11Y\" }");
   EXPECT_THAT(Steps(plan), ElementsAre("A11Y"));
 }
 
 TEST_F(Path, LeavesOutAPrerequisiteThatTheFirstRankBrings) {
-  world_.Add("a", "shop",
-             Price(20) + " need_ids: \"DOMAIN\"");
+  world_.Add("a", "shop", Price(20) + " need_ids: \"DOMAIN\"");
   const pb::Plan plan =
       Make("profile { met_need_ids: \"ONLINE_PAY\" } needs { need_id: \"ECOMMERCE\" }");
   EXPECT_THAT(Steps(plan), ElementsAre("ECOMMERCE"));
@@ -124,7 +122,8 @@ TEST_F(Path, BuysNothingWhereNothingQualifies) {
 TEST_F(Path, KeepsAnAdequateTool) {
   world_.Add("a", "shop", Price(200));
   const pb::Plan plan = Make(
-      "profile { met_need_ids: \"DOMAIN\" met_need_ids: \"ONLINE_PAY\" existing_tools { tool_class: SHOP need_id: \"ECOMMERCE\" adequate: true "
+      "profile { met_need_ids: \"DOMAIN\" met_need_ids: \"ONLINE_PAY\" existing_tools { "
+      "tool_class: SHOP need_id: \"ECOMMERCE\" adequate: true "
       "monthly_cost { micros: 20000000 currency_code: \"EUR\" } } } "
       "needs { need_id: \"ECOMMERCE\" }");
   ASSERT_EQ(plan.steps_size(), 1);
@@ -139,7 +138,8 @@ TEST_F(Path, KeepsAnAdequateTool) {
 
 // A shop that serves a site too, and what a separate site and shop cost.
 TEST_F(Path, PricesABundleAsOneAgainstSeparateChoices) {
-  const std::string site = " features { need_id: \"SHOWCASE\" feature_id: \"own_domain\" level: FULL }";
+  const std::string site =
+      " features { need_id: \"SHOWCASE\" feature_id: \"own_domain\" level: FULL }";
   world_.Add("both", "suite", Price(30) + " need_ids: \"SHOWCASE\"" + site);
   world_.Add("one", "shop", Price(20));
   const pb::Plan plan = Make(
@@ -157,7 +157,8 @@ TEST_F(Path, PricesABundleAsOneAgainstSeparateChoices) {
 }
 
 TEST_F(Path, NamesPairsThatDeclareToConnect) {
-  const std::string site = " features { need_id: \"SHOWCASE\" feature_id: \"own_domain\" level: FULL }";
+  const std::string site =
+      " features { need_id: \"SHOWCASE\" feature_id: \"own_domain\" level: FULL }";
   world_.Add("one", "shop", Price(20) + " integrations { tool_classes: CMS }");
   world_.Add("two", "site", Price(10) + " need_ids: \"SHOWCASE\"" + site);
   const pb::Plan plan = Make(

@@ -317,7 +317,7 @@ class RecommendationPrinter {
                 "Même rang : équivalentes ; leur ordre est tiré au sort, sans retirage possible.",
                 "Same rank: equals; their order is drawn by lot and cannot be drawn again.")));
     if (close) {
-      absl::StrAppend(&out_, words_("  ~ à peine séparée de la tranche voisine\n",
+      absl::StrAppend(&out_, words_("  ~ à peine séparée du palier voisin\n",
                                     "  ~ hardly apart from the next band\n"));
     }
     int left = options_.explained;

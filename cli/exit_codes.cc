@@ -13,7 +13,6 @@ int ExitCodeOf(const absl::Status& status) {
     return kStorage;
   }
   if (reason == "REVISION_UNAVAILABLE") return kInvalidInput;
-  if (reason == "SERVER_NOT_RUNNING") return kUnavailable;
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return kDone;

@@ -23,8 +23,9 @@
 #     A GoogleTest program bin/tests/<name>, linked with aplomb::testing and GTest::gmock_main. It
 #     runs in the root of the source tree, so that tests open "catalog/sample/…" by that name.
 #     LABELS, default "fast":
-#       fast        part of each landing; at most some seconds       slow    minutes
-#       neutrality  proves that no name, fee or place has a part     crash   kills processes
+#       fast        part of each landing; at most some seconds       landing  the same, minutes
+#       slow        minutes, only with tests/run --all               crash    kills processes
+#       neutrality  proves that no name, fee or place has a part     endurance  many minutes, once
 #       tsan        is run under ThreadSanitizer too (no gRPC inside)
 #     Each test must end within 120 s (fast) or 900 s (all others).
 #

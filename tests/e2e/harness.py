@@ -57,6 +57,13 @@ class Server:
         self._process.kill()
         self._process.wait(timeout=60)
 
+    def stop(self):
+        """Ends the program as an operator would; what it wrote is there whole."""
+        self._process.terminate()
+        status = self._process.wait(timeout=60)
+        self._process = None
+        check(status == 0, f'the server ended with status {status}:\n{self.log()}')
+
     def _wait_for_address(self):
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -83,12 +90,14 @@ class Server:
         return self
 
     def __exit__(self, *unused):
-        self._process.terminate()
-        status = self._process.wait(timeout=60)
-        log = self.log()
-        self._log.close()
-        self._folder.cleanup()
-        assert status == 0, f'the server ended with status {status}:\n{log}'
+        try:
+            if self._process is not None:
+                self.stop()
+        finally:
+            if self._process is not None:
+                self._process.kill()
+            self._log.close()
+            self._folder.cleanup()
 
 
 def check(condition, message):

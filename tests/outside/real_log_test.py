@@ -1,86 +1,30 @@
 #!/usr/bin/env python3
-"""A log of real decisions, made through gRPC, is verified by code that nobody here wrote; the walk
-of docs/auditing.md leads where it says.
+"""A log of real decisions, made through gRPC, is verified by code that nobody here wrote, which
+refuses it when an entry is forged; each decision can be made again; the walk of docs/auditing.md
+leads where it says.
 
-    tests/outside/real_log_test.py BUILD_DIRECTORY DECISIONS
+    tests/outside/real_log_test.py BUILD_DIRECTORY DECISIONS [KEPT]
 
-At most 1,000 profiles, each different. Verifiers that cannot be had are passed over, and said so.
+Each decision is for one of 1,000 firms, each with a profile of its own. With KEPT, the data
+directory stays in that folder, for other builds to make the decisions again
+(tests/outside/replay_kept.py). Verifiers that cannot be had are passed over, and said so.
 """
 
+import hashlib
 import os
 import re
+import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import urllib.request
 
-import grpc
-
 import tools
+from advisor import Advisor, harness
 
-sys.path.insert(0, os.path.join(os.path.dirname(tools.HERE), 'e2e'))
-import harness  # pylint: disable=wrong-import-position
-
-ADVISOR = '/aplomb.advisor.v1.AdvisorService/'
 PROFILES_MAX = 1000
-IN_FLIGHT = 64
-NEEDS = ('ECOMMERCE', 'CRM', 'ESIGN')
-DEPARTMENTS = ('69', '75', '974', '13', '59', '06', '33', '2A')
-
-
-def siren(number):
-    """A SIREN that nobody has, with its check digit (Luhn)."""
-    digits = [9, 9] + [int(d) for d in f'{number:06d}']
-    total = sum(sum(divmod(2 * d, 10)) if i % 2 == 1 else d for i, d in enumerate(digits))
-    return ''.join(map(str, digits)) + str(-total % 10)
-
-
-class Advisor:
-    """Asks for recommendations, many at a time."""
-
-    def __init__(self, server):
-        # pylint: disable=import-outside-toplevel,import-error
-        from aplomb.advisor.v1 import advisor_service_pb2, engagement_pb2, recommendation_pb2
-        self._requests = advisor_service_pb2
-        self._metadata = [('authorization', f'Bearer {server.token}')]
-        channel = grpc.insecure_channel(server.address)
-        self._open = channel.unary_unary(
-            ADVISOR + 'CreateEngagement',
-            request_serializer=lambda r: r.SerializeToString(),
-            response_deserializer=engagement_pb2.Engagement.FromString)
-        self._ask = channel.unary_unary(
-            ADVISOR + 'CreateRecommendation',
-            request_serializer=lambda r: r.SerializeToString(),
-            response_deserializer=recommendation_pb2.Recommendation.FromString)
-        self._engagement = engagement_pb2.Engagement
-
-    def _all(self, function, requests):
-        """Answers in order, IN_FLIGHT calls at a time."""
-        answers = []
-        waiting = []
-        for request in requests:
-            waiting.append(function.future(request, timeout=harness.CALL_SECONDS,
-                                           metadata=self._metadata))
-            if len(waiting) == IN_FLIGHT:
-                answers.append(waiting.pop(0).result())
-        return answers + [future.result() for future in waiting]
-
-    def engagements(self, count):
-        return [answer.name for answer in self._all(
-            self._open, (self._requests.CreateEngagementRequest(
-                engagement=self._engagement(siren=siren(i))) for i in range(count)))]
-
-    def recommendations(self, names, count):
-        def request(i):
-            firm = i % len(names)
-            asked = self._requests.CreateRecommendationRequest(parent=names[firm])
-            profile = asked.recommendation.profile
-            profile.siren = siren(firm)
-            profile.department_code = DEPARTMENTS[firm % len(DEPARTMENTS)]
-            profile.staff_count = firm
-            asked.recommendation.needs.add(need_id=NEEDS[i % len(NEEDS)])
-            return asked
-        return self._all(self._ask, (request(i) for i in range(count)))
+BUNDLE = 256
 
 
 def run(command, status=0, **options):
@@ -132,8 +76,74 @@ def walk(build, folder, server, http):
     harness.check(done >= 6, f'only {done} commands were found')
 
 
+def tile_path(log, kind, index, size):
+    """Of the bundle or level-0 tile that holds an entry, in the directory of files."""
+    tile = index // BUNDLE
+    name = f'{tile % 1000:03d}'
+    while tile >= 1000:
+        tile //= 1000
+        name = f'x{tile % 1000:03d}/{name}'
+    width = min(BUNDLE, size - index // BUNDLE * BUNDLE)
+    return os.path.join(log, 'tile', kind, name + ('' if width == BUNDLE else f'.p/{width}'))
+
+
+def forge(log, index, size, with_hash):
+    """Flips a bit of an entry and, if wanted, makes its leaf hash fit. Returns what undoes it."""
+    before = {}
+
+    def change(kind, new_bytes):
+        path = tile_path(log, kind, index, size)
+        with open(path, 'rb') as file:
+            before[path] = file.read()
+        with open(path, 'wb') as file:
+            file.write(new_bytes(before[path]))
+
+    leaf = b''
+
+    def forge_entry(bundle):
+        nonlocal leaf
+        at = 0
+        for _ in range(index % BUNDLE):
+            at += 2 + struct.unpack_from('>H', bundle, at)[0]
+        length = struct.unpack_from('>H', bundle, at)[0]
+        last = at + 2 + length - 1
+        forged = bundle[:last] + bytes([bundle[last] ^ 1]) + bundle[last + 1:]
+        leaf = hashlib.sha256(b'\0' + forged[at + 2:last + 1]).digest()
+        return forged
+
+    change('entries', forge_entry)
+    if with_hash:
+        at = 32 * (index % BUNDLE)
+        change('0', lambda tile: tile[:at] + leaf + tile[at + 32:])
+
+    def undo():
+        for path, old_bytes in before.items():
+            with open(path, 'wb') as file:
+                file.write(old_bytes)
+    return undo
+
+
+def refused(programs, log, size):
+    """Every verifier refuses an entry that was forged, alone and with its leaf hash, which is what
+    x/mod's TileHashReader lets through (CVE-2026-56865); afterwards the log is as it was."""
+    count = 0
+    for index in (3, size - 1):  # in a full bundle and in the last
+        for with_hash in (False, True):
+            undo = forge(log, index, size, with_hash)
+            for name, command, status in programs:
+                result = subprocess.run(command, capture_output=True, text=True, check=False)
+                harness.check(result.returncode == status,
+                              f'{name}: entry {index} forged, with its hash: {with_hash}: ended '
+                              f'with {result.returncode}, not {status}\n{result.stdout}'
+                              f'{result.stderr}')
+                count += 1
+            undo()
+    return count
+
+
 def main():
     build, count = os.path.abspath(sys.argv[1]), int(sys.argv[2])
+    kept = sys.argv[3] if len(sys.argv) > 3 else None
     fsck = tools.build_tlogfsck(build)
     package = tools.install_rfc9162(build)
     verify = os.path.join(build, 'bin/aplomb-verify')
@@ -148,38 +158,65 @@ def main():
 
         vkey = read(os.path.join(server.data, 'vkey')).strip()
         write(path('policy'), f'log {vkey}\nquorum none\n')
+        old = path('checkpoint.2026-03')
         with urllib.request.urlopen(f'http://{http}/checkpoint', timeout=30) as answer:
-            write(path('checkpoint.2026-03'), answer.read().decode())
+            write(old, answer.read().decode())
 
         advisor = Advisor(server)
-        names = advisor.engagements(min(count, PROFILES_MAX))
+        profiles = min(count, PROFILES_MAX)
+        names = advisor.engagements(profiles)
         answers = advisor.recommendations(names, count)
         harness.check(len({answer.name for answer in answers}) == count, 'names are unique')
-        for i, answer in enumerate(answers[:: max(1, count // 20)]):
-            receipt = path(f'receipt{i}')
-            with open(receipt, 'wb') as file:
-                file.write(answer.receipt)
+        harness.check(len(advisor.profiles) == profiles,
+                      f'{len(advisor.profiles)} distinct profiles, not {profiles}')
+        for i, answer in enumerate(answers):
             harness.check(answer.receipt, 'no answer without a receipt')
-            run([aplomb, 'receipt', 'verify', receipt, '--policy', path('policy')])
-        write(path('firm.tlog-proof'), answers[0].receipt.decode())
+            with open(path(f'receipt{i}'), 'wb') as file:
+                file.write(answer.receipt)
+        for i in range(0, count, max(1, count // 20)):
+            run([aplomb, 'receipt', 'verify', path(f'receipt{i}'), '--policy', path('policy')])
+        shutil.copyfile(path('receipt0'), path('firm.tlog-proof'))
 
         # By files over HTTP, with the older checkpoint and all receipts kept.
-        report = run([verify, 'fetch', '--from', f'http://{http}', '--dir', path('web'), '--policy',
-                      path('policy')])
-        kept = [word for i in range(len(answers[:: max(1, count // 20)]))
-                for word in ('--receipt', path(f'receipt{i}'))]
-        report = run([verify, '--log', path('web'), '--policy', path('policy'), '--old',
-                      path('checkpoint.2026-03'), *kept], 10)
+        log = path('web')
+        run([verify, 'fetch', '--from', f'http://{http}', '--dir', log, '--policy',
+             path('policy')])
+        receipts = [word for i in range(count) for word in ('--receipt', f'receipt{i}')]
+        report = run([verify, '--log', log, '--policy', path('policy'), '--old', old, *receipts],
+                     10, cwd=folder)
         harness.check(re.search(rf'DECISION {count}\b', report), report)
-        if fsck is not None:
-            for log in (path('web'), f'http://{http}'):
-                run([fsck, '-log', log, '-vkey', vkey, '-old', path('checkpoint.2026-03')])
-        if package is not None:
-            run(tools.rfc9162_command(package, path('web'), vkey, path('checkpoint.2026-03')))
+        size = int(read(os.path.join(log, 'checkpoint')).splitlines()[1])
+        programs = [('aplomb-verify', [verify, '--log', log, '--policy', path('policy')], 40)]
+        passed_over = []
+        if fsck is None:
+            passed_over.append('tlogfsck')
+        else:
+            for where in (log, f'http://{http}'):
+                run([fsck, '-log', where, '-vkey', vkey, '-old', old])
+            programs.append(('tlogfsck', [fsck, '-log', log, '-vkey', vkey], 1))
+        if package is None:
+            passed_over.append('rfc9162')
+        else:
+            command = tools.rfc9162_command(package, log, vkey, old)
+            run(command)
+            programs.append(('rfc9162', command, 1))
+        forgeries = refused(programs, log, size)
         walk(build, folder, server, http)
-        skipped = [name for name, tool in (('tlogfsck', fsck), ('rfc9162', package))
-                   if tool is None]
-        print(f'real log: {count} decisions verified; passed over: {skipped or "nothing"}')
+
+        server.stop()
+        replayed = run([aplomb, 'replay', '--lang', 'en', '--data', server.data]).strip()
+        harness.check(replayed == f'{count} decisions, {count} equal byte for byte, 0 erased, '
+                                  f'0 differing', replayed)
+        found = run([aplomb, 'fsck', '--lang', 'en', '--rebuild', '--data', server.data]).strip()
+        harness.check(found.endswith(' 0 findings'), found)
+        if kept is not None:
+            shutil.rmtree(kept, ignore_errors=True)
+            os.makedirs(kept)
+            shutil.copytree(server.data, os.path.join(kept, 'data'))
+            write(os.path.join(kept, 'decisions'), f'{count}\n')
+        print(f'real log: {size} entries, {count} decisions for {profiles} distinct profiles, '
+              f'{count} receipts hold, {count} made again byte for byte, {forgeries} forgeries '
+              f'refused; passed over: {", ".join(passed_over) or "nothing"}')
 
 
 if __name__ == '__main__':

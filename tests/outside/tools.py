@@ -1,4 +1,5 @@
-"""Verifiers that nobody here wrote, made ready for tests; None where one cannot be had."""
+"""Verifiers that nobody here wrote, made ready for tests; None where one cannot be had. With
+APLOMB_STRICT in the environment (tests/run --strict) a missing one is an error instead."""
 
 import os
 import shutil
@@ -8,12 +9,19 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RFC9162_VERSION = '0.0.5'
 
 
+def missing(text):
+    """Says what cannot be had; None."""
+    if os.environ.get('APLOMB_STRICT'):
+        raise RuntimeError(f'{text} With --strict no verifier may be missing.')
+    print(f'outside: {text}')
+
+
 def build_tlogfsck(build):
     """The Go checker, built with Debian's golang.org/x/mod and nothing fetched."""
     folder = os.path.join(build, 'outside')
     built = subprocess.run(['sh', os.path.join(HERE, 'build_tlogfsck'), folder], check=False)
     if built.returncode == 3:
-        return None
+        return missing('Go or golang.org/x/mod is missing: deploy/install-dependencies outside.')
     if built.returncode != 0:
         raise RuntimeError('tlogfsck does not build')
     return os.path.join(folder, 'tlogfsck')
@@ -22,8 +30,7 @@ def build_tlogfsck(build):
 def install_rfc9162(build):
     """The folder of the npm package, installed below the build at its first use."""
     if shutil.which('npm') is None or shutil.which('node') is None:
-        print('outside: node or npm is missing (deploy/install-dependencies tests)')
-        return None
+        return missing('node or npm is missing: deploy/install-dependencies tests.')
     folder = os.path.join(build, 'tools', f'rfc9162-{RFC9162_VERSION}')
     package = os.path.join(folder, 'node_modules/@transmute/rfc9162')
     if not os.path.isdir(package):
@@ -33,8 +40,8 @@ def install_rfc9162(build):
              '--loglevel=error', f'@transmute/rfc9162@{RFC9162_VERSION}'],
             capture_output=True, text=True, check=False)
         if installed.returncode != 0:
-            print(f'outside: npm cannot install @transmute/rfc9162:\n{installed.stderr}')
-            return None
+            return missing('npm cannot install @transmute/rfc9162 (is there a network?):\n'
+                           f'{installed.stderr}')
     return package
 
 

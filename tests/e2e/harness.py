@@ -29,14 +29,17 @@ def generate_messages(build, out):
 
 
 class Server:
-    """`aplomb serve --sample` on a free port; with its directory for as long as it is open."""
+    """`aplomb serve --sample` on a free port; with its directory for as long as it is open. With
+    `first_start_killed_after` seconds, the directory is one whose filling was cut off."""
 
-    def __init__(self, build, options=()):
+    def __init__(self, build, options=(), first_start_killed_after=None):
         self.program = os.path.join(build, 'bin', 'aplomb')
         self._options = list(options)
         self._folder = tempfile.TemporaryDirectory(prefix='aplomb-e2e-')
         self.data = os.path.join(self._folder.name, 'data')
         self._log = open(os.path.join(self._folder.name, 'log'), 'w+', encoding='utf-8')
+        if first_start_killed_after is not None:
+            self.start_and_kill(first_start_killed_after)
         self.start()
         self.token_file = os.path.join(self.data, 'advisor.token')
         with open(self.token_file, encoding='utf-8') as file:
@@ -44,13 +47,22 @@ class Server:
 
     def start(self):
         """Starts the program over the directory; `address` is where it listens."""
+        self._launch()
+        self.address = self._wait_for_address()
+
+    def start_and_kill(self, seconds):
+        """Starts it and, so many seconds later, ends it as a power cut would, ready or not."""
+        self._launch()
+        time.sleep(seconds)
+        self.kill()
+
+    def _launch(self):
         self._log.truncate(0)
         self._log.seek(0)
         self._process = subprocess.Popen(
             [self.program, 'serve', '--data', self.data, '--grpc', '127.0.0.1:0', '--sample',
              '--share', SOURCE, *self._options],
             stdout=self._log, stderr=self._log)
-        self.address = self._wait_for_address()
 
     def kill(self):
         """Ends the program as a power cut would."""

@@ -93,13 +93,13 @@ std::string StandingWord(const Printer& p, pb::Standing standing) {
 std::string LegalWord(const Printer& p, pb::LegalNotice::Status status) {
   switch (status) {
     case pb::LegalNotice::DUE:
-      return p.W("[à faire]   ", "[due]       ");
+      return p.W("[à faire]    ", "[due]       ");
     case pb::LegalNotice::TO_ASK:
       return p.W("[à vérifier] ", "[to check]  ");
     case pb::LegalNotice::MET:
-      return p.W("[fait]      ", "[met]       ");
+      return p.W("[fait]       ", "[met]       ");
     default:
-      return p.W("[à venir]   ", "[upcoming]  ");
+      return p.W("[à venir]    ", "[upcoming]  ");
   }
 }
 
@@ -117,11 +117,6 @@ std::string PrintExplanation(const pb::WhyNotExplanation& answer, Language langu
       p.Item(absl::StrCat("  ", finding.rule_id(), " ", finding.reason_code(),
                           rule.mandatory() ? p.W(" (loi ou sécurité) ", " (law or safety) ") : " "),
              p.W(finding.sentence()));
-      if (!finding.required().empty()) {
-        p.Item("    ", absl::StrCat(p.W("constaté : ", "found: "),
-                                    finding.observed().empty() ? "–" : finding.observed(),
-                                    p.W(" ; demandé : ", "; asked: "), finding.required()));
-      }
       if (!p.W(finding.remedy()).empty()) {
         p.Item("    ", absl::StrCat(p.W("remède : ", "remedy: "), p.W(finding.remedy())));
       }
@@ -147,12 +142,13 @@ std::string PrintExplanation(const pb::WhyNotExplanation& answer, Language langu
       p.Say(why.funnel().summary());
       TextTable table({{"", Align::kLeft},
                        {p.W("Règle", "Rule"), Align::kLeft, true},
+                       {p.W("Arrêtées ici", "Stopped here"), Align::kRight},
                        {p.W("Non remplie par", "Not met by"), Align::kRight},
                        {p.W("à elle seule", "alone"), Align::kRight}},
                       2);
       for (const pb::FunnelStep& step : why.funnel().steps()) {
-        table.AddRow({step.rule_id(), p.W(step.title()), absl::StrCat(step.failed_count()),
-                      absl::StrCat(step.alone_count())});
+        table.AddRow({step.rule_id(), p.W(step.title()), absl::StrCat(step.first_count()),
+                      absl::StrCat(step.failed_count()), absl::StrCat(step.alone_count())});
       }
       p.Table(table);
     }
@@ -212,7 +208,7 @@ std::string PrintExplanation(const pb::StabilityExplanation& answer, Language la
     p.Say(stability.summary());
     TextTable table({{p.W("Rang", "Rank"), Align::kRight},
                      {p.W("Offre (membre)", "Offering (member)"), Align::kLeft, true},
-                     {p.W("1er palier", "1st band"), Align::kRight},
+                     {p.W("1er rang", "1st rank"), Align::kRight},
                      {p.W("3 premières", "first 3"), Align::kRight}},
                     2);
     for (const pb::Acceptability& offering : stability.offerings()) {
@@ -222,9 +218,9 @@ std::string PrintExplanation(const pb::StabilityExplanation& answer, Language la
     }
     p.Table(table);
     if (stability.has_smallest_shift()) {
-      p.Item("  ", absl::StrCat(
-                       p.W("Le premier palier serait alors : ", "The first band would then be: "),
-                       p.Names(stability.smallest_shift().first()), "."));
+      p.Item("  ", absl::StrCat(p.W("Au premier rang seraient alors : ",
+                                    "At the first rank would then be: "),
+                                p.Names(stability.smallest_shift().first()), "."));
     }
     for (const pb::EqualGroup& group : stability.equal_groups()) {
       if (group.offerings_size() > 1) {
@@ -253,17 +249,28 @@ std::string PrintExplanation(const pb::UnknownsExplanation& answer, Language lan
     TextTable table({{p.W("Offre (membre)", "Offering (member)"), Align::kLeft, true},
                      {p.W("Aujourd'hui", "Today"), Align::kLeft},
                      {p.W("Note possible", "Possible score"), Align::kRight},
-                     {p.W("Peut changer de liste", "May change lists"), Align::kLeft}},
+                     {p.W("Peut sortir ou entrer", "May leave or enter"), Align::kLeft}},
                     2);
+    int out = 0;
     for (const pb::ScoreInterval& interval : unknowns.intervals()) {
-      table.AddRow(
-          {p.Name(interval.offering()), StandingWord(p, interval.standing()),
-           interval.may_be_ranked()
-               ? absl::StrCat(p.Points(interval.low()), " – ", p.Points(interval.high()))
-               : "–",
-           interval.may_be_ranked() && interval.may_be_unranked() ? p.W("oui", "yes") : ""});
+      if (!interval.may_be_ranked()) {
+        ++out;
+        continue;
+      }
+      table.AddRow({p.Name(interval.offering()), StandingWord(p, interval.standing()),
+                    absl::StrCat(p.Points(interval.low()), " – ", p.Points(interval.high())),
+                    interval.may_be_unranked() ? p.W("oui", "yes") : ""});
     }
     p.Table(table);
+    if (out > 0) {
+      p.Item("  ", out == 1
+                       ? p.W("1 autre offre ne sera pas classée, quoi qu'il soit répondu.",
+                             "1 other offering will not be ranked, whatever is answered.")
+                       : absl::StrCat(out, p.W(" autres offres ne seront pas classées, quoi qu'il "
+                                               "soit répondu.",
+                                               " other offerings will not be ranked, whatever is "
+                                               "answered.")));
+    }
   }
   return p.Take();
 }
@@ -307,8 +314,8 @@ std::string PrintExplanation(const pb::Plan& answer, Language language) {
     p.Item("     ", p.W(step.text()));
     for (const pb::PlanStep::Option& option : step.options()) {
       p.Item("     - ", option.has_tco36_micros() && option.answer() != pb::PlanStep::ASK
-                            ? absl::StrCat(p.W(option.text()), " ",
-                                           FormatEuros(language, option.tco36_micros()))
+                            ? absl::StrCat(FormatEuros(language, option.tco36_micros()),
+                                           p.W(" : ", ": "), p.W(option.text()))
                             : p.W(option.text()));
     }
   }

@@ -46,8 +46,7 @@ std::vector<std::string> Names(const List& offerings) {
 }  // namespace
 
 Case::Case(const Sources& sources)
-    : sources_(sources),
-      asked_(sources.shown.needs().begin(), sources.shown.needs().end()) {
+    : sources_(sources), asked_(sources.shown.needs().begin(), sources.shown.needs().end()) {
   for (int i = 0; i < rules().constraints_size(); ++i) {
     if (rules().constraints(i).mandatory()) mandatory_ |= uint64_t{1} << i;
   }
@@ -62,14 +61,12 @@ absl::StatusOr<Case> Case::Open(const Sources& sources) {
 absl::Status Case::Build() {
   const pb::Recommendation& shown = sources_.shown;
   const google::type::Date& date = shown.as_of_date();
-  ASSIGN_OR_RETURN(const base::DayNumber day,
-                   base::ToDayNumber({.year = date.year(), .month = date.month(),
-                                      .day = date.day()}));
+  ASSIGN_OR_RETURN(
+      const base::DayNumber day,
+      base::ToDayNumber({.year = date.year(), .month = date.month(), .day = date.day()}));
   if (day != sources_.blind.as_of_day) return Differs("the day");
-  const decision::DecisionInput input{.profile = shown.profile(),
-                                      .needs = asked_,
-                                      .weights = shown.weights(),
-                                      .as_of_day = day};
+  const decision::DecisionInput input{
+      .profile = shown.profile(), .needs = asked_, .weights = shown.weights(), .as_of_day = day};
   if (!decision::ValidateInput(input, sources_.rulebook).empty()) return Differs("the request");
   needs_ = decision::CompileRequest(input, sources_.rulebook);
   if (static_cast<size_t>(shown.results_size()) != needs_.size()) {

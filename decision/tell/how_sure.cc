@@ -43,14 +43,14 @@ std::string LabelText(explain::StabilityLabel label, Language language) {
 std::string ShiftText(const Case& opened, const explain::WeightShift& shift, Language language) {
   const bool fr = language == Language::kFr;
   const std::string moved = decision::PrintPercent(shift.moved_bp, language);
-  return fr ? absl::StrCat("Il suffit de retirer ", moved, " du poids total à ",
-                           GroupTitle(opened, shift.from_group, language), " au profit de ",
+  return fr ? absl::StrCat("Il suffirait de déplacer ", moved, " du poids total de ",
+                           GroupTitle(opened, shift.from_group, language), " vers ",
                            GroupTitle(opened, shift.to_group, language),
-                           " pour que le premier palier ne soit plus le même.")
+                           " pour que le premier rang change.")
             : absl::StrCat("Moving ", moved, " of the whole weight from ",
                            GroupTitle(opened, shift.from_group, language), " to ",
                            GroupTitle(opened, shift.to_group, language),
-                           " is enough to change the first band.");
+                           " would be enough to change the first rank.");
 }
 
 std::string StabilityText(const Case& opened, const explain::Stability& found, size_t first_count,
@@ -63,26 +63,25 @@ std::string StabilityText(const Case& opened, const explain::Stability& found, s
   const std::string draws = decision::PrintCount(explain::kStabilityDraws, language);
   std::string text = LabelText(found.label, language);
   if (fr) {
-    absl::StrAppend(
-        &text, " Sur ", draws,
-        " pondérations qui respectent toutes votre ordre de priorité, le premier palier "
-        "garde ",
-        first_count == 1 ? "son offre" : "au moins une de ses offres", " dans ",
-        Share(found.first_holds_draws, language), " des cas.");
+    absl::StrAppend(&text, " Nous avons pesé vos priorités de ", draws,
+                    " façons différentes, toujours dans l'ordre que vous avez choisi : ",
+                    first_count == 1 ? "l'offre du premier rang y reste"
+                                     : "au moins une des offres du premier rang y reste",
+                    " dans ", Share(found.first_holds_draws, language), " des cas.");
   } else {
-    absl::StrAppend(&text, " Of ", draws,
-                    " sets of weights that all respect your order of priorities, the first band "
-                    "keeps ",
-                    first_count == 1 ? "its offering" : "at least one of its offerings", " in ",
-                    Share(found.first_holds_draws, language), " of the cases.");
+    absl::StrAppend(&text, " We weighed your priorities in ", draws,
+                    " different ways, always in the order that you chose: ",
+                    first_count == 1 ? "the offering of the first rank stays there"
+                                     : "at least one offering of the first rank stays there",
+                    " in ", Share(found.first_holds_draws, language), " of the cases.");
   }
   if (found.smallest_shift.has_value()) {
     absl::StrAppend(&text, " ", ShiftText(opened, *found.smallest_shift, language));
   } else {
-    absl::StrAppend(&text, fr ? " Aucun déplacement de poids entre priorités voisines ne change le "
-                                "premier palier."
+    absl::StrAppend(&text, fr ? " Aucun transfert de poids entre deux priorités voisines ne change "
+                                "le premier rang."
                               : " No shift of weight between neighbouring priorities changes the "
-                                "first band.");
+                                "first rank.");
   }
   return text;
 }
@@ -175,18 +174,17 @@ std::string QuestionWhy(const Case& opened, const explain::Question& question, L
   const bool fr = language == Language::kFr;
   const std::string b = Quoted(AnswerText(opened, question, question.answer_b, language), language);
   if (question.a_is_silence) {
-    return fr ? absl::StrCat("La réponse change les trois premières offres : avec ", b,
-                             ", elles ne sont pas celles d'aujourd'hui.")
-              : absl::StrCat("The answer changes the first three offerings: with ", b,
-                             ", they are not those of today.");
+    return fr ? absl::StrCat("Si la réponse est ", b,
+                             ", les trois premières offres ne sont plus celles d'aujourd'hui.")
+              : absl::StrCat("If the answer is ", b,
+                             ", the first three offerings are no longer those of today.");
   }
   const std::string a = Quoted(AnswerText(opened, question, question.answer_a, language), language);
   return fr ? absl::StrCat(
-                  "La réponse change les trois premières offres : ce ne sont pas les "
-                  "mêmes avec ",
-                  a, " et avec ", b, ".")
-            : absl::StrCat("The answer changes the first three offerings: they differ between ", a,
-                           " and ", b, ".");
+                  "Les trois premières offres ne sont pas les mêmes selon que la réponse est ", a,
+                  " ou ", b, ".")
+            : absl::StrCat("The first three offerings are not the same whether the answer is ", a,
+                           " or ", b, ".");
 }
 
 std::string UnknownsText(const explain::Unknowns& found, Language language) {
@@ -215,8 +213,9 @@ std::string UnknownsText(const explain::Unknowns& found, Language language) {
               "questions peuvent encore les changer.", "question can still change them.",
               "questions can still change them.", language));
   } else if (!found.settled_for_firm) {
-    absl::StrAppend(&text, fr ? " Aucune question, à elle seule, n'a été trouvée qui les change."
-                              : " No single question was found that changes them.");
+    absl::StrAppend(&text,
+                    fr ? " Nous n'avons trouvé aucune question qui, à elle seule, les change."
+                       : " We found no question that changes them by itself.");
   }
   return text;
 }

@@ -1,5 +1,6 @@
 #include "decision/tell/what_if.h"
 
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -144,7 +145,7 @@ class ChangeTeller {
       case Kind::kMustFeature:
         return fr ? "exigée" : "required";
       case Kind::kPrice:
-        return decision::PrintPercent(10'000, language);
+        return fr ? "ceux d'aujourd'hui" : "those of today";
       case Kind::kGroupSwap:
         return absl::StrCat(Group(change.group_a, language), ", ", Group(change.group_b, language));
     }
@@ -162,11 +163,36 @@ class ChangeTeller {
       case Kind::kMustFeature:
         return fr ? "souhaitée" : "wished for";
       case Kind::kPrice:
-        return decision::PrintPercent((100 - change.to) * 100, language);
+        return absl::StrCat(decision::PrintPercent(change.to * 100, language),
+                            fr ? " de moins" : " less");
       case Kind::kGroupSwap:
         return absl::StrCat(Group(change.group_b, language), ", ", Group(change.group_a, language));
     }
     return "";
+  }
+
+  // A set that was told, and what it gains and loses; nullopt for other facts. Thirteen regions
+  // twice over hide the one that is new.
+  std::optional<std::string> SetSentence(const explain::Change& change, absl::string_view backed,
+                                         Language language) const {
+    const decision::FactInfo& info = Info(change);
+    if (info.kind != decision::FactKind::kSet || !change.from_known || change.from == change.to) {
+      return std::nullopt;
+    }
+    const bool fr = language == Language::kFr;
+    const auto print = [&](int64_t set) {
+      return Quoted(decision::PrintFact(info, set, opened_.rules(), language), language);
+    };
+    std::vector<std::string> parts;
+    if (const int64_t added = change.to & ~change.from; added != 0) {
+      parts.push_back(
+          absl::StrCat(fr ? "avec " : "with ", print(added), fr ? " en plus" : " added"));
+    }
+    if (const int64_t taken = change.from & ~change.to; taken != 0) {
+      parts.push_back(absl::StrCat(fr ? "sans " : "without ", print(taken)));
+    }
+    return absl::StrCat(Quoted(Label(change, language), language), fr ? " : " : ": ",
+                        List(parts, language), backed, ".");
   }
 
   std::string Sentence(const explain::Change& change, Language language) const {
@@ -179,6 +205,7 @@ class ChangeTeller {
       case Kind::kFirmFact: {
         const std::string proof = EvidenceText(change.evidence, language);
         const std::string backed = proof.empty() ? "" : absl::StrCat(", ", proof);
+        if (auto set = SetSentence(change, backed, language); set.has_value()) return *set;
         if (change.from_known && change.from == change.to) {
           return fr ? absl::StrCat(label, " (", after, ") est prouvé, ", proof, ".")
                     : absl::StrCat(label, " (", after, ") is shown, ", proof, ".");
@@ -230,12 +257,38 @@ std::string Who(Side side, Language language) {
   const bool fr = language == Language::kFr;
   switch (side) {
     case pb::CounterfactualExplanation::OFFERING:
-      return fr ? " de l'offre" : " of the offering";
+      return fr ? " dans l'offre" : " in the offering";
     case pb::CounterfactualExplanation::FIRM:
-      return fr ? " de vos réponses ou de vos exigences" : " of your answers or requirements";
+      return fr ? " dans vos réponses ou vos exigences" : " in your answers or requirements";
     default:
-      return fr ? " de vos priorités" : " of your priorities";
+      return fr ? " dans vos priorités" : " in your priorities";
   }
+}
+
+// Neither "possible" nor "impossible": said in so many words, with what was tried.
+std::string UndecidedText(const pb::Counterfactual& out, absl::string_view what, Side side,
+                          Language language) {
+  const bool fr = language == Language::kFr;
+  const std::string tried = decision::PrintCount(out.trial_count(), language);
+  std::string text =
+      fr ? absl::StrCat("Indécis : nous ne savons pas si cette offre peut atteindre ", what, ".")
+         : absl::StrCat("Undecided: we do not know whether this offering can reach ", what, ".");
+  if (out.at_least() > 1) {
+    absl::StrAppend(&text,
+                    out.at_least() == 2 ? (fr ? " Un seul changement" : " One change")
+                                        : (fr ? " Deux changements" : " Two changes"),
+                    Who(side, language),
+                    out.at_least() == 2
+                        ? (fr ? " n'y suffit pas, c'est prouvé." : " is proven not to do it.")
+                        : (fr ? " n'y suffisent pas, c'est prouvé." : " are proven not to do it."));
+  }
+  absl::StrAppend(&text,
+                  fr ? " Au-delà, la recherche s'arrête à sa limite, après "
+                     : " Beyond that the search stops at its limit, after ",
+                  tried,
+                  fr ? " essais : ce n'est pas une preuve que ce soit impossible."
+                     : " trials: this is no proof that it is impossible.");
+  return text;
 }
 
 std::string Summary(const pb::Counterfactual& out, Goal goal, Side side, Language language) {
@@ -243,42 +296,44 @@ std::string Summary(const pb::Counterfactual& out, Goal goal, Side side, Languag
   const std::string what = GoalText(goal, language);
   const std::string then =
       fr ? absl::StrCat(" Elle aurait alors ", PrintPoints(out.score(), language),
-                        " points et le rang ", out.rank(), ".")
+                        " points et serait au rang ", out.rank(), ".")
          : absl::StrCat(" It would then have ", PrintPoints(out.score(), language),
-                        " points and rank ", out.rank(), ".");
+                        " points and stand at rank ", out.rank(), ".");
   switch (out.found()) {
     case pb::Counterfactual::ALREADY:
       return fr ? absl::StrCat("Rien n'est à changer : l'offre atteint déjà ", what, ".")
                 : absl::StrCat("Nothing has to change: the offering reaches ", what, " already.");
     case pb::Counterfactual::CHANGES: {
-      std::string text =
-          fr ? absl::StrCat(
-                   "Pour atteindre ", what, ", il faut au moins ",
-                   Count(out.changes_size(), "changement", "changements", "", "", language),
-                   Who(side, language), " :")
-             : absl::StrCat("To reach ", what, ", it takes at least ",
-                            Count(out.changes_size(), "", "", "change", "changes", language),
-                            Who(side, language), ":");
+      std::string text;
+      if (out.changes_size() == 1) {
+        text = fr ? absl::StrCat("Pour atteindre ", what, ", un seul changement",
+                                 Who(side, language), " suffit :")
+                  : absl::StrCat("To reach ", what, ", one change", Who(side, language),
+                                 " is enough:");
+      } else {
+        text = fr ? absl::StrCat("Pour atteindre ", what, ", il faut ", out.changes_size(),
+                                 " changements", Who(side, language),
+                                 " à la fois ; moins ne suffirait pas :")
+                  : absl::StrCat("To reach ", what, ", it takes ", out.changes_size(), " changes",
+                                 Who(side, language), " together; fewer would not do:");
+      }
       for (const pb::Change& change : out.changes()) {
         absl::StrAppend(&text, " ", Of(change.sentence(), language));
       }
       return text + then;
     }
     case pb::Counterfactual::IMPOSSIBLE:
-      return fr ? absl::StrCat("Impossible d'atteindre ", what, " avec ", explain::kMaxChanges,
-                               " changements", Who(side, language), " ou moins.")
-                : absl::StrCat("It is impossible to reach ", what, " with ", explain::kMaxChanges,
-                               " changes", Who(side, language), " or fewer.");
+      return fr ? absl::StrCat("Impossible : aucune combinaison de ", explain::kMaxChanges,
+                               " changements ou moins", Who(side, language), " ne fait atteindre ",
+                               what, " à cette offre.")
+                : absl::StrCat("Impossible: no combination of ", explain::kMaxChanges,
+                               " changes or fewer", Who(side, language),
+                               " brings this offering to ", what, ".");
     case pb::Counterfactual::NO_CANDIDATE:
       return fr ? "Cette offre n'est pas candidate pour ce besoin : rien n'a été cherché."
                 : "This offering is no candidate for this need: nothing was searched.";
     default:
-      return fr ? absl::StrCat("La recherche s'est arrêtée à sa limite : moins de ", out.at_least(),
-                               " changement(s) ne suffisent pas pour atteindre ", what,
-                               "; au-delà, rien n'est prouvé.")
-                : absl::StrCat("The search met its limit: fewer than ", out.at_least(),
-                               " change(s) are not enough to reach ", what,
-                               "; beyond that nothing is proven.");
+      return UndecidedText(out, what, side, language);
   }
 }
 
@@ -288,6 +343,7 @@ void TellFound(const Case& opened, const RankingCase& ranking, const explain::Co
   const ChangeTeller teller(opened, ranking);
   for (const explain::Change& change : found.changes) teller.Tell(change, *out.add_changes());
   out.set_at_least(static_cast<int32_t>(found.at_least));
+  out.set_trial_count(static_cast<int32_t>(found.trials));
   if (found.found == explain::Found::kChanges) out.set_smallest(found.smallest);
   if (found.found == explain::Found::kAlready || found.found == explain::Found::kChanges) {
     out.set_rank(found.rank);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "decision/explain/compare.h"
 #include "decision/explain/why_not.h"
+#include "decision/fact_labels.h"
 #include "decision/tell/words.h"
 
 namespace aplomb::tell {
@@ -20,11 +22,23 @@ std::string RuleId(const Case& opened, uint8_t constraint) {
   return opened.rules().constraints(constraint).constraint_id();
 }
 
-type::LocalizedText RuleTitle(const Case& opened, uint8_t constraint) {
-  if (constraint == engine::Finding::kMinimumFact) {
-    return Text("Information indispensable", "Indispensable fact");
+type::LocalizedText RuleTitle(const Case& opened, const RankingCase& ranking,
+                              const explain::FunnelStep& step) {
+  if (step.constraint != engine::Finding::kMinimumFact) {
+    return opened.rules().constraints(step.constraint).title();
   }
-  return opened.rules().constraints(constraint).title();
+  const auto& need = opened.rules().needs(opened.needs()[ranking.need].need);
+  const std::string& name = need.minimum_facts(step.minimum_fact);
+  type::LocalizedText fact = Text(name, name);
+  if (absl::StartsWith(name, "cost.")) {
+    fact = Text("tarif", "tariff");
+  } else if (name == "features") {
+    fact = Text("fonctions", "features");
+  } else if (const auto* info = decision::FactRegistry::Get().Find(name); info != nullptr) {
+    fact = decision::FactLabel(*info);
+  }
+  return Text(absl::StrCat("Information indispensable : ", fact.fr()),
+              absl::StrCat("Indispensable fact: ", fact.en()));
 }
 
 const pb::RankedOffering* FindRanked(const pb::Ranking& shown, const std::string& offering) {
@@ -55,6 +69,15 @@ type::LocalizedText SentenceOf(const pb::RankedOffering* offering, const std::st
 
 // --- The funnel ----------------------------------------------------------------------------------
 
+// As Count, "aucune n'est classée" for none.
+std::string Some(int64_t n, absl::string_view fr_one, absl::string_view fr_many,
+                 absl::string_view en_one, absl::string_view en_many, Language language) {
+  if (n > 0) return Count(n, fr_one, fr_many, en_one, en_many, language);
+  if (language != Language::kFr) return absl::StrCat("none ", en_one);
+  const bool vowel = !fr_one.empty() && fr_one[0] == 'e';
+  return absl::StrCat(vowel ? "aucune n'" : "aucune ne ", fr_one);
+}
+
 std::string FunnelText(const explain::Funnel& funnel, Language language) {
   const bool fr = language == Language::kFr;
   return absl::StrCat(
@@ -62,17 +85,18 @@ std::string FunnelText(const explain::Funnel& funnel, Language language) {
       Count(funnel.candidates, "offre publiée pour ce besoin", "offres publiées pour ce besoin",
             "offering published for this need", "offerings published for this need", language),
       fr ? " : " : ": ",
-      Count(funnel.excluded, "est écartée", "sont écartées", "is excluded", "are excluded",
-            language),
+      Some(funnel.excluded, "est écartée", "sont écartées", "is excluded", "are excluded",
+           language),
       ", ",
-      Count(funnel.to_confirm, "reste à confirmer", "restent à confirmer", "is to be confirmed",
-            "are to be confirmed", language),
+      Some(funnel.to_confirm, "reste à confirmer", "restent à confirmer", "is to be confirmed",
+           "are to be confirmed", language),
       fr ? " et " : " and ",
-      Count(funnel.ranked, "est classée", "sont classées", "is ranked", "are ranked", language),
+      Some(funnel.ranked, "est classée", "sont classées", "is ranked", "are ranked", language),
       ".");
 }
 
-void TellFunnel(const Case& opened, const explain::Funnel& funnel, pb::Funnel& out) {
+void TellFunnel(const Case& opened, const RankingCase& ranking, const explain::Funnel& funnel,
+                pb::Funnel& out) {
   out.set_candidate_count(static_cast<int32_t>(funnel.candidates));
   out.set_excluded_count(static_cast<int32_t>(funnel.excluded));
   out.set_to_confirm_count(static_cast<int32_t>(funnel.to_confirm));
@@ -80,7 +104,7 @@ void TellFunnel(const Case& opened, const explain::Funnel& funnel, pb::Funnel& o
   for (const explain::FunnelStep& step : funnel.steps) {
     auto& told = *out.add_steps();
     told.set_rule_id(RuleId(opened, step.constraint));
-    *told.mutable_title() = RuleTitle(opened, step.constraint);
+    *told.mutable_title() = RuleTitle(opened, ranking, step);
     told.set_failed_count(static_cast<int32_t>(step.failed));
     told.set_first_count(static_cast<int32_t>(step.first));
     told.set_alone_count(static_cast<int32_t>(step.alone));
@@ -142,7 +166,9 @@ void TellFailed(const Case& opened, const explain::WhyNot& found, const pb::Unra
              : "Nothing speaks against this offering, but ",
           Count(silent, "information manque", "informations manquent", "fact is missing",
                 "facts are missing", language),
-          fr ? " : sans elle, ni note ni rang." : ": without it, no score and no rank.");
+          silent == 1
+              ? (fr ? " : sans elle, ni note ni rang." : ": without it, no score and no rank.")
+              : (fr ? " : sans elles, ni note ni rang." : ": without them, no score and no rank."));
     }
     for (const pb::FailedRule& rule : out.failed_rules()) {
       absl::StrAppend(&summary, " ", Of(rule.finding().sentence(), language));
@@ -247,7 +273,7 @@ void TellWhyNotOf(const Case& opened, const RankingCase& ranking, uint32_t row, 
       explain::ExplainWhyNot(opened.InquiryOf(ranking), ranking.ranking, opened.mandatory(), row);
   SetNeed(ranking, out);
   out.set_standing(StandingOf(found.standing));
-  TellFunnel(opened, found.funnel, *out.mutable_funnel());
+  TellFunnel(opened, ranking, found.funnel, *out.mutable_funnel());
   const std::string& offering = opened.NameOf(row);
   switch (found.standing) {
     case explain::Standing::kNotCandidate:
@@ -325,17 +351,21 @@ std::string ComparisonText(const pb::Comparison& out, int64_t score_a, int64_t s
   return text;
 }
 
-std::string CoverText(const pb::CoveredCon& con, Language language) {
+std::string CoverText(const pb::CoveredCon& con, bool better_is_a, Language language) {
   const bool fr = language == Language::kFr;
   std::vector<std::string> covers;
   for (const pb::Cover& cover : con.covers()) {
     covers.push_back(absl::StrCat(Quoted(Of(cover.title(), language), language), " (",
                                   PrintPoints(cover.amount(), language), ")"));
   }
-  return absl::StrCat(fr ? "Contre la mieux classée : " : "Against the better one: ",
-                      Quoted(Of(con.title(), language), language), " (",
-                      PrintPoints(con.amount(), language), ")",
-                      fr ? ", compensé par " : ", outweighed by ", List(covers, language), ".");
+  const absl::string_view better = better_is_a ? "A" : "B";
+  const absl::string_view other = better_is_a ? "B" : "A";
+  const std::string con_text = absl::StrCat(Quoted(Of(con.title(), language), language), " (",
+                                            PrintPoints(con.amount(), language), ")");
+  return fr ? absl::StrCat(other, " fait mieux sur ", con_text, " ; ", better, " le rattrape sur ",
+                           List(covers, language), ".")
+            : absl::StrCat(other, " does better on ", con_text, "; ", better,
+                           " makes up for it on ", List(covers, language), ".");
 }
 
 void TellComparisonOf(const Case& opened, const RankingCase& ranking,
@@ -375,7 +405,8 @@ void TellComparisonOf(const Case& opened, const RankingCase& ranking,
       *told_cover.mutable_title() = pro.title();
       told_cover.set_amount(cover.amount);
     }
-    *told.mutable_sentence() = Text(CoverText(told, Language::kFr), CoverText(told, Language::kEn));
+    *told.mutable_sentence() = Text(CoverText(told, found.better_is_a, Language::kFr),
+                                    CoverText(told, found.better_is_a, Language::kEn));
   }
   *out.mutable_summary() = Text(ComparisonText(out, a.score, b.score, Language::kFr),
                                 ComparisonText(out, a.score, b.score, Language::kEn));

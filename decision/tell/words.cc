@@ -29,9 +29,9 @@ std::string List(const std::vector<std::string>& items, Language language) {
   std::string out;
   for (size_t i = 0; i < items.size(); ++i) {
     if (i > 0) {
-      absl::StrAppend(&out, i + 1 < items.size()         ? ", "
+      absl::StrAppend(&out, i + 1 < items.size()        ? ", "
                             : language == Language::kFr ? " et "
-                                                         : " and ");
+                                                        : " and ");
     }
     absl::StrAppend(&out, items[i]);
   }

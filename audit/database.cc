@@ -33,8 +33,10 @@ namespace {
 constexpr absl::string_view kFormatKey = "format";
 constexpr absl::string_view kSizeKey = "size";
 constexpr absl::string_view kHighWaterFile = "/HIGHWATER";
-// The number of entries, and the same with all bits inverted.
+// The number of entries, and the same with all bits inverted. The file has two of them, written in
+// turn: one that was torn leaves the other.
 constexpr size_t kHighWaterBytes = 16;
+constexpr size_t kHighWaterSlots = 2;
 // One cache for all families: a catalogue of 10,000 offerings has some 50 MB, and lies in
 // snapshots.
 constexpr size_t kBlockCacheBytes = size_t{32} << 20;
@@ -206,13 +208,18 @@ absl::StatusOr<std::optional<int64_t>> ReadHighWater(rocksdb::Env* env,
   std::string bytes;
   const rocksdb::Status status = rocksdb::ReadFileToString(env, path, &bytes);
   if (!status.ok()) return Explain(status, path);
-  if (bytes.empty()) return std::optional<int64_t>();
-  base::ByteReader reader(bytes);
-  const absl::StatusOr<int64_t> count = reader.I64();
-  if (!count.ok() || bytes != EncodeHighWater(*count)) {
-    return Damaged(directory, "the file HIGHWATER is garbled");
+  if (bytes.size() < kHighWaterBytes) return std::optional<int64_t>();
+  std::optional<int64_t> highest;
+  for (size_t at = 0; at < bytes.size(); at += kHighWaterBytes) {
+    const absl::string_view slot = absl::string_view(bytes).substr(at, kHighWaterBytes);
+    base::ByteReader reader(slot);
+    const absl::StatusOr<int64_t> count = reader.I64();
+    if (count.ok() && slot == EncodeHighWater(*count) && (!highest || *count > *highest)) {
+      highest = *count;
+    }
   }
-  return std::optional<int64_t>(*count);
+  if (!highest.has_value()) return Damaged(directory, "the file HIGHWATER is garbled");
+  return highest;
 }
 
 absl::Status ScanWith(std::unique_ptr<rocksdb::Iterator> iterator, absl::string_view begin,
@@ -233,6 +240,7 @@ struct Database::Size {
 
 struct Database::HighWater {
   std::unique_ptr<rocksdb::RandomRWFile> file;
+  size_t next_slot = 0;
 };
 
 Database::Database() = default;
@@ -390,6 +398,12 @@ absl::Status Database::OpenHighWater(rocksdb::Env* env) {
   const rocksdb::Status status =
       env->NewRandomRWFile(path, &high_water_->file, rocksdb::EnvOptions());
   if (!status.ok()) return Explain(status, path);
+  // Two writes in a row must not go over the slot that is known to be good.
+  std::string first;
+  if (rocksdb::ReadFileToString(env, path, &first).ok() &&
+      absl::StartsWith(first, EncodeHighWater(acknowledged.value_or(entry_count())))) {
+    high_water_->next_slot = 1;
+  }
   return absl::OkStatus();
 }
 
@@ -398,7 +412,9 @@ absl::Status Database::OpenHighWater(rocksdb::Env* env) {
 void Database::WriteHighWater(int64_t entry_count) {
   if (high_water_ == nullptr) return;  // still opening
   static_assert(kHighWaterBytes == 2 * sizeof(entry_count));
-  const rocksdb::Status status = high_water_->file->Write(0, EncodeHighWater(entry_count));
+  const rocksdb::Status status = high_water_->file->Write(high_water_->next_slot * kHighWaterBytes,
+                                                          EncodeHighWater(entry_count));
+  high_water_->next_slot = (high_water_->next_slot + 1) % kHighWaterSlots;
   if (!status.ok() && logger_ != nullptr) {
     logger_->Warning("high_water_not_written", {{"text", status.ToString()}});
   }

@@ -360,13 +360,30 @@ TEST(DatabaseTest, ManyWriteAheadLogsAreOpenedAgain) {
 TEST(DatabaseTest, AGarbledHighWaterIsNamedAndAMissingOneIsMadeAnew) {
   TempDir dir;
   WriteEntries(dir.path(), 3);
-  WriteFileOrFail(dir.Path("HIGHWATER"), "garbled");
+  WriteFileOrFail(dir.Path("HIGHWATER"), std::string(32, 'g'));
   const auto database = OpenLog(dir.path());
   EXPECT_THAT(database, StatusIs(absl::StatusCode::kDataLoss, HasSubstr("HIGHWATER")));
   ASSERT_EQ(remove(dir.Path("HIGHWATER").c_str()), 0);
   ASSERT_OK(OpenLog(dir.path()));
   EXPECT_EQ(ReadFileOrFail(dir.Path("HIGHWATER")),
             std::string("\0\0\0\0\0\0\0\3\xff\xff\xff\xff\xff\xff\xff\xfc", 16));
+}
+
+TEST(DatabaseTest, ATornHighWaterLeavesTheOneBefore) {
+  TempDir dir;
+  WriteEntries(dir.path(), 3);
+  const std::string whole = ReadFileOrFail(dir.Path("HIGHWATER"));
+  ASSERT_EQ(whole.size(), 32U);
+  // Of 3 and of 2 entries, in whichever slot; 9 would be more than there are.
+  for (const size_t torn : {size_t{0}, size_t{16}}) {
+    std::string bytes = whole;
+    bytes.replace(torn, 8, "torn....");
+    WriteFileOrFail(dir.Path("HIGHWATER"), bytes);
+    ASSERT_OK(OpenLog(dir.path()));
+    bytes.replace(16 - torn, 16, "\0\0\0\0\0\0\0\x09\xff\xff\xff\xff\xff\xff\xff\xf6", 16);
+    WriteFileOrFail(dir.Path("HIGHWATER"), bytes);
+    EXPECT_THAT(OpenLog(dir.path()), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("9 were")));
+  }
 }
 
 TEST(DatabaseTest, NoFlippedBitInATableGoesUnseen) {

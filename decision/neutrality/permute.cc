@@ -251,7 +251,9 @@ std::vector<size_t> ExchangeOwners(const std::vector<Member>& members,
     const Member& member = members[found->second];
     if (member.state() == Member::ACTIVE) by_group[member.ownership_group_uid()].push_back(o);
   }
-  for (const auto& [group, theirs] : by_group) {
+  for (const auto& group : by_group) {
+    // Not a structured binding: clang 14 does not let a lambda have one.
+    const std::vector<size_t>& theirs = group.second;
     const std::vector<size_t> before = owners;
     shuffler.Shuffle(theirs.size(),
                      [&](size_t i, size_t j) { std::swap(owners[theirs[i]], owners[theirs[j]]); });

@@ -60,14 +60,13 @@ void WriteMeasure(const World& world, engine::MeasureId id, std::ofstream& out) 
   const engine::Measure& m = world.rules.measures[id];
   const bool cost = m.kind == engine::MeasureKind::kCost;
   const bool difference = m.kind == engine::MeasureKind::kDifference;
-  out << "\"fact\": " << (cost ? -1 : int{m.first.slot}) << ", \"less\": "
-      << (difference ? world.request.facts[m.second.slot].value : 0);
+  out << "\"fact\": " << (cost ? -1 : int{m.first.slot})
+      << ", \"less\": " << (difference ? world.request.facts[m.second.slot].value : 0);
 }
 
 void WriteTask(const World& world, const std::string& path) {
-  const engine::Ranking ranking =
-      engine::Rank(world.rules, world.table, world.request, engine::DeliveryMode::kDoItYourself,
-                   RowOrder());
+  const engine::Ranking ranking = engine::Rank(world.rules, world.table, world.request,
+                                               engine::DeliveryMode::kDoItYourself, RowOrder());
   std::ofstream out(path);
   out << "{\"rows\": " << world.table.row_count << ", \"facts\": " << world.table.columns.size()
       << ", \"target\": " << world.request.target_micros

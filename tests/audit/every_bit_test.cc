@@ -1,0 +1,217 @@
+// A small log, in which every byte that is stored of entries, hashes, signed heads and sealed
+// sections is changed by one bit, one after the other: fsck finds each and names the entry. (What
+// outsiders are shown is flipped bit by bit in tests/verify.)
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "audit/fsck.h"
+#include "audit/log_tree.h"
+#include "base/reason.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rocksdb/db.h"
+#include "tests/audit/harness.h"
+#include "tests/testing/files.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::audit {
+namespace {
+
+using ::aplomb::testing::TempDir;
+using ::aplomb::testing::TestLog;
+using ::aplomb::testing::TestSigner;
+using ::aplomb::testing::WriteFileOrFail;
+
+// The database, opened behind the log's back.
+class RawDatabase {
+ public:
+  explicit RawDatabase(const std::string& directory) {
+    std::vector<std::string> names;
+    EXPECT_TRUE(rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), directory, &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+    for (const std::string& name : names) {
+      descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    }
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    EXPECT_TRUE(
+        rocksdb::DB::Open(rocksdb::DBOptions(), directory, descriptors, &handles, &db).ok());
+    db_.reset(db);
+    for (rocksdb::ColumnFamilyHandle* handle : handles) handles_[handle->GetName()] = handle;
+  }
+  ~RawDatabase() {
+    for (const auto& [name, handle] : handles_) {
+      EXPECT_TRUE(db_->DestroyColumnFamilyHandle(handle).ok()) << name;
+    }
+  }
+  void Put(absl::string_view family, const std::string& key, const std::string& value) {
+    EXPECT_TRUE(
+        db_->Put(rocksdb::WriteOptions(), handles_.at(std::string(family)), key, value).ok());
+  }
+  std::map<std::string, std::string> Read(absl::string_view family) {
+    std::map<std::string, std::string> values;
+    const std::unique_ptr<rocksdb::Iterator> at(
+        db_->NewIterator(rocksdb::ReadOptions(), handles_.at(std::string(family))));
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+      values[at->key().ToString()] = at->value().ToString();
+    }
+    return values;
+  }
+
+ private:
+  std::unique_ptr<rocksdb::DB> db_;
+  std::map<std::string, rocksdb::ColumnFamilyHandle*> handles_;
+};
+
+// A file system in memory, where there is one: thousands of databases are opened.
+void KeepInMemory() {
+  if (access("/dev/shm", W_OK) == 0) setenv("TEST_TMPDIR", "/dev/shm", 1);
+}
+
+void MakeLog(const std::string& directory, int entries) {
+  TestLog log(directory);
+  for (int i = 0; i < entries; ++i) {
+    std::vector<TierSections> tiers;
+    if (i == 2) tiers = {{.tier = 1, .values = {"record"}}, {.tier = 2, .values = {"a", "firm"}}};
+    ASSERT_OK(log.sequencer().SubmitAndWait([&](StageContext& context) {
+      return context.Append(EntryType::kDecision, absl::StrCat("body ", i), tiers).status();
+    }));
+  }
+}
+
+// A damage so near to the end that the database is not opened is a finding too.
+std::vector<FsckFinding> Examine(const std::string& directory, const std::string& high_water = "") {
+  auto database =
+      Database::Open({.directory = directory,
+                      .column_families = ::aplomb::testing::SeenProjection().column_families,
+                      .tail_check_count = 0});
+  if (!database.ok()) {
+    int64_t index = -1;
+    std::string text(database.status().message());
+    if (std::sscanf(text.c_str(), "Entry %" SCNd64, &index) != 1) index = -1;
+    return {{.kind = base::ReasonOf(database.status()), .index = index, .text = std::move(text)}};
+  }
+  auto keys = KeyStore::Open({.directory = directory + "/keys", .read_only = true});
+  EXPECT_OK(keys);
+  auto report = Fsck(**database, **keys, TestSigner().key(), {.high_water_path = high_water});
+  EXPECT_OK(report);
+  return report->findings;
+}
+
+std::string FlipBit(std::string bytes, size_t bit) {
+  bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+  return bytes;
+}
+
+uint64_t ReadNumber(absl::string_view bytes) {
+  uint64_t number = 0;
+  for (const char c : bytes) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+// What is stored in one family, which entries a value is about, from its key, and which bits of
+// it are flipped: each so many-th.
+struct Stored {
+  std::string name;
+  absl::string_view family;
+  // First and last entry; a finding must name one of them.
+  std::pair<int64_t, int64_t> (*entries)(const std::string& key);
+  size_t bit_step;
+};
+
+std::pair<int64_t, int64_t> ByIndex(const std::string& key) {
+  const auto index = static_cast<int64_t>(ReadNumber(key.substr(0, 8)));
+  return {index, index};
+}
+std::pair<int64_t, int64_t> BySize(const std::string& key) {
+  const auto size = static_cast<int64_t>(ReadNumber(key));
+  return {size - 1, size - 1};
+}
+std::pair<int64_t, int64_t> ByNode(const std::string& key) {
+  const int level = key[0];
+  const auto number = static_cast<int64_t>(ReadNumber(key.substr(1)));
+  return {number << level, ((number + 1) << level) - 1};
+}
+
+class EveryBitTest : public ::testing::TestWithParam<Stored> {};
+
+TEST_P(EveryBitTest, ThatIsFlippedIsFoundAndTheEntryIsNamed) {
+  KeepInMemory();
+  TempDir dir;
+  MakeLog(dir.path(), 3);
+  ASSERT_THAT(Examine(dir.path()), ::testing::IsEmpty());
+  const std::map<std::string, std::string> values = RawDatabase(dir.path()).Read(GetParam().family);
+  ASSERT_GE(values.size(), 2U);
+  size_t flipped = 0;
+  for (const auto& [key, value] : values) {
+    const auto [first, last] = GetParam().entries(key);
+    for (size_t bit = 0; bit < 8 * value.size(); bit += GetParam().bit_step) {
+      RawDatabase(dir.path()).Put(GetParam().family, key, FlipBit(value, bit));
+      const std::vector<FsckFinding> findings = Examine(dir.path());
+      bool named = false;
+      for (const FsckFinding& finding : findings) {
+        named = named || (first <= finding.index && finding.index <= last);
+      }
+      ASSERT_TRUE(named) << GetParam().family << ", entry " << first << ", bit " << bit << " of "
+                         << 8 * value.size() << ": " << findings.size() << " findings";
+      ++flipped;
+    }
+    RawDatabase(dir.path()).Put(GetParam().family, key, value);
+  }
+  EXPECT_THAT(Examine(dir.path()), ::testing::IsEmpty());
+  std::printf("%zu bits of %zu values\n", flipped, values.size());
+}
+
+constexpr size_t kStep = 7;
+
+// Steps below 8 touch each byte at least once, always in other bits.
+INSTANTIATE_TEST_SUITE_P(All, EveryBitTest,
+                         ::testing::Values(Stored{"Entries", kEntryFamily, ByIndex, 7},
+                                           Stored{"Hashes", kHashFamily, ByNode, 3},
+                                           Stored{"Heads", kHeadFamily, BySize, 7},
+                                           Stored{"Sections", kSectionFamily, ByIndex, 5}),
+                         [](const ::testing::TestParamInfo<Stored>& row) {
+                           return row.param.name;
+                         });
+
+TEST(EveryBitTest, OfAHashAboveTheLeavesIsFound) {
+  KeepInMemory();
+  TempDir dir;
+  MakeLog(dir.path(), 257);
+  const std::string key = HashKey(8, 0);
+  const std::string value = RawDatabase(dir.path()).Read(kHashFamily).at(key);
+  for (size_t bit = 0; bit < 8 * value.size(); bit += kStep) {
+    RawDatabase(dir.path()).Put(kHashFamily, key, FlipBit(value, bit));
+    EXPECT_THAT(Examine(dir.path()),
+                ::testing::Contains(::testing::Field(&FsckFinding::kind, "HASH")))
+        << bit;
+  }
+}
+
+TEST(EveryBitTest, OfTheHighWaterCheckpointIsFound) {
+  KeepInMemory();
+  TempDir dir;
+  MakeLog(dir.path(), 3);
+  const std::string note = RawDatabase(dir.path()).Read(kHeadFamily).at(IndexKey(3));
+  WriteFileOrFail(dir.Path("high"), note);
+  ASSERT_THAT(Examine(dir.path(), dir.Path("high")), ::testing::IsEmpty());
+  for (size_t bit = 0; bit < 8 * note.size(); bit += kStep) {
+    WriteFileOrFail(dir.Path("high"), FlipBit(note, bit));
+    EXPECT_THAT(Examine(dir.path(), dir.Path("high")),
+                ::testing::Contains(::testing::Field(&FsckFinding::kind, "HIGH_WATER")))
+        << bit;
+  }
+}
+
+}  // namespace
+}  // namespace aplomb::audit

@@ -9,6 +9,7 @@
 #ifndef APLOMB_DECISION_EXPLAIN_COUNTERFACTUAL_H_
 #define APLOMB_DECISION_EXPLAIN_COUNTERFACTUAL_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -18,10 +19,13 @@
 namespace aplomb::explain {
 
 inline constexpr uint32_t kMaxChanges = 3;
-// Rankings of one offering (offering side), or of all (firm side), that one search may
-// ask for; beyond it the answer is kUndecided.
+// Sets of changes that one search may try; beyond it the answer is kUndecided.
 inline constexpr uint32_t kMaxOfferingTrials = 10'000;
-inline constexpr uint32_t kMaxFirmTrials = 250;
+inline constexpr uint32_t kMaxFirmTrials = 12'000;
+// Of those of the firm, so many may be ranked in full.
+inline constexpr uint32_t kMaxFirmRankings = 100;
+// Facts and must-haves of the firm that can be varied; one bit each.
+inline constexpr size_t kMaxFirmLevers = 64;
 
 enum class FeatureState : uint8_t {
   kUnknown = 0,

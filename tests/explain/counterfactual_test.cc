@@ -114,7 +114,7 @@ Tally ExpectAllHold(Finder find, uint64_t seed) {
     if (testing::Test::HasFatalFailure()) return tally;
     tally.Add(c);
   }
-  std::cout << "already " << tally.already << ", one change " << tally.one << ", two " << tally.two
+  std::cout << "seed " << seed << ", " << kWorlds << " worlds: already " << tally.already << ", one change " << tally.one << ", two " << tally.two
             << ", three " << tally.three << ", impossible " << tally.impossible << ", undecided "
             << tally.undecided << "\n";
   return tally;
@@ -228,7 +228,7 @@ TEST(OfferingChanges, NoFewerThanSaidReachTheGoal) {
       }
     }
   }
-  std::cout << "one " << one << ", more " << more << ", singles tried " << singles
+  std::cout << "seed " << seed << ": one " << one << ", more " << more << ", singles tried " << singles
             << ", pairs tried " << pairs << "\n";
   EXPECT_GT(more, 1'000u);
   EXPECT_GT(pairs, 20'000u);
@@ -366,6 +366,65 @@ TEST(FirmChanges, NoSingleChangeIsOverlooked) {
     }
   }
   EXPECT_GT(tried, 10'000u);
+}
+
+// Every change that the firm could make, of facts with short ranges.
+std::vector<Change> EveryFirmChange(const World& w, const FactShapes& shapes) {
+  std::vector<Change> all;
+  for (const uint16_t slot : std::vector<uint16_t>{0, 1, 2, 3}) {
+    if (!w.request.facts[slot].known) continue;
+    const FactShape& shape = shapes.request[slot];
+    const int64_t high = slot == 0 ? 3 : slot == 1 ? shape.mask : shape.high;
+    for (int64_t x = shape.low; x <= high; ++x) {
+      if (x == w.request.facts[slot].value) continue;
+      all.push_back({.kind = Change::Kind::kFirmFact, .slot = slot, .to = x});
+    }
+  }
+  for (uint8_t f = 0; f < engine::kMaxFeaturesPerNeed; ++f) {
+    if (((w.request.must_features >> f) & 1u) == 0) continue;
+    all.push_back({.kind = Change::Kind::kMustFeature, .feature = f});
+  }
+  return all;
+}
+
+// Neither "so many are too few" nor "impossible" is said of anything that two or three changes at
+// once would do: each set of them is ranked by the engine, whole ranges of values included.
+TEST(FirmChanges, NoPairAndNoTripleIsOverlooked) {
+  const uint64_t seed = engine::TestSeed();
+  const FactShapes shapes = WorldShapes();
+  uint64_t worlds = 0, impossible = 0, pairs = 0, triples = 0;
+  for (uint64_t i = 0; i < kWorlds; i += 25) {
+    const World w = WorldNumber(seed ^ 0xf1a5, i + i / 25 % 2);
+    const Ranking ranking = RankWorld(w);
+    const std::vector<uint32_t> rows = RowsOf(ranking);
+    if (rows.empty()) continue;
+    const uint32_t row = rows[i / 25 % rows.size()];
+    const Goal goal = i % 3 == 0 ? Goal::kTopThree : Goal::kFirstBand;
+    const Counterfactual c = FindFirmChanges(Of(w), ranking, shapes, row, goal);
+    if (c.at_least < 3) continue;
+    ++worlds;
+    const bool in_triples = c.found == Found::kImpossible;
+    impossible += in_triples;
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ", world " << i << ", row " << row);
+    const std::vector<Change> all = EveryFirmChange(w, shapes);
+    for (size_t a = 0; a < all.size(); ++a) {
+      for (size_t b = a + 1; b < all.size(); ++b) {
+        if (SameFact(all[a], all[b])) continue;
+        ++pairs;
+        ASSERT_FALSE(Reaches(RankAfter(Of(w), row, {all[a], all[b]}), row, goal));
+        for (size_t d = b + 1; in_triples && d < all.size(); ++d) {
+          if (SameFact(all[b], all[d]) || (a + b + d) % 5 != 0) continue;
+          ++triples;
+          ASSERT_FALSE(Reaches(RankAfter(Of(w), row, {all[a], all[b], all[d]}), row, goal));
+        }
+      }
+    }
+  }
+  std::cout << "seed " << seed << ": " << worlds << " worlds, " << impossible << " impossible, "
+            << pairs << " pairs and " << triples << " triples tried\n";
+  EXPECT_GT(worlds, 50u);
+  EXPECT_GT(pairs, 10'000u);
+  EXPECT_GT(triples, 10'000u);
 }
 
 // ---------------------------------------------------------------- told by hand

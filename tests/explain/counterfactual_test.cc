@@ -114,9 +114,9 @@ Tally ExpectAllHold(Finder find, uint64_t seed) {
     if (testing::Test::HasFatalFailure()) return tally;
     tally.Add(c);
   }
-  std::cout << "seed " << seed << ", " << kWorlds << " worlds: already " << tally.already << ", one change " << tally.one << ", two " << tally.two
-            << ", three " << tally.three << ", impossible " << tally.impossible << ", undecided "
-            << tally.undecided << "\n";
+  std::cout << "seed " << seed << ", " << kWorlds << " worlds: already " << tally.already
+            << ", one change " << tally.one << ", two " << tally.two << ", three " << tally.three
+            << ", impossible " << tally.impossible << ", undecided " << tally.undecided << "\n";
   return tally;
 }
 
@@ -228,8 +228,8 @@ TEST(OfferingChanges, NoFewerThanSaidReachTheGoal) {
       }
     }
   }
-  std::cout << "seed " << seed << ": one " << one << ", more " << more << ", singles tried " << singles
-            << ", pairs tried " << pairs << "\n";
+  std::cout << "seed " << seed << ": one " << one << ", more " << more << ", singles tried "
+            << singles << ", pairs tried " << pairs << "\n";
   EXPECT_GT(more, 1'000u);
   EXPECT_GT(pairs, 20'000u);
 }

@@ -134,8 +134,8 @@ TEST(Repairs, OfTenThousandWorldsAreTheMinimalSets) {
       ASSERT_TRUE(std::is_sorted(repair.regained.begin(), repair.regained.end()));
     }
   }
-  std::cout << "repaired " << repaired << ", in several ways " << several << ", only by more "
-            << large << "\n";
+  std::cout << "seed " << seed << ", " << worlds << " worlds: repaired " << repaired
+            << ", in several ways " << several << ", only by more " << large << "\n";
   EXPECT_GT(repaired, 2'000u);
   EXPECT_GT(several, 500u);
   EXPECT_GT(mandatory_kept, 100u);

@@ -2,6 +2,7 @@
 #include "decision/explain/stability.h"
 
 #include <algorithm>
+#include <iostream>
 #include <map>
 #include <numeric>
 #include <set>
@@ -257,6 +258,7 @@ TEST(Stability, OfTenThousandWorldsKeepsItsBounds) {
     ASSERT_GE(top, kStabilityDraws * std::min<uint64_t>(3, ranking.ranked.size()));
   }
   EXPECT_EQ(worlds, 10'000u);
+  std::cout << "seed " << seed << ", " << worlds << " worlds\n";
 }
 
 struct LabelCase {

@@ -147,8 +147,9 @@ TEST(Unknowns, NoAnswerBreaksWhatIsClaimed) {
     ++open_worlds;
     changed += moved;
   }
-  std::cout << "settled " << settled << ", settled for the firm " << for_firm << ", changed "
-            << changed << " of " << open_worlds << "\n";
+  std::cout << "seed " << seed << ", " << kWorlds << " worlds: settled " << settled
+            << ", settled for the firm " << for_firm << ", changed " << changed << " of "
+            << open_worlds << "\n";
   EXPECT_GT(settled, 500u);
   EXPECT_GT(for_firm, settled);
   EXPECT_GT(changed, 1'000u);
@@ -263,8 +264,8 @@ TEST(Unknowns, OfSmallWorldsAreRightForEveryAnswer) {
       ASSERT_EQ(unknowns.next_questions.size(), 1u);
     }
   }
-  std::cout << completions << " completions; settled " << settled << " of " << provable
-            << " that cannot change, " << open << " can\n";
+  std::cout << "seed " << seed << ": " << completions << " completions; settled " << settled
+            << " of " << provable << " that cannot change, " << open << " can\n";
   EXPECT_GT(settled, 200u);
   EXPECT_GT(open, 200u);
   EXPECT_GT(questions, 100u);

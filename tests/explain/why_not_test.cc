@@ -2,6 +2,7 @@
 #include "decision/explain/why_not.h"
 
 #include <algorithm>
+#include <iostream>
 #include <map>
 #include <set>
 #include <vector>
@@ -103,6 +104,10 @@ TEST(WhyNot, OfEveryRowOfTenThousandWorldsSaysWhatTheNaiveRankerFound) {
     }
   }
   for (size_t s = 1; s < 5; ++s) EXPECT_GT(standings[s], 1'000u) << "standing " << s;
+  std::cout << "seed " << seed << ", " << kWorlds << " worlds: ranked "
+            << standings[static_cast<size_t>(Standing::kRanked)] << ", excluded "
+            << standings[static_cast<size_t>(Standing::kExcluded)] << ", to confirm "
+            << standings[static_cast<size_t>(Standing::kToConfirm)] << "\n";
 }
 
 TEST(WhyNot, WhatDoesNotServeTheNeedIsNoCandidate) {

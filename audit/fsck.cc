@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "audit/durable_file.h"
 #include "audit/log_tree.h"
 #include "audit/own_entries.h"
 #include "audit/section_reader.h"
 #include "audit/tlog/checkpoint.h"
 #include "audit/tlog/tree.h"
+#include "base/durable_file.h"
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/status.h"
@@ -258,7 +258,7 @@ class Examination {
   void HighWaterFile() {
     if (options_.high_water_path.empty()) return;
     const std::string& path = options_.high_water_path;
-    const absl::StatusOr<std::string> note = ReadSmallFile(path);
+    const absl::StatusOr<std::string> note = base::ReadSmallFile(path);
     if (!note.ok()) {
       Find("HIGH_WATER", -1,
            absl::StrCat("The high-water checkpoint cannot be read: ", note.status().message()));

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "audit/durable_file.h"
 #include "audit/tlog/checkpoint.h"
+#include "base/durable_file.h"
 #include "base/reason.h"
 #include "base/status.h"
 
@@ -43,7 +43,7 @@ absl::Status CheckContains(const LogTree& tree, absl::string_view note,
 }
 
 absl::Status CheckHighWaterFile(const LogTree& tree, const std::string& path) {
-  const absl::StatusOr<std::string> note = ReadSmallFile(path);
+  const absl::StatusOr<std::string> note = base::ReadSmallFile(path);
   if (absl::IsNotFound(note.status())) {
     return base::ReasonedError(
         absl::StatusCode::kFailedPrecondition, "HIGH_WATER_MISSING",
@@ -90,7 +90,7 @@ void HighWater::Notify() {
 absl::Status HighWater::Write() {
   const std::shared_ptr<const Head> head = tree_->head();
   if (head->checkpoint.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(WriteFileDurably(path_, head->checkpoint, kEverybodyReads));
+  RETURN_IF_ERROR(base::WriteFileDurably(path_, head->checkpoint, kEverybodyReads));
   written_size_ = head->size;
   return absl::OkStatus();
 }

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "audit/durable_file.h"
+#include "base/durable_file.h"
 #include "base/reason.h"
 #include "base/status.h"
 
@@ -32,20 +32,20 @@ absl::StatusOr<tlog::Signer> CreateLogKey(const LogKeyPaths& paths, absl::string
                    tlog::Signer::FromSeed(origin, tlog::SignatureType::kEd25519,
                                           random.Bytes(tlog::kSeedBytes)));
   const absl::Status written =
-      CreateFileDurably(paths.key, absl::StrCat(signer.ToPrivateString(), "\n"), kOwnerOnly);
+      base::CreateFileDurably(paths.key, absl::StrCat(signer.ToPrivateString(), "\n"), kOwnerOnly);
   if (absl::IsAlreadyExists(written)) {
     return base::ReasonedError(
         absl::StatusCode::kAlreadyExists, "LOG_KEY_EXISTS",
         absl::StrCat(paths.key, ": there is a key already; it belongs to another log."));
   }
   RETURN_IF_ERROR(written);
-  RETURN_IF_ERROR(WriteFileDurably(paths.vkey, absl::StrCat(signer.key().ToString(), "\n"),
+  RETURN_IF_ERROR(base::WriteFileDurably(paths.vkey, absl::StrCat(signer.key().ToString(), "\n"),
                                    kEverybodyReads));
   return signer;
 }
 
 absl::StatusOr<tlog::Signer> LoadLogKey(const LogKeyPaths& paths) {
-  const absl::StatusOr<std::string> text = ReadSmallFile(paths.key);
+  const absl::StatusOr<std::string> text = base::ReadSmallFile(paths.key);
   if (absl::IsNotFound(text.status())) {
     return Refuse("LOG_KEY_MISSING",
                   absl::StrCat(paths.key,
@@ -64,9 +64,9 @@ absl::StatusOr<tlog::Signer> LoadLogKey(const LogKeyPaths& paths) {
     return Refuse("LOG_KEY_GARBLED", absl::StrCat(paths.key, ": is not a key of a log."));
   }
   const std::string line = absl::StrCat(signer->key().ToString(), "\n");
-  const absl::StatusOr<std::string> published = ReadSmallFile(paths.vkey);
+  const absl::StatusOr<std::string> published = base::ReadSmallFile(paths.vkey);
   if (absl::IsNotFound(published.status())) {
-    RETURN_IF_ERROR(WriteFileDurably(paths.vkey, line, kEverybodyReads));
+    RETURN_IF_ERROR(base::WriteFileDurably(paths.vkey, line, kEverybodyReads));
   } else if (!published.ok()) {
     return published.status();
   } else if (*published != line) {
@@ -77,7 +77,7 @@ absl::StatusOr<tlog::Signer> LoadLogKey(const LogKeyPaths& paths) {
 }
 
 absl::StatusOr<tlog::VerifierKey> LoadVerifierKey(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadSmallFile(path);
+  const absl::StatusOr<std::string> text = base::ReadSmallFile(path);
   if (absl::IsNotFound(text.status())) {
     return Refuse("LOG_KEY_MISSING", absl::StrCat(path, ": the public key of the log is missing."));
   }

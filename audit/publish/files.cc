@@ -5,9 +5,9 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include "audit/publish/whole_file.h"
 #include "audit/tlog/checkpoint.h"
 #include "audit/tlog/tree.h"
+#include "base/durable_file.h"
 #include "base/reason.h"
 #include "base/status.h"
 
@@ -65,7 +65,7 @@ absl::StatusOr<Exported> Export(const audit::LogReader& log, const std::string& 
           absl::StrCat(directory, " holds the files of another log; choose an empty directory."));
     }
   } else {
-    RETURN_IF_ERROR(WriteWhole(vkey_path, vkey));
+    RETURN_IF_ERROR(base::WriteFileDurably(vkey_path, vkey));
   }
 
   Exported exported{.size = head.size};
@@ -77,10 +77,10 @@ absl::StatusOr<Exported> Export(const audit::LogReader& log, const std::string& 
     }
     ASSIGN_OR_RETURN(const std::string bytes, log.TileBytes(tile));
     RETURN_IF_ERROR(MakeParents(path));
-    RETURN_IF_ERROR(WriteWhole(path, bytes));
+    RETURN_IF_ERROR(base::WriteFileDurably(path, bytes));
     ++exported.files_written;
   }
-  RETURN_IF_ERROR(WriteWhole(absl::StrCat(directory, "/checkpoint"), checkpoint));
+  RETURN_IF_ERROR(base::WriteFileDurably(absl::StrCat(directory, "/checkpoint"), checkpoint));
   return exported;
 }
 

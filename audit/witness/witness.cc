@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "audit/publish/whole_file.h"
 #include "audit/tlog/tree.h"
+#include "base/durable_file.h"
 #include "base/hex.h"
 #include "base/reason.h"
 #include "base/status.h"
@@ -130,7 +130,7 @@ Answer Witness::AddCheckpoint(absl::string_view body) {
   const std::string line = signer_.SignatureLine(note->text, time_s);
   // Signatures of strangers are not passed on.
   std::string cosigned = absl::StrCat(note->text, "\n", LineOf(*note, log.key), line);
-  const absl::Status written = publish::WriteWhole(log.path, cosigned);
+  const absl::Status written = base::WriteFileDurably(log.path, cosigned);
   // The line was not given to anyone, so nothing was signed as far as anyone knows. The file may
   // hold the new checkpoint or the old one: both were consistent with all that went before, but
   // only one is known to be there, so the state is read again.

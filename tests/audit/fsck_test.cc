@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "audit/durable_file.h"
 #include "audit/epoch_rules.h"
 #include "audit/log_tree.h"
 #include "audit/own_entries.h"
 #include "audit/tie_secrets.h"
 #include "audit/tlog/checkpoint.h"
+#include "base/durable_file.h"
 #include "base/civil_day.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -211,7 +211,7 @@ TEST(FsckTest, AHighWaterAboveTheLogIsFound) {
     TestLog log(dir.path());
     ASSERT_OK(log.sequencer().SubmitAndWait(AppendBody("abc")));
   }
-  ASSERT_OK(WriteFileDurably(
+  ASSERT_OK(base::WriteFileDurably(
       dir.Path("high"),
       tlog::SignCheckpoint({.origin = "log.test/audit", .size = 2, .root = {}}, TestSigner()),
       0644));

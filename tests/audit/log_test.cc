@@ -10,10 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "audit/durable_file.h"
 #include "audit/erasure.h"
 #include "audit/section_reader.h"
 #include "audit/sequencer.h"
+#include "base/durable_file.h"
 #include "base/reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -78,7 +78,7 @@ TEST(LogTest, IsBegunOnceWithAKeyThatOnlyItsOwnerReads) {
     vkey = log.log().tree().log_key().ToString();
     EXPECT_THAT(vkey, HasSubstr("log.test/audit+"));
   }
-  EXPECT_THAT(ReadSmallFile(dir.Path("vkey")), IsOkAndHolds(vkey + "\n"));
+  EXPECT_THAT(base::ReadSmallFile(dir.Path("vkey")), IsOkAndHolds(vkey + "\n"));
   const fs::perms mode = fs::status(dir.Path("keys/log.key")).permissions();
   EXPECT_EQ(mode & fs::perms::mask, fs::perms::owner_read | fs::perms::owner_write);
   LogOptions options = Options(dir.path());
@@ -201,7 +201,7 @@ TEST(LogTest, TheHighWaterIsAtMostASecondBehind) {
   for (int i = 0; i < 5; ++i) {
     log.Append(absl::StrCat(i));
     absl::SleepFor(absl::Seconds(1));
-    ASSERT_OK_AND_ASSIGN(const std::string note, ReadSmallFile(log.log().high_water_path()));
+    ASSERT_OK_AND_ASSIGN(const std::string note, base::ReadSmallFile(log.log().high_water_path()));
     EXPECT_EQ(note, log.log().tree().head()->checkpoint) << i;
   }
 }

@@ -232,11 +232,11 @@ TEST_F(WitnessTest, ADamagedStateIsRefusedAtStart) {
 TEST_F(WitnessTest, SignsNothingThatItCannotKeep) {
   ASSERT_EQ(witness_->AddCheckpoint(Request(0, 20)).status, 200);
   // A folder in the place of the temporary file: it cannot be created.
-  std::filesystem::create_directory(StatePath() + ".part");
+  std::filesystem::create_directory(StatePath() + ".new");
   const Answer answer = witness_->AddCheckpoint(Request(20, 33));
   EXPECT_EQ(answer.status, 500);
   EXPECT_FALSE(absl::StrContains(answer.body, "witness.example"));
-  std::filesystem::remove(StatePath() + ".part");
+  std::filesystem::remove(StatePath() + ".new");
   EXPECT_EQ(witness_->AddCheckpoint(Request(20, 33)).status, 200);
 }
 

@@ -1,4 +1,4 @@
-#include "audit/durable_file.h"
+#include "base/durable_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,14 +13,14 @@
 #include "base/reason.h"
 #include "base/status.h"
 
-namespace aplomb::audit {
+namespace aplomb::base {
 namespace {
 
 absl::Status NotWritten(const std::string& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
   return base::ReasonedError(
       full ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kUnavailable,
-      full ? "DISK_FULL" : "FILE_NOT_WRITTEN",
+      full ? "STORAGE_FULL" : "FILE_NOT_WRITTEN",
       absl::StrCat(path, ": cannot be written: ", std::strerror(error)));
 }
 
@@ -39,12 +39,15 @@ absl::Status SyncDirectory(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::Status WriteNew(const std::string& path, absl::string_view bytes, int mode) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+absl::Status WriteAndSync(const std::string& path, absl::string_view bytes,
+                          std::optional<int> mode) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode.value_or(0666));
   if (fd < 0) return NotWritten(path, errno);
   const absl::Cleanup closer = [fd] { close(fd); };
   // The mask of the process does not loosen or tighten what was asked for.
-  if (fchmod(fd, static_cast<mode_t>(mode)) != 0) return NotWritten(path, errno);
+  if (mode.has_value() && fchmod(fd, static_cast<mode_t>(*mode)) != 0) {
+    return NotWritten(path, errno);
+  }
   while (!bytes.empty()) {
     const ssize_t written = write(fd, bytes.data(), bytes.size());
     if (written < 0) {
@@ -57,12 +60,24 @@ absl::Status WriteNew(const std::string& path, absl::string_view bytes, int mode
   return absl::OkStatus();
 }
 
+// Leaves no half of a file behind.
+absl::Status WriteNew(const std::string& path, absl::string_view bytes, std::optional<int> mode) {
+  absl::Status written = WriteAndSync(path, bytes, mode);
+  if (!written.ok()) unlink(path.c_str());
+  return written;
+}
+
 }  // namespace
 
-absl::Status WriteFileDurably(const std::string& path, absl::string_view bytes, int mode) {
+absl::Status WriteFileDurably(const std::string& path, absl::string_view bytes,
+                              std::optional<int> mode) {
   const std::string fresh = path + ".new";
   RETURN_IF_ERROR(WriteNew(fresh, bytes, mode));
-  if (std::rename(fresh.c_str(), path.c_str()) != 0) return NotWritten(path, errno);
+  if (std::rename(fresh.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    unlink(fresh.c_str());
+    return NotWritten(path, error);
+  }
   return SyncDirectory(path);
 }
 
@@ -107,4 +122,4 @@ absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
   }
 }
 
-}  // namespace aplomb::audit
+}  // namespace aplomb::base

@@ -28,6 +28,10 @@ def generate_messages(build, out):
     sys.path.insert(0, out)
 
 
+class NotStarted(AssertionError):
+    """The server ended instead of serving; with what it printed."""
+
+
 class Server:
     """`aplomb serve --sample` on a free port; with its directory for as long as it is open. With
     `first_start_killed_after` seconds, the directory is one whose filling was cut off."""
@@ -49,6 +53,10 @@ class Server:
         """Starts the program over the directory; `address` is where it listens."""
         self._launch()
         self.address = self._wait_for_address()
+
+    def options(self, more):
+        """Options that the next start has besides."""
+        self._options += more
 
     def start_and_kill(self, seconds):
         """Starts it and, so many seconds later, ends it as a power cut would, ready or not."""
@@ -83,7 +91,7 @@ class Server:
                 if '"event":"serving"' in line:
                     return f'127.0.0.1:{json.loads(line)["port"]}'
             time.sleep(0.1)
-        raise AssertionError(f'the server did not start:\n{self.log()}')
+        raise NotStarted(f'the server did not start:\n{self.log()}')
 
     def log(self):
         with open(self._log.name, encoding='utf-8') as file:

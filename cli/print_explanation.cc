@@ -352,10 +352,10 @@ std::string PrintExplanation(const pb::TransparencyNotice& answer, Language lang
     p.Heading(p.W("Ce qui compte, et combien", "What counts, and how much"), '-');
     for (const auto& parameter : answer.parameters()) {
       const int32_t bp = parameter.default_weight_bp();
-      p.Item("  ", absl::StrCat(
-                       p.W(parameter.title()), " ",
-                       absl::StrFormat(language == Language::kFrench ? "%d,%02d %%" : "%d.%02d%%",
-                                       bp / 100, bp % 100)));
+      p.Item("  ", absl::StrCat(p.W(parameter.title()), " ",
+                                language == Language::kFrench
+                                    ? absl::StrFormat("%d,%02d %%", bp / 100, bp % 100)
+                                    : absl::StrFormat("%d.%02d%%", bp / 100, bp % 100)));
       p.Item("    ", p.W(parameter.meaning()));
       p.Item("    ", p.W(parameter.reason()));
       for (const auto& rule : parameter.criteria()) {

@@ -121,7 +121,7 @@ absl::Status Explain(const rocksdb::Status& status, absl::string_view directory)
                        status.ToString()));
     case absl::StatusCode::kResourceExhausted:
       return base::ReasonedError(
-          absl::StatusCode::kResourceExhausted, "DISK_FULL",
+          absl::StatusCode::kResourceExhausted, "STORAGE_FULL",
           absl::StrCat("The disk of ", directory,
                        " is full: free some space and start again; what was acknowledged is safe. ",
                        status.ToString()));

@@ -85,7 +85,7 @@ class Database {
   //                       (DATABASE_FORMAT_UNKNOWN), or with families of others
   //                       (DATABASE_FAMILY_UNKNOWN)
   //   DataLoss            damaged: a missing or truncated file, a wrong checksum (DATABASE_DAMAGED)
-  //   ResourceExhausted   the disk is full (DISK_FULL)
+  //   ResourceExhausted   the disk is full (STORAGE_FULL)
   //   Unavailable         another fault of the disk, no permission (DATABASE_UNREADABLE)
   //
   // Each message says which directory or file, what is wrong and what to do.

@@ -182,7 +182,7 @@ std::optional<std::string> MemberOf(absl::string_view offering_name) {
 }
 
 absl::Status NameInvalid(absl::string_view name, absl::string_view form) {
-  return base::ReasonedError(absl::StatusCode::kInvalidArgument, "NAME_INVALID",
+  return base::ReasonedError(absl::StatusCode::kInvalidArgument, "INVALID_NAME",
                              absl::StrCat("\"", name.substr(0, 80), "\" is not of the form ", form,
                                           ", each id ^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$."));
 }
@@ -220,7 +220,7 @@ absl::Status CheckEtag(const PutOptions& options, absl::string_view name,
   if (!options.expected_etag.has_value()) return absl::OkStatus();
   if (options.expected_etag->empty()) {
     if (current == nullptr) return absl::OkStatus();
-    return base::ReasonedError(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS",
+    return base::ReasonedError(absl::StatusCode::kAlreadyExists, "NAME_TAKEN",
                                absl::StrCat(name, " exists already."));
   }
   if (current == nullptr) {
@@ -257,7 +257,7 @@ absl::Status CheckRoom(const Overlay& state) {
 absl::Status CheckUid(const Overlay& state, absl::string_view name, absl::string_view uid,
                       const std::optional<std::string>& current_uid) {
   if (!IsUuid4(uid)) {
-    return base::ReasonedError(absl::StatusCode::kInvalidArgument, "UID_INVALID",
+    return base::ReasonedError(absl::StatusCode::kInvalidArgument, "INVALID_UUID",
                                absl::StrCat(name, ": the uid \"", uid.substr(0, 80),
                                             "\" is not a version 4 UUID in lower case."));
   }
@@ -281,7 +281,7 @@ absl::Status Append(StageContext& context, EntryType type, absl::string_view nam
   const std::string body = EncodeBody(name, bytes);
   if (body.size() > audit::kMaxBodyBytes) {
     return base::ReasonedError(
-        absl::StatusCode::kInvalidArgument, "OBJECT_TOO_LARGE",
+        absl::StatusCode::kInvalidArgument, "TOO_LARGE",
         absl::StrCat(name, " has ", bytes.size(), " bytes; allowed are about ",
                      audit::kMaxBodyBytes, "."));
   }
@@ -307,7 +307,7 @@ absl::Status StageMember(StageContext& context, const v1::Member& member, const 
   ASSIGN_OR_RETURN(const std::optional<std::string> fictional, state.Get(kCatalogMeta, kFictional));
   if (fictional.has_value() && (*fictional == "1") != member.fictional()) {
     return base::ReasonedError(
-        absl::StatusCode::kFailedPrecondition, "FICTION_MIXED",
+        absl::StatusCode::kFailedPrecondition, "MIXED_FICTIONAL",
         absl::StrCat(member.name(), " is ", member.fictional() ? "fictional" : "real",
                      ", and the members of this catalogue are ",
                      member.fictional() ? "real" : "fictional",

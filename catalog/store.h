@@ -52,7 +52,7 @@ std::string Etag(const base::Digest& digest);
 
 struct PutOptions {
   // The object must have this etag now (ETAG_MISMATCH); "" means that it must not exist yet
-  // (ALREADY_EXISTS). Nothing: whatever is there is replaced.
+  // (NAME_TAKEN). Nothing: whatever is there is replaced.
   std::optional<std::string> expected_etag = {};
 };
 
@@ -64,13 +64,13 @@ using StageFunction = std::function<absl::Status(audit::StageContext&)>;
 // codes, the rulebook's diagnostics) has been checked by the caller; here is checked what only the
 // state can tell:
 //
-//   InvalidArgument     NAME_INVALID, UID_INVALID: form of the resource name or uid
-//                       OBJECT_TOO_LARGE: above audit::kMaxBodyBytes
+//   InvalidArgument     INVALID_NAME, INVALID_UUID: form of the resource name or uid
+//                       TOO_LARGE: above audit::kMaxBodyBytes
 //   NotFound            MEMBER_NOT_FOUND: an offering of a member that is not there; an expected
 //                       etag where there is no object (OBJECT_NOT_FOUND)
-//   AlreadyExists       ALREADY_EXISTS: see PutOptions; UID_TAKEN: of another object, now or ever
+//   AlreadyExists       NAME_TAKEN: see PutOptions; UID_TAKEN: of another object, now or ever
 //   Aborted             ETAG_MISMATCH: someone was faster; read again
-//   FailedPrecondition  UID_CHANGED: an object keeps its uid; FICTION_MIXED: a fictional member
+//   FailedPrecondition  UID_CHANGED: an object keeps its uid; MIXED_FICTIONAL: a fictional member
 //                       among real ones or the other way round; CATALOG_FULL: kMaxObjects reached
 StageFunction PutMember(v1::Member member, PutOptions options = {});
 StageFunction PutOffering(v1::Offering offering, PutOptions options = {});

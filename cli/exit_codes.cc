@@ -9,9 +9,7 @@ namespace aplomb::cli {
 int ExitCodeOf(const absl::Status& status) {
   // A reason says more than a code: a full disk and a full queue share one.
   const std::string reason = base::ReasonOf(status);
-  if (reason == "STORAGE_FULL" || reason == "STORAGE_FAILED" || reason == "DISK_FULL") {
-    return kStorage;
-  }
+  if (reason == "STORAGE_FULL" || reason == "STORAGE_FAILED") return kStorage;
   if (reason == "REVISION_UNAVAILABLE") return kInvalidInput;
   switch (status.code()) {
     case absl::StatusCode::kOk:

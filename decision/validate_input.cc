@@ -160,7 +160,7 @@ class Validator {
       if (type.value(i)->number() != 0) names.push_back(type.value(i)->name());
     }
     const std::string allowed = absl::StrJoin(names, ", ");
-    Add(path, "UNKNOWN_ENUM_VALUE",
+    Add(path, "UNKNOWN_VALUE",
         absl::StrCat("Valeur ", number, " inconnue. Valeurs admises : ", allowed, "."),
         absl::StrCat("Unknown value ", number, ". Allowed values: ", allowed, "."));
   }
@@ -171,7 +171,7 @@ class Validator {
   }
 
   void AddMissing(absl::string_view path, absl::string_view fr, absl::string_view en) {
-    Add(path, "VALUE_REQUIRED", std::string(fr), std::string(en));
+    Add(path, "MISSING", std::string(fr), std::string(en));
   }
 
   void CheckRange(absl::string_view path, int64_t value, int64_t min, int64_t max) {
@@ -337,7 +337,7 @@ class Validator {
       return false;
     }
     if (date.year() < kMinYear || date.year() > kMaxYear) {
-      Add(path, "DATE_OUT_OF_RANGE",
+      Add(path, "OUT_OF_RANGE",
           absl::StrCat("Jour ", observed, " ; années admises : ", kMinYear, " à ", kMaxYear, "."),
           absl::StrCat("Day ", observed, "; allowed years: ", kMinYear, " to ", kMaxYear, "."));
       return false;
@@ -354,7 +354,7 @@ class Validator {
     if (DayNumberOf(p.deadline()) < input_.as_of_day) {
       const int32_t deadline = DayNumberOf(p.deadline());
       const int32_t today = input_.as_of_day;
-      Add("recommendation.profile.deadline", "DEADLINE_PAST",
+      Add("recommendation.profile.deadline", "DATE_PAST",
           absl::StrCat("L'échéance du ", PrintDay(deadline, Language::kFr),
                        " est passée au jour de la demande (", PrintDay(today, Language::kFr), ")."),
           absl::StrCat("The deadline ", PrintDay(deadline, Language::kEn),
@@ -418,7 +418,7 @@ class Validator {
                    "Say what is counted, e.g. USERS.");
       } else if (!seen.insert(usage[i].metric()).second) {
         const std::string name = type::Metric_Name(usage[i].metric());
-        Add(absl::StrCat(path, ".metric"), "DUPLICATE_METRIC",
+        Add(absl::StrCat(path, ".metric"), "DUPLICATE",
             absl::StrCat(name, " est donné deux fois ; gardez une seule valeur."),
             absl::StrCat(name, " is given twice; keep one value."));
       }
@@ -480,7 +480,7 @@ class Validator {
       const type::NeedRequest& need = input_.needs[i];
       CheckNeedId(absl::StrCat(NeedPath(i), ".need_id"), need.need_id());
       if (!seen.insert(need.need_id()).second) {
-        Add(absl::StrCat(NeedPath(i), ".need_id"), "DUPLICATE_NEED",
+        Add(absl::StrCat(NeedPath(i), ".need_id"), "DUPLICATE",
             absl::StrCat("Le besoin ", Fr(need.need_id()), " est demandé deux fois."),
             absl::StrCat("Need ", En(need.need_id()), " is asked for twice."));
       }
@@ -512,7 +512,7 @@ class Validator {
               absl::StrCat("Feature ", En(features[i]), " is not in the vocabulary of need ",
                            need.need_id(), ". Allowed features: ", list, "."));
         } else if (!seen.insert(features[i]).second) {
-          Add(path, "DUPLICATE_FEATURE",
+          Add(path, "DUPLICATE",
               absl::StrCat("La fonction ", Fr(features[i]),
                            " est nommée deux fois ; elle est soit indispensable, soit souhaitée."),
               absl::StrCat("Feature ", En(features[i]),
@@ -547,7 +547,7 @@ class Validator {
               absl::StrCat("Unknown group ", En(id), ". Groups: ", absl::StrJoin(known, ", "),
                            "."));
         } else if (!seen.insert(id).second) {
-          Add(id_path, "DUPLICATE_GROUP", absl::StrCat("Le groupe ", id, " est classé deux fois."),
+          Add(id_path, "DUPLICATE", absl::StrCat("Le groupe ", id, " est classé deux fois."),
               absl::StrCat("Group ", id, " is placed twice."));
         }
       }
@@ -557,7 +557,7 @@ class Validator {
                         std::back_inserter(missing));
     if (!missing.empty()) {
       const std::string list = absl::StrJoin(missing, ", ");
-      Add("recommendation.weights.tiers", "GROUP_MISSING",
+      Add("recommendation.weights.tiers", "MISSING",
           absl::StrCat("Chaque groupe doit être classé une fois ; il manque : ", list, "."),
           absl::StrCat("Each group must be placed once; missing: ", list, "."));
     }

@@ -51,7 +51,7 @@ int64_t IndexOfKey(absl::string_view key) {
 
 void CheckView(pb::RecommendationView view, std::vector<base::Issue>& issues) {
   if (pb::RecommendationView_IsValid(view)) return;
-  issues.push_back({"view", "ENUM_UNKNOWN", "Valeurs connues : BASIC (1), FULL (2).",
+  issues.push_back({"view", "UNKNOWN_VALUE", "Valeurs connues : BASIC (1), FULL (2).",
                     "Known values: BASIC (1), FULL (2)."});
 }
 
@@ -59,7 +59,7 @@ void CheckEngagement(const pb::Engagement& engagement, std::vector<base::Issue>&
   const std::string siren = catalog::StripSpaces(engagement.siren());
   if (!siren.empty() && !catalog::IsValidSiren(siren)) {
     issues.push_back(
-        {"engagement.siren", "SIREN_INVALID",
+        {"engagement.siren", "INVALID_SIREN",
          "Neuf chiffres avec une clé valide ; ou rien pour une entreprise en création.",
          "Nine digits with a valid key; or nothing for a firm being founded."});
   }
@@ -71,7 +71,7 @@ void CheckEngagement(const pb::Engagement& engagement, std::vector<base::Issue>&
   }
   if (engagement.chamber().size() > kChamberSizeMax) {
     issues.push_back(
-        {"engagement.chamber", "TOO_LONG",
+        {"engagement.chamber", "TEXT_TOO_LONG",
          absl::StrCat(engagement.chamber().size(), " octets ; ", kChamberSizeMax, " au plus."),
          absl::StrCat(engagement.chamber().size(), " bytes; at most ", kChamberSizeMax, ".")});
   }
@@ -85,7 +85,7 @@ int32_t AsOfDay(const pb::Recommendation& recommendation, const base::Clock& clo
   const absl::StatusOr<base::DayNumber> day =
       base::ToDayNumber({.year = date.year(), .month = date.month(), .day = date.day()});
   if (day.ok()) return *day;
-  issues.push_back({"recommendation.as_of_date", "DATE_INVALID",
+  issues.push_back({"recommendation.as_of_date", "INVALID_DATE",
                     absl::StrCat("Ce jour n'existe pas ; année ", base::kYearMin, " à ",
                                  base::kYearMax, ", mois et jour renseignés."),
                     absl::StrCat("No such day; year ", base::kYearMin, " to ", base::kYearMax,
@@ -143,7 +143,7 @@ std::string FormatUid(const std::array<uint8_t, 16>& uid) {
 void CheckOutcome(const pb::Choice& choice, std::vector<base::Issue>& issues) {
   if (choice.outcome() == pb::Choice::OUTCOME_UNSPECIFIED ||
       !pb::Choice::Outcome_IsValid(choice.outcome())) {
-    issues.push_back({"choice.outcome", "ENUM_UNKNOWN",
+    issues.push_back({"choice.outcome", "UNKNOWN_VALUE",
                       "Valeurs connues : CHOSEN (1), NONE (2), KEPT_EXISTING (3).",
                       "Known values: CHOSEN (1), NONE (2), KEPT_EXISTING (3)."});
   }
@@ -384,7 +384,7 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
   CheckView(request.view(), issues);
   const int32_t day = AsOfDay(asked, *clock_, issues);
   if (asked.catalog_revision() < 0) {
-    issues.push_back({"recommendation.catalog_revision", "NEGATIVE",
+    issues.push_back({"recommendation.catalog_revision", "OUT_OF_RANGE",
                       "0 (la plus récente) ou une révision du catalogue.",
                       "0 (the newest) or a revision of the catalogue."});
   }

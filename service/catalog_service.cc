@@ -110,7 +110,7 @@ absl::StatusOr<pb::Catalog> CatalogService::GetCatalog(const Call&,
                                                        const pb::GetCatalogRequest& request) const {
   if (request.name() != "catalog") {
     return BadRequest(
-        {{"name", "NAME_INVALID", "Attendu : \"catalog\".", "Expected: \"catalog\"."}});
+        {{"name", "INVALID_NAME", "Attendu : \"catalog\".", "Expected: \"catalog\"."}});
   }
   const SnapshotPointer snapshot = store_->snapshot();
   pb::Catalog answer;
@@ -185,7 +185,7 @@ absl::StatusOr<pb::Offering> CatalogService::GetOffering(
   std::vector<base::Issue> issues;
   RequireName("name", request.name(), kOfferingPattern, issues);
   if (request.catalog_revision() < 0) {
-    issues.push_back({"catalog_revision", "NEGATIVE", "0 (maintenant) ou une révision.",
+    issues.push_back({"catalog_revision", "OUT_OF_RANGE", "0 (maintenant) ou une révision.",
                       "0 (now) or a revision."});
   }
   if (!issues.empty()) return BadRequest(issues);
@@ -215,7 +215,8 @@ absl::StatusOr<pb::ListOfferingsResponse> CatalogService::ListOfferings(
   const auto ids = RequireName("parent", request.parent(), kMemberPattern, issues, true);
   PageFill page(PageSize(request.page_size(), issues));
   if (request.need_id().size() > kNeedIdSizeMax) {
-    issues.push_back({"need_id", "TOO_LONG", "32 caractères au plus.", "At most 32 characters."});
+    issues.push_back(
+        {"need_id", "TEXT_TOO_LONG", "32 caractères au plus.", "At most 32 characters."});
   }
   if (!issues.empty()) return BadRequest(issues);
   const std::vector<std::string> arguments = {call.method, request.parent(), request.need_id()};

@@ -64,7 +64,7 @@ template <typename Enum>
 void CheckEnum(absl::string_view field, Enum value, bool valid, absl::string_view known,
                std::vector<base::Issue>& issues) {
   if (valid && static_cast<int>(value) != 0) return;
-  issues.push_back({std::string(field), "ENUM_UNKNOWN",
+  issues.push_back({std::string(field), "UNKNOWN_VALUE",
                     absl::StrCat("Valeurs connues : ", known, "."),
                     absl::StrCat("Known values: ", known, ".")});
 }
@@ -284,12 +284,12 @@ absl::StatusOr<pb::Report> ExplanationService::GetReport(
   RequireName("name", request.name(), kRecommendationPattern, issues);
   const std::string language = request.language_code().empty() ? "fr" : request.language_code();
   if (language != "fr" && language != "en") {
-    issues.push_back({"language_code", "LANGUAGE_UNKNOWN", "Langues connues : fr, en.",
+    issues.push_back({"language_code", "UNKNOWN_LANGUAGE", "Langues connues : fr, en.",
                       "Known languages: fr, en."});
   }
   if (!pb::GetReportRequest::Format_IsValid(request.format())) {
     issues.push_back(
-        {"format", "ENUM_UNKNOWN", "Valeurs connues : HTML (1).", "Known values: HTML (1)."});
+        {"format", "UNKNOWN_VALUE", "Valeurs connues : HTML (1).", "Known values: HTML (1)."});
   }
   if (!issues.empty()) return BadRequest(issues);
   ASSIGN_OR_RETURN(const std::unique_ptr<Opened> opened, Open(call, request.name()));

@@ -21,7 +21,7 @@ namespace pb = ::aplomb::audit::v1;
 
 void CheckNotNegative(absl::string_view field, int64_t value, std::vector<base::Issue>& issues) {
   if (value >= 0) return;
-  issues.push_back({std::string(field), "NEGATIVE", "0 ou plus.", "0 or more."});
+  issues.push_back({std::string(field), "OUT_OF_RANGE", "0 ou plus.", "0 or more."});
 }
 
 // What a request may ask about: sizes up to the published one.

@@ -495,7 +495,7 @@ void ContestService::CreateContest(const Call& call, const pb::CreateContestRequ
   CheckRequestId(request.request_id(), issues);
   const pb::Contest& asked = request.contest();
   if (!IsContestable(asked.subject())) {
-    issues.push_back({"contest.subject", "NAME_INVALID",
+    issues.push_back({"contest.subject", "INVALID_NAME",
                       "un membre, une offre, une proposition ou une recommandation",
                       "a member, an offering, a proposal or a recommendation"});
   }
@@ -603,10 +603,7 @@ void ContestService::AcknowledgeContest(const Call& call,
 void ContestService::AnswerContest(const Call& call, const pb::AnswerContestRequest& request,
                                    Done<pb::Contest> done) {
   std::vector<base::Issue> issues = CheckForm(request, "contests/*");
-  if (request.etag().empty()) {
-    issues.push_back({"etag", "MISSING", "l'etag de ce qui a été lu est exigé",
-                      "the etag of what was read is required"});
-  }
+  RequireEtag(request.etag(), issues);
   if (request.outcome() == pb::Contest::OUTCOME_UNSPECIFIED ||
       !pb::Contest::Outcome_IsValid(request.outcome())) {
     issues.push_back({"outcome", "MISSING", "UPHELD, UPHELD_IN_PART ou DISMISSED",

@@ -53,7 +53,7 @@ std::optional<std::vector<std::string>> RequireName(absl::string_view field, abs
   auto ids = ParseName(name, pattern, wildcard);
   if (!ids.has_value()) {
     issues.push_back(
-        {std::string(field), "NAME_INVALID",
+        {std::string(field), "INVALID_NAME",
          absl::StrCat("Nom de ressource attendu : \"", pattern,
                       "\", où * est fait de a-z, 0-9 et -, commence par une lettre, 63 au plus."),
          absl::StrCat("Expected a resource name \"", pattern,
@@ -65,7 +65,7 @@ std::optional<std::vector<std::string>> RequireName(absl::string_view field, abs
 void CheckOptionalId(absl::string_view field, absl::string_view id,
                      std::vector<base::Issue>& issues) {
   if (id.empty() || catalog::IsResourceId(id)) return;
-  issues.push_back({std::string(field), "ID_INVALID",
+  issues.push_back({std::string(field), "INVALID_ID",
                     "Identifiant attendu : 1 à 63 caractères de a-z, 0-9 et -, une lettre d'abord, "
                     "pas de - à la fin ; ou rien.",
                     "Expected an id: 1 to 63 of a-z, 0-9 and -, a letter first, no - at the end; "
@@ -74,9 +74,15 @@ void CheckOptionalId(absl::string_view field, absl::string_view id,
 
 void CheckRequestId(absl::string_view request_id, std::vector<base::Issue>& issues) {
   if (request_id.empty() || catalog::IsUuid4(request_id)) return;
-  issues.push_back({"request_id", "UUID_INVALID",
+  issues.push_back({"request_id", "INVALID_UUID",
                     "UUID de version 4 attendu, en minuscules avec tirets ; ou rien.",
                     "Expected a UUID of version 4, lower case with hyphens; or nothing."});
+}
+
+void RequireEtag(absl::string_view etag, std::vector<base::Issue>& issues) {
+  if (!etag.empty()) return;
+  issues.push_back({"etag", "MISSING", "L'etag de ce qui a été lu est exigé.",
+                    "The etag of what was read is required."});
 }
 
 int64_t RevisionNumber(absl::string_view text) {

@@ -45,7 +45,7 @@ absl::StatusOr<std::pair<std::string, PagePlace>> Read(absl::string_view bytes) 
 
 int32_t PageSize(int32_t asked, std::vector<base::Issue>& issues) {
   if (asked < 0) {
-    issues.push_back({"page_size", "PAGE_SIZE_NEGATIVE",
+    issues.push_back({"page_size", "OUT_OF_RANGE",
                       absl::StrCat("page_size vaut ", asked, " ; attendu : 0 à ", kPageSizeMax,
                                    " (0 : ", kPageSizeDefault, ")."),
                       absl::StrCat("page_size is ", asked, "; expected: 0 to ", kPageSizeMax,

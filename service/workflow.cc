@@ -181,10 +181,10 @@ Related Workflow::RelatedMembers() const {
 absl::Status Workflow::FromCatalog(const absl::Status& status) {
   const std::string word = base::ReasonOf(status);
   if (word == "ETAG_MISMATCH") return MakeError(Reason::kEtagMismatch, status.message());
-  if (word == "ALREADY_EXISTS" || word == "UID_TAKEN") {
+  if (word == "NAME_TAKEN" || word == "UID_TAKEN") {
     return MakeError(Reason::kNameTaken, status.message());
   }
-  if (word == "UID_CHANGED" || word == "FICTION_MIXED" || word == "OBJECT_TOO_LARGE") {
+  if (word == "UID_CHANGED" || word == "MIXED_FICTIONAL" || word == "TOO_LARGE") {
     return BadRequest({{"", word, std::string(status.message()), std::string(status.message())}});
   }
   return FromLowerRoom(status);

@@ -117,7 +117,7 @@ std::string TakeId(YamlNode* node, absl::string_view key, absl::string_view path
   const YamlNode id = TakeEntry(node, key);
   if (id.is_scalar() && IsResourceId(id.text)) return id.text;
   const YamlNode& place = id.is_null() ? *node : id;
-  reader->Refuse(place, base::JoinField(path, key), id.is_null() ? "MISSING" : "BAD_RESOURCE_ID",
+  reader->Refuse(place, base::JoinField(path, key), id.is_null() ? "MISSING" : "INVALID_ID",
                  "identifiant : 1 à 63 lettres minuscules, chiffres ou tirets, commence par une "
                  "lettre et ne finit pas par un tiret",
                  "id: 1 to 63 lower-case letters, digits or hyphens, begins with a letter and does "
@@ -140,7 +140,7 @@ class CatalogReader {
       for (const YamlNode::Entry& entry : node->entries) {
         groups[entry.key] = entry.value.text;
         if (IsUuid4(entry.value.text)) continue;
-        reader.Refuse(entry.value, absl::StrCat("ownership_groups.", entry.key), "BAD_UUID",
+        reader.Refuse(entry.value, absl::StrCat("ownership_groups.", entry.key), "INVALID_UUID",
                       "UUID version 4 attendu, en minuscules avec tirets",
                       "a version 4 UUID is expected, lower case with hyphens");
       }
@@ -228,7 +228,7 @@ class CatalogReader {
     member.set_name(absl::StrCat("members/", id));
     if (member.state() == v1::Member::STATE_UNSPECIFIED) member.set_state(v1::Member::ACTIVE);
     if (!member_names_.insert(member.name()).second) {
-      reader->Refuse(node, absl::StrCat(path, ".id"), "DUPLICATE_ID",
+      reader->Refuse(node, absl::StrCat(path, ".id"), "DUPLICATE",
                      absl::StrCat("le membre ", id, " est déjà donné"),
                      absl::StrCat("the member ", id, " is given already"));
       return;
@@ -257,7 +257,7 @@ class CatalogReader {
       offering.set_state(v1::Offering::PUBLISHED);
     }
     if (!offering_names_.insert(offering.name()).second) {
-      reader->Refuse(own, absl::StrCat(path, ".id"), "DUPLICATE_ID",
+      reader->Refuse(own, absl::StrCat(path, ".id"), "DUPLICATE",
                      absl::StrCat("l'offre ", offering.name(), " est déjà donnée"),
                      absl::StrCat("the offering ", offering.name(), " is given already"));
       return;

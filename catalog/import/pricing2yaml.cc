@@ -303,7 +303,7 @@ class PlanImporter {
     if (!issues_.empty()) {
       record->outcome =
           record->offerings.empty() ? ImportOutcome::kRefused : ImportOutcome::kPartial;
-      record->reason = "BAD_RECORD";
+      record->reason = "INVALID_RECORD";
       record->text_fr = IssuesText(issues_, true);
       record->text_en = IssuesText(issues_, false);
       return;
@@ -376,7 +376,7 @@ ImportReport ImportPricing2Yaml(absl::string_view file, absl::string_view bytes,
     ImportRecord record;
     record.key = pricing.key;
     if (pricing.name.empty() || !pricing.day.has_value()) {
-      record.reason = "BAD_RECORD";
+      record.reason = "INVALID_RECORD";
       record.text_fr = "saasName et createdAt (AAAA-MM-JJ) sont attendus";
       record.text_en = "saasName and createdAt (YYYY-MM-DD) are expected";
     } else if (pricing.product == nullptr) {

@@ -108,13 +108,13 @@ ImportReport ImportPublicCode(absl::string_view file, absl::string_view bytes,
   const std::string version(root.FindText("publiccodeYmlVersion"));
   if (!IsKnownVersion(version)) {
     return refuse(
-        "BAD_RECORD",
+        "INVALID_RECORD",
         absl::StrCat("publiccodeYmlVersion \"", OneLine(version, 20), "\" ; admis : 0.2 à 0.4"),
         absl::StrCat("publiccodeYmlVersion \"", OneLine(version, 20), "\"; allowed: 0.2 to 0.4"));
   }
   const std::string url(root.FindText("url"));
   if (name.empty() || url.empty()) {
-    return refuse("BAD_RECORD", "name et url sont attendus", "name and url are expected");
+    return refuse("INVALID_RECORD", "name et url sont attendus", "name and url are expected");
   }
   v1::Offering offering;
   offering.set_kind(v1::Offering::SOFTWARE_ONPREM);
@@ -169,7 +169,7 @@ ImportReport ImportPublicCode(absl::string_view file, absl::string_view bytes,
       !context->AddOffering(member.name(), SlugOf(name), std::move(offering), &found,
                             &offering_name)) {
     record.outcome = ImportOutcome::kRefused;
-    return refuse("BAD_RECORD", IssuesText(found, true), IssuesText(found, false));
+    return refuse("INVALID_RECORD", IssuesText(found, true), IssuesText(found, false));
   }
   record.offerings.push_back(offering_name);
   const bool partial = record.outcome == ImportOutcome::kPartial;

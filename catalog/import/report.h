@@ -21,7 +21,8 @@ absl::string_view ImportOutcomeName(ImportOutcome outcome);
 struct ImportRecord {
   std::string key;  // what the source calls it, "Box 2024-07-16"
   ImportOutcome outcome = ImportOutcome::kRefused;
-  // Stable word: HISTORY, NO_MAPPING, NO_NEED, BAD_RECORD, … ; "OK" where there is nothing to say.
+  // Stable word: HISTORY, NO_MAPPING, NO_NEED, INVALID_RECORD, … ; "OK" where there is nothing to
+  // say.
   std::string reason;
   std::string text_fr;
   std::string text_en;

@@ -74,7 +74,7 @@ class SoftwareImporter {
     record.key = name.empty() ? YamlPlace("", node_.line, node_.column) : OneLine(name, 60);
     const std::string url(node_.FindText("website_url"));
     if (name.empty() || url.empty()) {
-      return Refuse(std::move(record), "BAD_RECORD", "name et website_url sont attendus",
+      return Refuse(std::move(record), "INVALID_RECORD", "name et website_url sont attendus",
                     "name and website_url are expected");
     }
     if (node_.FindText("archived") == "true") {
@@ -205,7 +205,7 @@ class SoftwareImporter {
         !context_->AddOffering(member.name(), product != nullptr ? product->id : id,
                                std::move(offering), &issues_, &offering_name)) {
       record->outcome = ImportOutcome::kRefused;
-      record->reason = "BAD_RECORD";
+      record->reason = "INVALID_RECORD";
       record->text_fr = IssuesText(issues_, true);
       record->text_en = IssuesText(issues_, false);
       return;

@@ -334,7 +334,7 @@ void MessageReader::ReadDate(const YamlNode& node, const std::string& path, Mess
   const absl::StatusOr<base::DayNumber> day =
       base::ParseDay(node.is_scalar() ? absl::string_view(node.text) : absl::string_view());
   if (!day.ok()) {
-    Refuse(node, path, "NOT_A_DATE",
+    Refuse(node, path, "INVALID_DATE",
            absl::StrCat(Show(node), " ; admis : un jour qui existe, 2026-12-31"),
            absl::StrCat(Show(node), "; allowed: a day that exists, 2026-12-31"));
     return;

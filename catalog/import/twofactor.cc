@@ -68,7 +68,7 @@ ImportReport JoinTwoFactor(absl::string_view file, absl::string_view bytes, Impo
     record.key = OneLine(domain, 60);
     if (domain.empty()) {
       record.key = YamlPlace("", entry.line, entry.column);
-      record.reason = "BAD_RECORD";
+      record.reason = "INVALID_RECORD";
       record.text_fr = "domain est attendu";
       record.text_en = "domain is expected";
       report.records.push_back(std::move(record));

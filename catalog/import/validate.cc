@@ -223,13 +223,14 @@ class Validator {
 
   void CheckUrl(absl::string_view url, absl::string_view field) {
     if (url.empty() || IsHttpsUrl(url)) return;
-    Add(field, "BAD_URL", absl::StrCat("\"", Shorten(url), "\" ; admis : https://exemple.fr/page"),
+    Add(field, "INVALID_URL",
+        absl::StrCat("\"", Shorten(url), "\" ; admis : https://exemple.fr/page"),
         absl::StrCat("\"", Shorten(url), "\"; allowed: https://example.com/page"));
   }
 
   void CheckUuid(absl::string_view uid, absl::string_view field) {
     if (IsUuid4(uid)) return;
-    Add(field, "BAD_UUID",
+    Add(field, "INVALID_UUID",
         absl::StrCat("\"", Shorten(uid),
                      "\" ; admis : un UUID version 4 tiré au hasard, en minuscules avec tirets"),
         absl::StrCat("\"", Shorten(uid),
@@ -241,7 +242,7 @@ class Validator {
     const std::optional<base::DayNumber> from = DayOf(first);
     const std::optional<base::DayNumber> to = DayOf(last);
     if (!from.has_value() || !to.has_value() || *from <= *to) return;
-    Add(field, "BAD_DATE_ORDER",
+    Add(field, "INVALID_ORDER",
         absl::StrCat(base::FormatDay(*to), " est avant ", base::FormatDay(*from)),
         absl::StrCat(base::FormatDay(*to), " is before ", base::FormatDay(*from)));
   }
@@ -370,7 +371,7 @@ class Validator {
   void CheckDate(const google::type::Date& date, const std::string& path) {
     if (DayOf(date).has_value()) return;
     const std::string found = absl::StrCat(date.year(), "-", date.month(), "-", date.day());
-    Add(path, "BAD_DATE", absl::StrCat(found, " ; admis : un jour qui existe, 2026-12-31"),
+    Add(path, "INVALID_DATE", absl::StrCat(found, " ; admis : un jour qui existe, 2026-12-31"),
         absl::StrCat(found, "; allowed: a day that exists, 2026-12-31"));
   }
 
@@ -421,12 +422,12 @@ void ValidateTiers(const type::PriceComponent& component, const std::string& pat
       validator->AddMissing(field, "unit_price ou flat", "unit_price or flat");
     }
     if (last == tier.has_up_to()) {
-      validator->Add(base::JoinField(field, "up_to"), "BAD_ORDER",
+      validator->Add(base::JoinField(field, "up_to"), "INVALID_ORDER",
                      "seule la dernière tranche est sans borne up_to, et elle l'est toujours",
                      "the last tier alone has no up_to, and never has one");
     }
     if (tier.has_up_to() && tier.up_to() <= before) {
-      validator->Add(base::JoinField(field, "up_to"), "BAD_ORDER",
+      validator->Add(base::JoinField(field, "up_to"), "INVALID_ORDER",
                      absl::StrCat(tier.up_to(), " ; les bornes montent : plus de ", before),
                      absl::StrCat(tier.up_to(), "; bounds rise: more than ", before));
     }
@@ -492,7 +493,7 @@ void ValidateComponent(const type::PriceComponent& component, const std::string&
     require(component.has_amount_max(), "amount_max");
     if (component.has_amount_max() &&
         component.amount_max().micros() < component.amount().micros()) {
-      validator->Add(base::JoinField(path, "amount_max"), "BAD_ORDER",
+      validator->Add(base::JoinField(path, "amount_max"), "INVALID_ORDER",
                      "amount_max est au moins amount", "amount_max is at least amount");
     }
   } else {
@@ -692,7 +693,7 @@ void ValidateClaims(const v1::Offering& offering, Validator* validator) {
     }
     if ((claim.evidence() == type::DOCUMENTED || claim.evidence() == type::CERTIFIED) &&
         claim.source().empty()) {
-      validator->Add(base::JoinField(path, "source"), "MISSING_SOURCE",
+      validator->Add(base::JoinField(path, "source"), "MISSING",
                      "DOCUMENTED et CERTIFIED demandent l'adresse ou la référence du document",
                      "DOCUMENTED and CERTIFIED need the address or reference of the document");
     }
@@ -703,12 +704,12 @@ void ValidateClaims(const v1::Offering& offering, Validator* validator) {
 void ValidateAudience(const v1::Audience& audience, Validator* validator) {
   if (audience.has_staff_min() && audience.has_staff_max() &&
       audience.staff_min() > audience.staff_max()) {
-    validator->Add("audience.staff_max", "BAD_ORDER", "staff_max est au moins staff_min",
+    validator->Add("audience.staff_max", "INVALID_ORDER", "staff_max est au moins staff_min",
                    "staff_max is at least staff_min");
   }
   for (int i = 0; i < std::min(audience.naf_codes_size(), static_cast<int>(kNafCodesMax)); ++i) {
     if (IsNafPrefix(audience.naf_codes(i))) continue;
-    validator->Add(absl::StrCat("audience.naf_codes[", i, "]"), "BAD_NAF",
+    validator->Add(absl::StrCat("audience.naf_codes[", i, "]"), "INVALID_NAF",
                    absl::StrCat("\"", Shorten(audience.naf_codes(i)),
                                 "\" ; admis, NAF rév. 2 : I, 56, 56.1, 56.10, 56.10A"),
                    absl::StrCat("\"", Shorten(audience.naf_codes(i)),
@@ -737,7 +738,7 @@ void ValidateOffering(const v1::Offering& offering, const NeedVocabulary* vocabu
   const std::vector<std::string> name = absl::StrSplit(offering.name(), '/');
   if (name.size() != 4 || name[0] != "members" || name[2] != "offerings" ||
       !IsResourceId(name[1]) || !IsResourceId(name[3])) {
-    validator.Add("name", "BAD_NAME",
+    validator.Add("name", "INVALID_NAME",
                   absl::StrCat("\"", Shorten(offering.name()),
                                "\" ; admis : members/{membre}/offerings/{offre}"),
                   absl::StrCat("\"", Shorten(offering.name()),
@@ -767,7 +768,7 @@ void ValidateMember(const v1::Member& member, base::Issues* issues) {
   validator.Walk(member, "");
   if (!absl::StartsWith(member.name(), "members/") ||
       !IsResourceId(absl::string_view(member.name()).substr(8))) {
-    validator.Add("name", "BAD_NAME",
+    validator.Add("name", "INVALID_NAME",
                   absl::StrCat("\"", Shorten(member.name()), "\" ; admis : members/{membre}"),
                   absl::StrCat("\"", Shorten(member.name()), "\"; allowed: members/{member}"));
   }
@@ -781,7 +782,7 @@ void ValidateMember(const v1::Member& member, base::Issues* issues) {
                   absl::StrCat(length, " characters; at most 120"));
   }
   if (!member.siren().empty() && !IsValidSiren(member.siren())) {
-    validator.Add("siren", "BAD_SIREN",
+    validator.Add("siren", "INVALID_SIREN",
                   absl::StrCat("\"", Shorten(member.siren()),
                                "\" ; admis : neuf chiffres dont la "
                                "clé est juste"),
@@ -820,7 +821,7 @@ void ValidateLawTable(const v1::LawTable& table, base::Issues* issues) {
                         return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
                       });
     if (!form) {
-      validator.Add(base::JoinField(path, "legal_basis_id"), "BAD_ID",
+      validator.Add(base::JoinField(path, "legal_basis_id"), "INVALID_ID",
                     absl::StrCat("\"", Shorten(id), "\" ; admis : ^[a-z][a-z0-9_]{2,47}$"),
                     absl::StrCat("\"", Shorten(id), "\"; allowed: ^[a-z][a-z0-9_]{2,47}$"));
     } else if (!ids.insert(id).second) {

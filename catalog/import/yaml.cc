@@ -182,7 +182,7 @@ class TreeBuilder final : public YAML::EventHandler {
     node.line = mark.line + 1;
     node.column = mark.column + 1;
     if (++node_count_ > kYamlNodeCountMax) {
-      Refuse(mark, "TOO_MANY_NODES", absl::StrCat("plus de ", kYamlNodeCountMax, " valeurs"),
+      Refuse(mark, "TOO_MANY", absl::StrCat("plus de ", kYamlNodeCountMax, " valeurs"),
              absl::StrCat("more than ", kYamlNodeCountMax, " values"));
       throw Stop();
     }
@@ -214,12 +214,12 @@ class TreeBuilder final : public YAML::EventHandler {
     mark.column = key.column - 1;
     // The merge key is an alias in disguise; `null` as a key has its text no longer.
     if (!key.is_scalar() || (key.plain && key.text == "<<")) {
-      Refuse(mark, "BAD_KEY", "une clé est un mot simple", "a key is a plain word");
+      Refuse(mark, "INVALID_KEY", "une clé est un mot simple", "a key is a plain word");
       throw Stop();
     }
     level.ignored = !level.keys.insert(key.text).second;
     if (level.ignored && options_.refuse_duplicate_keys) {
-      Refuse(mark, "DUPLICATE_KEY", absl::StrCat("la clé \"", key.text, "\" est déjà donnée"),
+      Refuse(mark, "DUPLICATE", absl::StrCat("la clé \"", key.text, "\" est déjà donnée"),
              absl::StrCat("the key \"", key.text, "\" is given already"));
     }
     level.entry.emplace();
@@ -249,7 +249,7 @@ bool CheckBytes(absl::string_view file, absl::string_view bytes, const YamlOptio
                  .text_en = absl::StrCat(place, ": ", en)});
   };
   if (bytes.size() > options.file_size_max) {
-    refuse(1, 1, "FILE_TOO_LARGE",
+    refuse(1, 1, "TOO_LARGE",
            absl::StrCat("fichier de ", bytes.size(), " octets ; au plus ", options.file_size_max),
            absl::StrCat("file of ", bytes.size(), " bytes; at most ", options.file_size_max));
     return false;

@@ -29,7 +29,7 @@ std::string TakeId(catalog::YamlNode& node, absl::string_view key, catalog::Mess
     const catalog::YamlNode value = entry->value;
     node.entries.erase(entry);
     if (value.is_scalar() && catalog::IsResourceId(value.text)) return value.text;
-    reader.Refuse(value, key, "BAD_RESOURCE_ID",
+    reader.Refuse(value, key, "INVALID_ID",
                   "identifiant : 1 à 63 lettres minuscules, chiffres ou tirets, une lettre d'abord",
                   "id: 1 to 63 lower-case letters, digits or hyphens, a letter first");
     return "";

@@ -167,7 +167,7 @@ TEST(DatabaseTest, AFullDiskAtCreationIsNamed) {
   files->SetFault(FaultFileSystem::Fault::kNoSpace);
   const auto database = OpenLog(dir.path(), env.get());
   EXPECT_THAT(database, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr(dir.path())));
-  EXPECT_EQ(base::ReasonOf(database.status()), "DISK_FULL");
+  EXPECT_EQ(base::ReasonOf(database.status()), "STORAGE_FULL");
   // What was interrupted can be begun again.
   files->SetFault(FaultFileSystem::Fault::kNone);
   EXPECT_OK(OpenLog(dir.path(), env.get()));

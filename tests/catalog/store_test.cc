@@ -248,22 +248,22 @@ INSTANTIATE_TEST_SUITE_P(
     All, RefusalTest,
     ::testing::Values(
         // Names.
-        Refusal{"MemberWithoutAName", PutMember(v1::Member()), kInvalid, "NAME_INVALID"},
-        Refusal{"MemberInCapitals", PutMember(MakeMember("ACME", 9)), kInvalid, "NAME_INVALID"},
-        Refusal{"MemberWithAPath", PutMember(MakeMember("a/b", 9)), kInvalid, "NAME_INVALID"},
-        Refusal{"OfferingWithoutAName", PutOffering(v1::Offering()), kInvalid, "NAME_INVALID"},
+        Refusal{"MemberWithoutAName", PutMember(v1::Member()), kInvalid, "INVALID_NAME"},
+        Refusal{"MemberInCapitals", PutMember(MakeMember("ACME", 9)), kInvalid, "INVALID_NAME"},
+        Refusal{"MemberWithAPath", PutMember(MakeMember("a/b", 9)), kInvalid, "INVALID_NAME"},
+        Refusal{"OfferingWithoutAName", PutOffering(v1::Offering()), kInvalid, "INVALID_NAME"},
         Refusal{"OfferingOfNoMember", PutOffering(Named(MakeOffering("a", "b", 9), "offerings/b")),
-                kInvalid, "NAME_INVALID"},
+                kInvalid, "INVALID_NAME"},
         Refusal{"OfferingWithANul",
                 PutOffering(MakeOffering("acme", absl::string_view("a\0b", 3), 9)), kInvalid,
-                "NAME_INVALID"},
-        Refusal{"RulebookWithoutAnId", PutRulebook(v1::Rulebook()), kInvalid, "NAME_INVALID"},
+                "INVALID_NAME"},
+        Refusal{"RulebookWithoutAnId", PutRulebook(v1::Rulebook()), kInvalid, "INVALID_NAME"},
         // Members of offerings.
         Refusal{"MemberNotThere", PutOffering(MakeOffering("nobody", "shop", 9)),
                 absl::StatusCode::kNotFound, "MEMBER_NOT_FOUND"},
         // Uids.
         Refusal{"NoUid", PutOffering(Named(v1::Offering(), "members/acme/offerings/new")), kInvalid,
-                "UID_INVALID"},
+                "INVALID_UUID"},
         Refusal{"UidOfAnotherOffering", PutOffering(MakeOffering("acme", "new", 3)),
                 absl::StatusCode::kAlreadyExists, "UID_TAKEN"},
         Refusal{"UidOfAMember", PutOffering(MakeOffering("acme", "new", 1)),
@@ -276,13 +276,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "UID_CHANGED"},
         // Fiction.
         Refusal{"ARealMemberAmongFictionalOnes", PutMember(Real(MakeMember("real", 9))),
-                kPrecondition, "FICTION_MIXED"},
+                kPrecondition, "MIXED_FICTIONAL"},
         Refusal{"AMemberBecomesReal", PutMember(Real(MakeMember("acme", 1))), kPrecondition,
-                "FICTION_MIXED"},
+                "MIXED_FICTIONAL"},
         // Etags.
         Refusal{"OfferingExistsAlready",
                 PutOffering(MakeOffering("acme", "shop", 3), {.expected_etag = ""}),
-                absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS"},
+                absl::StatusCode::kAlreadyExists, "NAME_TAKEN"},
         Refusal{"OfferingHasAnotherEtag",
                 PutOffering(MakeOffering("acme", "shop", 3), {.expected_etag = "\"00\""}),
                 absl::StatusCode::kAborted, "ETAG_MISMATCH"},
@@ -296,7 +296,7 @@ INSTANTIATE_TEST_SUITE_P(
                 PutRulebook(MakeRulebook("base", 2021), {.expected_etag = "\"00\""}),
                 absl::StatusCode::kAborted, "ETAG_MISMATCH"},
         Refusal{"LawTableExistsAlready", PutLawTable(MakeLawTable("new"), {.expected_etag = ""}),
-                absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS"}),
+                absl::StatusCode::kAlreadyExists, "NAME_TAKEN"}),
     [](const ::testing::TestParamInfo<Refusal>& row) { return row.param.name; });
 
 TEST(StoreTest, OfTwoWritersOfOneEtagOneWins) {
@@ -360,7 +360,7 @@ TEST(StoreTest, RevisionsOfOneNameAreNotThoseOfALongerOne) {
   EXPECT_THAT(catalog.store().ListRevisions("members/a/offerings/shop"),
               IsOkAndHolds(ElementsAre(3, 1)));
   EXPECT_THAT(catalog.store().ListRevisions("members/a/offerings/none"), IsOkAndHolds(IsEmpty()));
-  EXPECT_EQ(base::ReasonOf(catalog.store().ListRevisions("nonsense").status()), "NAME_INVALID");
+  EXPECT_EQ(base::ReasonOf(catalog.store().ListRevisions("nonsense").status()), "INVALID_NAME");
   ASSERT_OK_AND_ASSIGN(const auto old, catalog.store().ReadOffering("members/a/offerings/shop", 1));
   EXPECT_EQ(old->revision, 1);
   for (const int64_t revision : {-1, 0, 2, 4, 1000}) {
@@ -376,7 +376,7 @@ TEST(StoreTest, AnObjectAboveTheLimitIsRefused) {
   TestCatalog catalog(dir.path());
   v1::Member member = MakeMember("acme", 1);
   member.set_display_name(std::string(10 << 20, 'x'));
-  EXPECT_EQ(base::ReasonOf(catalog.Do(PutMember(member)).status()), "OBJECT_TOO_LARGE");
+  EXPECT_EQ(base::ReasonOf(catalog.Do(PutMember(member)).status()), "TOO_LARGE");
   // A large one is chunked, and comes back.
   member.set_display_name(std::string(1 << 20, 'x'));
   ASSERT_OK(catalog.Do(PutMember(member)));

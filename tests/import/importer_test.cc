@@ -71,7 +71,7 @@ TEST_F(Pricing2YamlTest, EveryRecordIsAccountedFor) {
     told.push_back(absl::StrCat(ImportOutcomeName(record.outcome), " ", record.reason));
   }
   EXPECT_THAT(told, ElementsAre("REFUSED HISTORY", "PARTIAL UNKNOWN_FACTS", "REFUSED NO_MAPPING",
-                                "REFUSED BAD_RECORD", "REFUSED BAD_RECORD"));
+                                "REFUSED INVALID_RECORD", "REFUSED INVALID_RECORD"));
   EXPECT_EQ(report_.Count(ImportOutcome::kImported) + report_.Count(ImportOutcome::kPartial) +
                 report_.Count(ImportOutcome::kRefused),
             report_.records.size());
@@ -172,7 +172,7 @@ TEST(SelfHostedTest, EveryRecordIsAccountedForAndWhatIsNotSaidStaysUnknown) {
   EXPECT_EQ(told["Chess"], "REFUSED NO_NEED");
   EXPECT_EQ(told["Gone"], "REFUSED ARCHIVED");
   EXPECT_EQ(told["Turned"], "PARTIAL UNKNOWN_FACTS");
-  EXPECT_EQ(report.records[7].reason, "BAD_RECORD");
+  EXPECT_EQ(report.records[7].reason, "INVALID_RECORD");
 
   const v1::Offering* shop = Find(context, "members/choppe/offerings/echoppe");
   ASSERT_NE(shop, nullptr);
@@ -225,10 +225,10 @@ TEST(PublicCodeTest, RefusesWhatItDoesNotKnowWithTheReason) {
     std::string reason;
   };
   for (const Row& row :
-       {Row{"publiccodeYmlVersion: \"1.0\"\nname: a\nurl: b\n", "BAD_RECORD"},
-        Row{"publiccodeYmlVersion: \"0.2\"\nurl: b\n", "BAD_RECORD"},
+       {Row{"publiccodeYmlVersion: \"1.0\"\nname: a\nurl: b\n", "INVALID_RECORD"},
+        Row{"publiccodeYmlVersion: \"0.2\"\nurl: b\n", "INVALID_RECORD"},
         Row{"publiccodeYmlVersion: \"0.3.0\"\nname: a\nurl: b\ncategories: [x]\n", "NO_NEED"},
-        Row{"name: a\n", "BAD_RECORD"}}) {
+        Row{"name: a\n", "INVALID_RECORD"}}) {
     base::FakeRandom random(1);
     ImportContext context(&random, nullptr);
     base::Issues issues;
@@ -253,6 +253,7 @@ TEST(MappingTest, MistakesAreToldWithTheirPlace) {
         Row{"products: [{title: A, member: {id: A_B}}]", "MISSING"},
         Row{"products: [{title: A, limits: {x: beds}}]", "UNKNOWN_FIELD"},
         Row{"products: [{title: A, units: {x: {model: SETUP}}}]", "UNKNOWN_VALUE"},
+        Row{"products: [{title: A, skip_plans: {X: {fr: ancien}}}]", "MISSING"},
         Row{"products: [{names: [B]}]", "MISSING"}, Row{"[1]", "NOT_A_MAP"}}) {
     Mapping mapping;
     base::Issues issues;
@@ -328,7 +329,7 @@ TEST(RealDataTest, EveryRecordOfTheCollectionsIsAccountedFor) {
   EXPECT_GE(known_by_need.size(), 20u);
   for (const ImportReport* report : {&saas, &selfhosted, &twofactor}) {
     for (const ImportRecord& record : report->records) {
-      EXPECT_NE(record.reason, "BAD_RECORD") << record.key << " " << record.text_en;
+      EXPECT_NE(record.reason, "INVALID_RECORD") << record.key << " " << record.text_en;
       EXPECT_FALSE(record.text_fr.empty()) << record.key;
       EXPECT_EQ(record.offerings.empty(), record.outcome == ImportOutcome::kRefused) << record.key;
     }

@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "NOT_AN_AMOUNT", "1:24"},
         RefuseCase{"SevenDecimals", "commitment: {exit_fee: 0.0000001 EUR}", "commitment.exit_fee",
                    "NOT_AN_AMOUNT", "1:24"},
-        RefuseCase{"NoSuchDay", "claims_valid_to: 2026-02-30", "claims_valid_to", "NOT_A_DATE",
+        RefuseCase{"NoSuchDay", "claims_valid_to: 2026-02-30", "claims_valid_to", "INVALID_DATE",
                    "1:18"},
         RefuseCase{"ListInsteadOfValue", "uid: [a]", "uid", "NOT_A_VALUE", "1:6"},
         RefuseCase{"ValueInsteadOfList", "need_ids: ECOMMERCE", "need_ids", "NOT_A_LIST", "1:11"},

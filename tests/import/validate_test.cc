@@ -107,16 +107,18 @@ INSTANTIATE_TEST_SUITE_P(
     Fields, ValidateOfferingTest,
     ::testing::Values(
         OfferingCase{"ValidAsItIs", [](Offering*) {}, {}},
-        OfferingCase{
-            "Nothing",
-            [](Offering* o) { o->Clear(); },
-            {"name BAD_NAME", "uid BAD_UUID", "title MISSING", "kind MISSING", "need_ids MISSING"}},
+        OfferingCase{"Nothing",
+                     [](Offering* o) { o->Clear(); },
+                     {"name INVALID_NAME", "uid INVALID_UUID", "title MISSING", "kind MISSING",
+                      "need_ids MISSING"}},
         // Identity.
-        OfferingCase{
-            "Name", [](Offering* o) { o->set_name("members/A/offerings/b"); }, {"name BAD_NAME"}},
-        OfferingCase{"Uid", [](Offering* o) { o->set_uid("x"); }, {"uid BAD_UUID"}},
-        OfferingCase{
-            "Url", [](Offering* o) { o->set_landing_url("http://a.fr"); }, {"landing_url BAD_URL"}},
+        OfferingCase{"Name",
+                     [](Offering* o) { o->set_name("members/A/offerings/b"); },
+                     {"name INVALID_NAME"}},
+        OfferingCase{"Uid", [](Offering* o) { o->set_uid("x"); }, {"uid INVALID_UUID"}},
+        OfferingCase{"Url",
+                     [](Offering* o) { o->set_landing_url("http://a.fr"); },
+                     {"landing_url INVALID_URL"}},
         // Texts.
         OfferingCase{"TitleInOneLanguage",
                      [](Offering* o) { o->mutable_title()->clear_en(); },
@@ -227,17 +229,17 @@ INSTANTIATE_TEST_SUITE_P(
                        o->mutable_audience()->set_staff_min(10);
                        o->mutable_audience()->set_staff_max(9);
                      },
-                     {"audience.staff_max BAD_ORDER"}},
+                     {"audience.staff_max INVALID_ORDER"}},
         OfferingCase{"NafCode",
                      [](Offering* o) { o->mutable_audience()->add_naf_codes("5610A"); },
-                     {"audience.naf_codes[0] BAD_NAF"}},
+                     {"audience.naf_codes[0] INVALID_NAF"}},
         OfferingCase{"NoSuchDay",
                      [](Offering* o) {
                        o->mutable_claims_valid_to()->set_year(2026);
                        o->mutable_claims_valid_to()->set_month(2);
                        o->mutable_claims_valid_to()->set_day(29);
                      },
-                     {"claims_valid_to BAD_DATE"}}),
+                     {"claims_valid_to INVALID_DATE"}}),
     [](const auto& test) { return test.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
@@ -278,7 +280,7 @@ INSTANTIATE_TEST_SUITE_P(
                        *Price(o)->mutable_amount_max() = Price(o)->amount();
                        Price(o)->mutable_amount_max()->set_micros(1);
                      },
-                     {absl::StrCat(kPrice, ".amount_max BAD_ORDER")}},
+                     {absl::StrCat(kPrice, ".amount_max INVALID_ORDER")}},
         OfferingCase{"CommissionOnUsers",
                      [](Offering* o) {
                        Price(o)->clear_amount();
@@ -314,12 +316,12 @@ INSTANTIATE_TEST_SUITE_P(
                      [](Offering* o) {
                        MakeTiers(o, {20, 20}, true);
                      },
-                     {absl::StrCat(kPrice, ".tiers[1].up_to BAD_ORDER")}},
+                     {absl::StrCat(kPrice, ".tiers[1].up_to INVALID_ORDER")}},
         OfferingCase{"LastTierClosed",
                      [](Offering* o) {
                        MakeTiers(o, {10, 20}, false);
                      },
-                     {absl::StrCat(kPrice, ".tiers[1].up_to BAD_ORDER")}},
+                     {absl::StrCat(kPrice, ".tiers[1].up_to INVALID_ORDER")}},
         OfferingCase{"UnknownOption",
                      [](Offering* o) { Price(o)->add_feature_ids("ECOMMERCE.sails"); },
                      {absl::StrCat(kPrice, ".feature_ids[0] UNKNOWN_FEATURE")}}),
@@ -371,7 +373,7 @@ INSTANTIATE_TEST_SUITE_P(
                      {"claims[1].field_path DUPLICATE"}},
         OfferingCase{"DocumentedByNothing",
                      [](Offering* o) { AddClaimOf(o, "pricing", type::DOCUMENTED, ""); },
-                     {"claims[0].source MISSING_SOURCE"}},
+                     {"claims[0].source MISSING"}},
         OfferingCase{
             "LongSource",
             [](Offering* o) { AddClaimOf(o, "pricing", type::DOCUMENTED, std::string(501, 'x')); },
@@ -420,15 +422,15 @@ INSTANTIATE_TEST_SUITE_P(
     Fields, ValidateMemberTest,
     ::testing::Values(
         MemberCase{"ValidAsItIs", [](Member*) {}, {}},
-        MemberCase{"Siren", [](Member* m) { m->set_siren("123456789"); }, {"siren BAD_SIREN"}},
+        MemberCase{"Siren", [](Member* m) { m->set_siren("123456789"); }, {"siren INVALID_SIREN"}},
         MemberCase{"GoodSiren", [](Member* m) { m->set_siren("732829320"); }, {}},
         MemberCase{"Country",
                    [](Member* m) { m->set_country_code("France"); },
                    {"country_code UNKNOWN_CODE"}},
-        MemberCase{"Name", [](Member* m) { m->set_name("atelier"); }, {"name BAD_NAME"}},
+        MemberCase{"Name", [](Member* m) { m->set_name("atelier"); }, {"name INVALID_NAME"}},
         MemberCase{"Group",
                    [](Member* m) { m->clear_ownership_group_uid(); },
-                   {"ownership_group_uid BAD_UUID"}},
+                   {"ownership_group_uid INVALID_UUID"}},
         MemberCase{
             "NoDisplayName", [](Member* m) { m->clear_display_name(); }, {"display_name MISSING"}},
         MemberCase{"LongDisplayName",
@@ -437,7 +439,7 @@ INSTANTIATE_TEST_SUITE_P(
         MemberCase{"Year",
                    [](Member* m) { m->set_member_since_year(12); },
                    {"member_since_year OUT_OF_RANGE"}},
-        MemberCase{"Url", [](Member* m) { m->set_url("ftp://a.fr"); }, {"url BAD_URL"}},
+        MemberCase{"Url", [](Member* m) { m->set_url("ftp://a.fr"); }, {"url INVALID_URL"}},
         MemberCase{"Kind", [](Member* m) { m->clear_kind(); }, {"kind MISSING"}}),
     [](const auto& test) { return test.param.name; });
 
@@ -458,9 +460,9 @@ TEST(ValidateTablesTest, LawsHaveUniqueIdsAndPeriodsThatGoForward) {
   base::Issues issues;
   ValidateLawTable(table, &issues);
   EXPECT_THAT(Told(issues),
-              ::testing::UnorderedElementsAre("legal_bases[0].valid_to BAD_DATE_ORDER",
+              ::testing::UnorderedElementsAre("legal_bases[0].valid_to INVALID_ORDER",
                                               "legal_bases[1].legal_basis_id DUPLICATE",
-                                              "legal_bases[2].legal_basis_id BAD_ID",
+                                              "legal_bases[2].legal_basis_id INVALID_ID",
                                               "legal_bases[2].citation MISSING"));
 }
 

@@ -86,8 +86,8 @@ TEST(ReadEntryFile, TellsEverythingAtOnce) {
   ReadEntryFile("e.yaml",
                 "member: NO\nkind: SOFTWARE_SAS\nstate: PUBLISHED\nlimits: {users: many}\n",
                 &issues);
-  EXPECT_THAT(Reasons(issues), ::testing::IsSupersetOf(
-                                   {"member BAD_RESOURCE_ID", "id MISSING", "state OUTPUT_ONLY"}));
+  EXPECT_THAT(Reasons(issues),
+              ::testing::IsSupersetOf({"member INVALID_ID", "id MISSING", "state OUTPUT_ONLY"}));
   EXPECT_GE(issues.list().size(), 5u);
   for (const base::Issue& issue : issues.list()) {
     EXPECT_THAT(issue.text_fr, HasSubstr("e.yaml:")) << issue.field;
@@ -144,7 +144,7 @@ TEST(CheckEntry, AMissingUidIsFilledInByTheService) {
   EXPECT_TRUE(issues.empty()) << issues.ToString();
   offering.set_uid("not one");
   CheckEntry(offering, nullptr, &issues);
-  EXPECT_THAT(Reasons(issues), ::testing::Contains("uid BAD_UUID"));
+  EXPECT_THAT(Reasons(issues), ::testing::Contains("uid INVALID_UUID"));
 }
 
 TEST(CheckEntry, ATextOfMaximalSizeIsRefusedWithItsSize) {

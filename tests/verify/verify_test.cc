@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -137,7 +138,21 @@ TEST(VerifyTest, OlderCheckpointsAndReceiptsAreHeldAgainstTheLog) {
 
 // --- What is shown is not what was signed ------------------------------------------------------
 
-TEST(VerifyTest, EveryFlippedBitOfEveryFileIsFound) {
+// The entry to which a byte of a file belongs: of a bundle (not the length before an entry) or of
+// the tile of leaf hashes.
+std::optional<uint64_t> EntryOfByte(const LogMaker& log, const std::string& path, size_t byte) {
+  if (path.rfind("tile/0/", 0) == 0) return byte / sizeof(tlog::Hash);
+  if (path.find("entries") == std::string::npos) return std::nullopt;
+  size_t at = 0;
+  for (uint64_t index = 0; index < log.size(); ++index) {
+    if (byte < at + 2) return std::nullopt;
+    at += 2 + log.entries[index].size();
+    if (byte < at) return index;
+  }
+  return std::nullopt;
+}
+
+TEST(VerifyTest, EveryFlippedBitOfEveryFileIsFoundAndItsEntryNamed) {
   LogMaker log;
   FillWithWorld(log, 14);
   const Files sound = WholeLog(log);
@@ -158,6 +173,10 @@ TEST(VerifyTest, EveryFlippedBitOfEveryFileIsFound) {
         EXPECT_NE(report.verdict(), Verdict::kWitnessed) << path << " bit " << bit;
       } else {
         EXPECT_EQ(report.verdict(), Verdict::kInvalid) << path << " bit " << bit;
+      }
+      if (const auto index = EntryOfByte(log, path, bit / 8); index.has_value()) {
+        EXPECT_THAT(report.findings, Contains(::testing::Field(&Finding::index, index)))
+            << path << " bit " << bit;
       }
       ++flipped;
     }

@@ -281,6 +281,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
       {.name = std::string(kHashFamily), .not_derived = true},
       {.name = std::string(kHeadFamily), .not_derived = true},
       {.name = std::string(kSectionFamily), .not_derived = true},
+      {.name = std::string(kCosignatureFamily), .not_derived = true},
       {.name = std::string(kMetaFamily), .not_derived = true},
       {.name = std::string(kIdempotencyFamily), .not_derived = true},
       {.name = std::string(kTieSecretFamily), .not_derived = true},
@@ -611,6 +612,21 @@ absl::StatusOr<std::optional<std::string>> Database::Get(absl::string_view famil
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return Explain(status, directory_);
   return std::optional<std::string>(std::move(value));
+}
+
+absl::StatusOr<std::optional<std::string>> Database::LastKey(absl::string_view family) const {
+  const std::unique_ptr<rocksdb::Iterator> iterator(
+      db_->NewIterator(rocksdb::ReadOptions(), Handle(family)));
+  iterator->SeekToLast();
+  if (!iterator->status().ok()) return Explain(iterator->status(), directory_);
+  if (!iterator->Valid()) return std::optional<std::string>();
+  return std::optional<std::string>(ToView(iterator->key()));
+}
+
+absl::Status Database::PutCosignature(absl::string_view key, absl::string_view line) {
+  const rocksdb::Status status =
+      db_->Put(rocksdb::WriteOptions(), Handle(kCosignatureFamily), ToSlice(key), ToSlice(line));
+  return status.ok() ? absl::OkStatus() : Explain(status, directory_);
 }
 
 absl::Status Database::Scan(

@@ -49,6 +49,7 @@ inline constexpr absl::string_view kEntryFamily = "entry";
 inline constexpr absl::string_view kHashFamily = "hash";
 inline constexpr absl::string_view kHeadFamily = "head";
 inline constexpr absl::string_view kSectionFamily = "section";
+inline constexpr absl::string_view kCosignatureFamily = "cosig";
 inline constexpr absl::string_view kMetaFamily = "meta";
 inline constexpr absl::string_view kIdempotencyFamily = "idempotency";
 inline constexpr absl::string_view kTieSecretFamily = "tie_secret";
@@ -116,6 +117,11 @@ class Database {
   // The value at `key`, or nothing. `family` must exist (CHECK).
   absl::StatusOr<std::optional<std::string>> Get(absl::string_view family,
                                                  absl::string_view key) const;
+  // The last key of a family, or nothing.
+  absl::StatusOr<std::optional<std::string>> LastKey(absl::string_view family) const;
+  // Writes a cosignature (audit/cosignatures.h), without a sync. Beside the writer, and from any
+  // thread: nothing follows from one, and whoever signed it signs again.
+  absl::Status PutCosignature(absl::string_view key, absl::string_view line);
   // Rewrites the tables of a family without what was deleted from it, and lets go of the
   // write-ahead log that still has it (which takes a flush of all families). Slow.
   absl::Status Compact(absl::string_view family);

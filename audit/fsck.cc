@@ -6,14 +6,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "audit/cosignatures.h"
 #include "audit/log_tree.h"
 #include "audit/own_entries.h"
 #include "audit/section_reader.h"
 #include "audit/tlog/checkpoint.h"
 #include "audit/tlog/tree.h"
-#include "base/durable_file.h"
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "base/durable_file.h"
 #include "base/status.h"
 
 namespace aplomb::audit {
@@ -31,7 +32,13 @@ class Examination {
       RETURN_IF_ERROR(Entry(index));
     }
     RETURN_IF_ERROR(HashCounts());
+    if (chunks_before_ > 0) {
+      // Nothing of ours writes that: an entry and its chunks go into one batch.
+      Find("ENTRY", report_.entry_count - 1,
+           absl::StrCat("The log ends with ", chunks_before_, " chunks of no entry."));
+    }
     RETURN_IF_ERROR(Heads());
+    RETURN_IF_ERROR(Cosignatures());
     RETURN_IF_ERROR(StraySections());
     HighWaterFile();
     return std::move(report_);
@@ -129,10 +136,10 @@ class Examination {
                               stored->has_value() ? "not that of its bytes: one of the two was "
                                                     "changed."
                                                   : "missing.")
-               : absl::StrCat("The hash of level ", node.level, ", number ", node.index,
-                              ", which this entry completes, is ",
-                              stored->has_value() ? "not that of the entries below it."
-                                                  : "missing."));
+               : absl::StrCat(
+                     "The hash of level ", node.level, ", number ", node.index,
+                     ", which this entry completes, is ",
+                     stored->has_value() ? "not that of the entries below it." : "missing."));
     });
     return status;
   }
@@ -189,6 +196,25 @@ class Examination {
     }
   }
 
+  // Who may cosign is not known here; that the lines are lines of notes is.
+  absl::Status Cosignatures() {
+    return database_.Scan(
+        kCosignatureFamily, "", "", [&](absl::string_view key, absl::string_view line) {
+          base::ByteReader reader(key);
+          const uint64_t size = reader.U64().value_or(0);
+          const absl::Status row = CheckCosignatureRow(key, line);
+          if (size == 0 || size > static_cast<uint64_t>(report_.entry_count)) {
+            Find("HEAD", -1,
+                 "A cosignature is stored for a number of entries that the log never had.");
+          } else if (!row.ok()) {
+            Find("HEAD", static_cast<int64_t>(size) - 1,
+                 absl::StrCat("A cosignature of the head after this entry is garbled: ",
+                              row.message(), "."));
+          }
+          return true;
+        });
+  }
+
   absl::Status Sections(const LoggedEntry& entry) {
     for (const TierCommitment& tier : entry.tiers) {
       ASSIGN_OR_RETURN(const std::optional<int64_t> erasure,
@@ -215,8 +241,8 @@ class Examination {
                      database_.ReadSealed(entry.index, tier));
     if (key.has_value() || sealed.has_value()) {
       Find("ERASURE", entry.index,
-           absl::StrCat("Entry ", erasure, " says that tier ", tier,
-                        " was erased, but its ", key.has_value() ? "key" : "sealed bytes",
+           absl::StrCat("Entry ", erasure, " says that tier ", tier, " was erased, but its ",
+                        key.has_value() ? "key" : "sealed bytes",
                         " are still there; the next start of the server ends the erasure."));
     }
     // Effects follow from entries: an `erased` row that no entry wrote is somebody's hand.
@@ -226,8 +252,8 @@ class Examination {
             ? DecodeErasure(writer->body)
             : absl::StatusOr<Erasure>(absl::NotFoundError("no ERASURE entry"));
     const ErasedTier wanted{.index = entry.index, .tier = tier};
-    if (!body.ok() || std::find(body->tiers.begin(), body->tiers.end(), wanted) ==
-                          body->tiers.end()) {
+    if (!body.ok() ||
+        std::find(body->tiers.begin(), body->tiers.end(), wanted) == body->tiers.end()) {
       Find("ERASURE", entry.index,
            absl::StrCat("Tier ", tier, " is marked as erased by entry ", erasure,
                         ", which does not say so."));
@@ -237,22 +263,21 @@ class Examination {
 
   // Sealed bytes that no entry commits to.
   absl::Status StraySections() {
-    return database_.Scan(
-        kSectionFamily, "", "", [&](absl::string_view key, absl::string_view) {
-          base::ByteReader reader(key);
-          const absl::StatusOr<int64_t> index = reader.I64();
-          const absl::StatusOr<uint8_t> tier = reader.U8();
-          const bool readable = index.ok() && tier.ok();
-          const absl::StatusOr<LoggedEntry> entry =
-              readable ? database_.ReadEntry(*index)
-                       : absl::StatusOr<LoggedEntry>(absl::NotFoundError("garbled"));
-          if (absl::IsDataLoss(entry.status())) return true;  // said where the entry is looked at
-          if (!entry.ok() || entry->FindTier(*tier) == nullptr) {
-            Find("SECTION", readable ? *index : -1,
-                 "Sealed sections are stored that the entry does not commit to.");
-          }
-          return true;
-        });
+    return database_.Scan(kSectionFamily, "", "", [&](absl::string_view key, absl::string_view) {
+      base::ByteReader reader(key);
+      const absl::StatusOr<int64_t> index = reader.I64();
+      const absl::StatusOr<uint8_t> tier = reader.U8();
+      const bool readable = index.ok() && tier.ok();
+      const absl::StatusOr<LoggedEntry> entry =
+          readable ? database_.ReadEntry(*index)
+                   : absl::StatusOr<LoggedEntry>(absl::NotFoundError("garbled"));
+      if (absl::IsDataLoss(entry.status())) return true;  // said where the entry is looked at
+      if (!entry.ok() || entry->FindTier(*tier) == nullptr) {
+        Find("SECTION", readable ? *index : -1,
+             "Sealed sections are stored that the entry does not commit to.");
+      }
+      return true;
+    });
   }
 
   void HighWaterFile() {
@@ -267,8 +292,8 @@ class Examination {
     const absl::StatusOr<tlog::Checkpoint> known = tlog::OpenCheckpoint(*note, log_key_);
     if (!known.ok()) {
       Find("HIGH_WATER", -1,
-           absl::StrCat(path, " is not a checkpoint signed by this log: ",
-                        known.status().message(), "."));
+           absl::StrCat(path, " is not a checkpoint signed by this log: ", known.status().message(),
+                        "."));
     } else if (known->size > static_cast<uint64_t>(report_.entry_count)) {
       Find("HIGH_WATER", report_.entry_count - 1,
            absl::StrCat("The log ends with this entry, but ", path, " has a signed checkpoint of ",

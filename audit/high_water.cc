@@ -1,9 +1,11 @@
 #include "audit/high_water.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "audit/tlog/checkpoint.h"
+#include "base/clock.h"
 #include "base/durable_file.h"
 #include "base/reason.h"
 #include "base/status.h"
@@ -60,13 +62,36 @@ absl::Status CheckHighWaterFile(const LogTree& tree, const std::string& path) {
       absl::StrCat(path, ": is not a checkpoint signed by this log: ", status.message()));
 }
 
+absl::Status HighWaterWriter::Write() {
+  const std::shared_ptr<const Head> head = tree_->head();
+  if (head->checkpoint.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(base::WriteFileDurably(path_, head->checkpoint, kEverybodyReads));
+  written_size_.store(head->size, std::memory_order_relaxed);
+  return absl::OkStatus();
+}
+
+absl::Status HighWaterWriter::Step(int64_t now_nanos, const std::function<int64_t()>& now_after,
+                                   absl::Duration* wait) {
+  *wait = absl::InfiniteDuration();
+  if (tree_->size() <= written_size()) return absl::OkStatus();
+  if (now_nanos < earliest_nanos_) {
+    *wait = absl::Nanoseconds(earliest_nanos_ - now_nanos);
+    return absl::OkStatus();
+  }
+  const absl::Status status = Write();
+  earliest_nanos_ = now_after() + absl::ToInt64Nanoseconds(kInterval);
+  // Heads that came meanwhile are written together.
+  if (!status.ok() || tree_->size() > written_size()) *wait = kInterval;
+  return status;
+}
+
 HighWater::HighWater(const LogTree* tree, std::string path, base::Logger* logger)
-    : tree_(tree), path_(std::move(path)), logger_(logger) {}
+    : logger_(logger), writer_(tree, std::move(path)) {}
 
 absl::StatusOr<std::unique_ptr<HighWater>> HighWater::Start(const LogTree* tree, std::string path,
                                                             base::Logger* logger) {
   std::unique_ptr<HighWater> high_water(new HighWater(tree, std::move(path), logger));
-  RETURN_IF_ERROR(high_water->Write());
+  RETURN_IF_ERROR(high_water->writer_.Write());
   high_water->thread_ = std::thread([raw = high_water.get()] { raw->Run(); });
   return high_water;
 }
@@ -76,7 +101,6 @@ HighWater::~HighWater() {
     base::MutexLock lock(&mutex_);
     stopping_ = true;
     changed_.SignalAll();
-    stopped_.SignalAll();
   }
   if (thread_.joinable()) thread_.join();
 }
@@ -87,34 +111,35 @@ void HighWater::Notify() {
   changed_.SignalAll();
 }
 
-absl::Status HighWater::Write() {
-  const std::shared_ptr<const Head> head = tree_->head();
-  if (head->checkpoint.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(base::WriteFileDurably(path_, head->checkpoint, kEverybodyReads));
-  written_size_ = head->size;
-  return absl::OkStatus();
-}
-
 void HighWater::Run() {
-  bool stop = false;
-  while (!stop) {
-    {
-      base::MutexLock lock(&mutex_);
-      while (!notified_ && !stopping_) changed_.Wait(&mutex_);
-      notified_ = false;
-      stop = stopping_;
-    }
-    if (tree_->size() > written_size_) {
-      // The log itself is safe; what is weakened is the guard against an old copy of it.
-      if (const absl::Status status = Write(); !status.ok()) {
-        logger_->Error("high_water_not_written", {{"text", status.message()}});
+  const auto now = [] { return base::SystemClock::Get()->MonotonicNanos(); };
+  // The log itself is safe; what is weakened is the guard against an old copy of it.
+  const auto tell = [this](const absl::Status& status) {
+    if (!status.ok()) logger_->Error("high_water_not_written", {{"text", status.message()}});
+  };
+  while (true) {
+    absl::Duration wait;
+    tell(writer_.Step(now(), now, &wait));
+    base::MutexLock lock(&mutex_);
+    const int64_t until = wait == absl::InfiniteDuration() ? std::numeric_limits<int64_t>::max()
+                                                           : now() + absl::ToInt64Nanoseconds(wait);
+    while (!stopping_) {
+      // While it waits for the time, newer heads change nothing.
+      if (wait == absl::InfiniteDuration()) {
+        if (notified_) break;
+        changed_.Wait(&mutex_);
+      } else {
+        const int64_t left = until - now();
+        if (left <= 0) break;
+        changed_.WaitFor(&mutex_, absl::Nanoseconds(left));
       }
     }
-    base::MutexLock lock(&mutex_);
-    // Heads that come meanwhile are written together.
-    while (!stopping_ && stopped_.WaitFor(&mutex_, kInterval)) {
-    }
+    notified_ = false;
+    if (stopping_) break;
   }
+  // The last one is due at once.
+  absl::Duration wait;
+  tell(writer_.Step(std::numeric_limits<int64_t>::max(), now, &wait));
 }
 
 }  // namespace aplomb::audit

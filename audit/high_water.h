@@ -5,9 +5,13 @@
 #ifndef APLOMB_AUDIT_HIGH_WATER_H_
 #define APLOMB_AUDIT_HIGH_WATER_H_
 
+#include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -29,11 +33,36 @@ absl::Status CheckContains(const LogTree& tree, absl::string_view note, absl::st
 // not there; DataLoss (HIGH_WATER_GARBLED) if it is no checkpoint of this log.
 absl::Status CheckHighWaterFile(const LogTree& tree, const std::string& path);
 
+// Writes the file when it is due, without a thread: a function of the times it is told, in
+// nanoseconds of one clock that never goes back. Belongs to one thread.
+class HighWaterWriter {
+ public:
+  // Between the end of a write and the next one, at least; a write that failed is tried again after
+  // it. So a head is in the file at most this and two writes later.
+  static constexpr absl::Duration kInterval = absl::Milliseconds(400);
+  static_assert(kInterval < absl::Seconds(1), "at most a second behind");
+
+  HighWaterWriter(const LogTree* tree, std::string path) : tree_(tree), path_(std::move(path)) {}
+
+  // Writes the newest head now.
+  absl::Status Write();
+  // Writes if there is a newer head and it is time. Sets `wait` to how long to wait before asking
+  // again; infinite: until there is a newer head.
+  absl::Status Step(int64_t now_nanos, const std::function<int64_t()>& now_after,
+                    absl::Duration* wait);
+
+  // Entries of the head in the file. Thread-safe.
+  uint64_t written_size() const { return written_size_.load(std::memory_order_relaxed); }
+
+ private:
+  const LogTree* const tree_;
+  const std::string path_;
+  std::atomic<uint64_t> written_size_{0};
+  int64_t earliest_nanos_ = 0;
+};
+
 class HighWater {
  public:
-  // How long two writes lie apart, at least; a head is in the file at most about twice that later.
-  static constexpr absl::Duration kInterval = absl::Milliseconds(400);
-
   // Writes the newest head of `tree` to `path` now, and each later one in time. All pointers must
   // outlive it.
   static absl::StatusOr<std::unique_ptr<HighWater>> Start(const LogTree* tree, std::string path,
@@ -42,19 +71,17 @@ class HighWater {
 
   // There is a newer head. Quick.
   void Notify();
+  // Entries of the head in the file.
+  uint64_t written_size() const { return writer_.written_size(); }
 
  private:
   HighWater(const LogTree* tree, std::string path, base::Logger* logger);
   void Run();
-  absl::Status Write();
 
-  const LogTree* const tree_;
-  const std::string path_;
   base::Logger* const logger_;
-  uint64_t written_size_ = 0;  // its thread's, after Start
+  HighWaterWriter writer_;  // its thread's, after Start
   base::Mutex mutex_;
   base::CondVar changed_;  // notified_ or stopping_
-  base::CondVar stopped_;  // stopping_
   bool notified_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -98,6 +98,7 @@ absl::StatusOr<std::unique_ptr<KeyStore>> KeyStore::Open(const KeyStoreOptions& 
       }
       store->next_slot_ = *slot;
     }
+    store->first_undrawn_slot_ = store->next_slot_;
   }
   if (!options.read_only) store->drawer_ = std::thread([raw = store.get()] { raw->Run(); });
   return store;

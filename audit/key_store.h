@@ -78,6 +78,8 @@ class KeyStore {
   // rewritten, the old files unlinked. Slow (milliseconds to seconds); not on the writer thread.
   absl::Status Destroy(absl::Span<const std::pair<uint64_t, uint8_t>> slots_and_tiers);
 
+  // The first slot that was never drawn when the store was opened: slots of the log are below it.
+  uint64_t first_undrawn_slot() const { return first_undrawn_slot_; }
   const std::string& directory() const { return options_.directory; }
 
  private:
@@ -88,6 +90,7 @@ class KeyStore {
 
   const KeyStoreOptions options_;
   std::unique_ptr<rocksdb::DB> db_;
+  uint64_t first_undrawn_slot_ = 1;
   mutable base::Mutex mutex_;
   base::CondVar changed_;
   std::vector<SlotKeys> ready_ ABSL_GUARDED_BY(mutex_);  // from `taken_` on

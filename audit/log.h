@@ -7,17 +7,20 @@
 #ifndef APLOMB_AUDIT_LOG_H_
 #define APLOMB_AUDIT_LOG_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "audit/cosignatures.h"
 #include "audit/database.h"
 #include "audit/high_water.h"
 #include "audit/key_store.h"
 #include "audit/log_key.h"
 #include "audit/log_tree.h"
+#include "audit/sequencer.h"
 #include "audit/witness_client.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -57,6 +60,12 @@ class Log {
   // How far each witness is; empty without witnesses.
   std::vector<WitnessState> witnesses() const;
   const std::string& high_water_path() const { return high_water_path_; }
+  // Entries of the head in the high-water file.
+  uint64_t high_water_size() const;
+  // Entries of the newest head that the quorum has cosigned; 0: none, or there are no witnesses.
+  uint64_t cosigned_size() const;
+  // What answers wait for where a quorum is required; else empty. For SequencerOptions.
+  const CompletionGate& quorum_gate() const { return quorum_gate_; }
 
  private:
   Log() = default;
@@ -66,7 +75,9 @@ class Log {
   std::unique_ptr<KeyStore> keys_;
   std::unique_ptr<LogTree> tree_;
   std::unique_ptr<HighWater> high_water_;
+  std::unique_ptr<KeptCosignatures> kept_cosignatures_;
   std::unique_ptr<WitnessClient> witnesses_;
+  CompletionGate quorum_gate_;
 };
 
 }  // namespace aplomb::audit

@@ -249,6 +249,19 @@ void LogTree::Publish(const std::shared_ptr<const Head>& head) {
   pieces_ = std::move(pending_->pieces);
   pending_.reset();
   if (publish_hook_) publish_hook_(head);
+  base::MutexLock lock(&listeners_mutex_);
+  for (const auto& [id, listener] : listeners_) listener();
+}
+
+uint64_t LogTree::AddListener(std::function<void()> listener) const {
+  base::MutexLock lock(&listeners_mutex_);
+  listeners_.emplace(next_listener_, std::move(listener));
+  return next_listener_++;
+}
+
+void LogTree::RemoveListener(uint64_t id) const {
+  base::MutexLock lock(&listeners_mutex_);
+  listeners_.erase(id);
 }
 
 std::shared_ptr<const Head> LogTree::head() const {
@@ -340,6 +353,10 @@ std::string LogTree::WithCosignatures(std::string note, uint64_t size) const {
 
 absl::StatusOr<tlog::Receipt> LogTree::FirstReceipt(uint64_t index) const {
   if (index >= size()) return BeyondHead("entry", index, size());
+  if (quorum_required_ && cosignatures_ != nullptr) {
+    const uint64_t at = cosignatures_->FirstQuorumSize(index);
+    if (at != 0) return ReceiptAt(index, at);
+  }
   tlog::Receipt receipt;
   receipt.index = index;
   uint64_t head_size = 0;
@@ -361,15 +378,25 @@ absl::StatusOr<tlog::Receipt> LogTree::FirstReceipt(uint64_t index) const {
 absl::StatusOr<tlog::Receipt> LogTree::NewestReceipt(uint64_t index) const {
   const std::shared_ptr<const Head> newest = head();
   if (index >= newest->size) return BeyondHead("entry", index, newest->size);
-  uint64_t at = newest->size;
-  if (cosignatures_ != nullptr && cosignatures_->NewestSize() > index) {
-    at = cosignatures_->NewestSize();
-  }
+  const uint64_t cosigned = cosignatures_ == nullptr ? 0 : cosignatures_->NewestSize(index);
+  return ReceiptAt(index, cosigned != 0 ? cosigned : newest->size);
+}
+
+absl::StatusOr<tlog::Receipt> LogTree::ReceiptAt(uint64_t index, uint64_t size) const {
   tlog::Receipt receipt;
   receipt.index = index;
-  ASSIGN_OR_RETURN(receipt.checkpoint, SignedCheckpointAt(at));
-  ASSIGN_OR_RETURN(receipt.proof, ProveInclusion(index, at));
+  ASSIGN_OR_RETURN(receipt.checkpoint, SignedCheckpointAt(size));
+  ASSIGN_OR_RETURN(receipt.proof, ProveInclusion(index, size));
   return receipt;
+}
+
+absl::StatusOr<std::string> LogTree::CosignedCheckpoint() const {
+  const uint64_t at = cosignatures_ == nullptr ? 0 : cosignatures_->NewestSize(0);
+  if (at == 0) {
+    return base::ReasonedError(absl::StatusCode::kNotFound, "CHECKPOINT_NOT_FOUND",
+                               "No witness has cosigned a checkpoint of this log yet.");
+  }
+  return SignedCheckpointAt(at);
 }
 
 uint64_t LogTree::size() const {

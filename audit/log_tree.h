@@ -71,6 +71,10 @@ class LogTree final : public LogReader {
   void SetPublishHook(std::function<void(const std::shared_ptr<const Head>&)> hook) {
     publish_hook_ = std::move(hook);
   }
+  // Also called with each publish, as long as they are added; must be quick, and must not add or
+  // remove. Thread-safe. After Remove returns, it is not running and is not called again.
+  uint64_t AddListener(std::function<void()> listener) const;
+  void RemoveListener(uint64_t id) const;
   // What witnesses signed. Set before there are readers; `source` must be thread-safe and quick,
   // and outlive the tree.
   class CosignatureSource {
@@ -78,10 +82,17 @@ class LogTree final : public LogReader {
     virtual ~CosignatureSource() = default;
     // Lines for the head of that size; may be empty.
     virtual std::string Lines(uint64_t size) const = 0;
-    // The newest head with lines; 0 if there is none.
-    virtual uint64_t NewestSize() const = 0;
+    // The newest head of more than `index` entries that the quorum has cosigned; where there is
+    // none, the newest with lines; 0 if there is none either.
+    virtual uint64_t NewestSize(uint64_t index) const = 0;
+    // The first head of more than `index` entries that the quorum has cosigned; 0 if there is none.
+    virtual uint64_t FirstQuorumSize(uint64_t index) const = 0;
   };
-  void SetCosignatureSource(const CosignatureSource* source) { cosignatures_ = source; }
+  // `required`: first receipts are made at heads with a quorum.
+  void SetCosignatureSource(const CosignatureSource* source, bool required = false) {
+    cosignatures_ = source;
+    quorum_required_ = required;
+  }
 
   // --- Readers -----------------------------------------------------------------------------------
 
@@ -92,10 +103,14 @@ class LogTree final : public LogReader {
   absl::StatusOr<std::vector<tlog::Hash>> ProveInclusion(uint64_t index, uint64_t size) const;
   absl::StatusOr<std::vector<tlog::Hash>> ProveConsistency(uint64_t old_size, uint64_t size) const;
   // The receipt of an entry at the first head that covers it, with the log's signature alone: the
-  // same for ever. NotFound beyond the published size.
+  // same for ever. Where a quorum is required, at the first head that covers it and that has one,
+  // with its cosignatures, if there is such a head. NotFound beyond the published size.
   absl::StatusOr<tlog::Receipt> FirstReceipt(uint64_t index) const;
   // At the newest head with cosignatures that covers it; where there is none, at the newest.
   absl::StatusOr<tlog::Receipt> NewestReceipt(uint64_t index) const;
+  // The newest checkpoint that the quorum of witnesses has cosigned; where there is none, the
+  // newest with a cosignature. NotFound if there is none either.
+  absl::StatusOr<std::string> CosignedCheckpoint() const;
 
   uint64_t size() const override;
   absl::StatusOr<std::string> EntryBytes(uint64_t index) const override;
@@ -120,6 +135,7 @@ class LogTree final : public LogReader {
 
   LogTree(Database* database, tlog::VerifierKey key, std::optional<tlog::Signer> signer);
   absl::Status Load();
+  absl::StatusOr<tlog::Receipt> ReceiptAt(uint64_t index, uint64_t size) const;
   std::string WithCosignatures(std::string note, uint64_t size) const;
   absl::StatusOr<tlog::Hash> ReadNode(tlog::Node node) const;
   absl::StatusOr<tlog::Hash> ReadNodeFromDisk(tlog::Node node) const;
@@ -129,6 +145,7 @@ class LogTree final : public LogReader {
   const std::optional<tlog::Signer> signer_;
   std::function<void(const std::shared_ptr<const Head>&)> publish_hook_;
   const CosignatureSource* cosignatures_ = nullptr;
+  bool quorum_required_ = false;
 
   // Writer thread only.
   tlog::Frontier frontier_;
@@ -139,6 +156,10 @@ class LogTree final : public LogReader {
     std::vector<std::pair<tlog::Node, tlog::Hash>> nodes;
   };
   std::optional<Pending> pending_;
+
+  mutable base::Mutex listeners_mutex_;  // never held together with mutex_
+  mutable std::map<uint64_t, std::function<void()>> listeners_ ABSL_GUARDED_BY(listeners_mutex_);
+  mutable uint64_t next_listener_ ABSL_GUARDED_BY(listeners_mutex_) = 0;
 
   mutable base::Mutex mutex_;
   std::shared_ptr<const Head> head_ ABSL_GUARDED_BY(mutex_);

@@ -275,6 +275,7 @@ void Sequencer::Submit(Command command) {
     } else if (stopping_) {
       refusal = ShuttingDown();
     } else if (queue_.size() >= options_.queue_commands_max) {
+      ++queue_refusals_;
       refusal = base::WithRetryAfter(
           base::ReasonedError(
               absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
@@ -306,7 +307,8 @@ absl::StatusOr<Committed> Sequencer::SubmitAndWait(std::function<absl::Status(St
             base::MutexLock lock(&waiting->mutex);
             waiting->result = result;
             waiting->done.Signal();
-          }});
+          },
+          .gated = false});
   base::MutexLock lock(&waiting->mutex);
   while (!waiting->result.has_value()) waiting->done.Wait(&waiting->mutex);
   return *waiting->result;
@@ -325,6 +327,16 @@ absl::Status Sequencer::Health() const {
   base::MutexLock lock(&mutex_);
   if (!failure_.ok()) return failure_;
   return stopping_ ? ShuttingDown() : absl::OkStatus();
+}
+
+size_t Sequencer::queue_depth() const {
+  base::MutexLock lock(&mutex_);
+  return queue_.size();
+}
+
+uint64_t Sequencer::queue_refusals() const {
+  base::MutexLock lock(&mutex_);
+  return queue_refusals_;
 }
 
 void Sequencer::Run() {
@@ -456,7 +468,18 @@ void Sequencer::Publish(Batch& batch) {
   const std::shared_ptr<const Head> head = tree_->head();
   for (size_t i = 0; i < batch.commands.size(); ++i) {
     absl::StatusOr<Committed>& result = batch.results[i];
-    if (result.ok() && result->index >= 0) result->head = head;
+    if (result.ok() && result->index >= 0) {
+      result->head = head;
+      if (options_.completion_gate && batch.commands[i].gated) {
+        options_.completion_gate(
+            static_cast<uint64_t>(result->index) + 1,
+            [done = std::move(batch.commands[i].done), committed = *result](
+                const absl::Status& status) {
+              done(status.ok() ? absl::StatusOr<Committed>(committed) : status);
+            });
+        continue;
+      }
+    }
     batch.commands[i].done(batch.results[i]);
   }
 }
@@ -517,6 +540,13 @@ absl::Status Rebuild(const Database& source, const std::vector<Projection>& proj
     whole = index + 1;
     RETURN_IF_ERROR(flush_if_large(whole));
   }
+  if (whole != size) {
+    return base::ReasonedError(
+        absl::StatusCode::kDataLoss, "ENTRY_DAMAGED",
+        absl::StrCat("The log in ", source.directory(), " ends with ", size - whole,
+                     " chunks of no entry (from entry ", whole,
+                     " on): an entry and its chunks are written together, so this is damage."));
+  }
   for (const ColumnFamilySpec& family : source.families()) {
     const bool done =
         family.name == kEntryFamily || family.name == kHashFamily || family.name == kMetaFamily;
@@ -528,7 +558,7 @@ absl::Status Rebuild(const Database& source, const std::vector<Projection>& proj
         }));
     RETURN_IF_ERROR(flush_if_large(whole));
   }
-  return target->CommitSynced(*overlay, whole);
+  return target->CommitSynced(*overlay, size);
 }
 
 absl::Status CompareFamilies(const Database& a, const Database& b) {

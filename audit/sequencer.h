@@ -125,7 +125,14 @@ struct Command {
   //                      not have been recorded
   // Must be quick and must not call Shutdown.
   std::function<void(const absl::StatusOr<Committed>&)> done = {};
+  // False: completes once it is durable and published, whatever `completion_gate` waits for.
+  bool gated = true;
 };
+
+// Calls `done` once, when commands whose entries are among the first `size` may complete, or with
+// the error that they complete with; at once, or later on another thread. Must be quick.
+using CompletionGate =
+    std::function<void(uint64_t size, std::function<void(const absl::Status&)> done)>;
 
 struct SequencerOptions {
   size_t queue_commands_max = 1024;
@@ -139,6 +146,9 @@ struct SequencerOptions {
   // True: a failed write aborts the process once all commands were told. A server sets it, so that
   // its supervisor starts it anew from the last durable state.
   bool abort_on_storage_failure = false;
+  // What completions wait for beyond durability (audit::Log::quorum_gate); empty: nothing. Commands
+  // of SubmitAndWait, which the service gives itself, never wait for it.
+  CompletionGate completion_gate = {};
 };
 
 // The entries of one batch, in order, without their chunks.
@@ -169,6 +179,9 @@ class Sequencer {
 
   // OK, or why it takes no commands any more (STORAGE_FAILED, SHUTTING_DOWN).
   absl::Status Health() const;
+  // Commands that wait, and those refused with QUEUE_FULL since the start.
+  size_t queue_depth() const;
+  uint64_t queue_refusals() const;
 
  private:
   friend class StageContext;
@@ -197,6 +210,7 @@ class Sequencer {
   mutable base::Mutex mutex_;
   base::CondVar wake_;
   std::deque<Command> queue_ ABSL_GUARDED_BY(mutex_);
+  uint64_t queue_refusals_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   std::thread writer_;

@@ -1,11 +1,15 @@
 #include "audit/witness_client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "audit/cosignatures.h"
 #include "audit/tlog/checkpoint.h"
+#include "base/bytes.h"
+#include "base/clock.h"
 #include "base/reason.h"
 #include "base/status.h"
 
@@ -22,10 +26,11 @@ constexpr int kFailureFactor = 10;
 absl::StatusOr<std::string> CheckedLine(const Head& head, const WitnessEndpoint& witness,
                                         absl::string_view lines) {
   const auto lies = [&witness](absl::string_view why) {
-    return base::ReasonedError(
-        absl::StatusCode::kDataLoss, "WITNESS_LIES",
-        absl::StrCat("Witness ", witness.name, " answered with something else than its "
-                     "cosignature: ", why));
+    return base::ReasonedError(absl::StatusCode::kDataLoss, "WITNESS_LIES",
+                               absl::StrCat("Witness ", witness.name,
+                                            " answered with something else than its "
+                                            "cosignature: ",
+                                            why));
   };
   const absl::StatusOr<tlog::Note> note = tlog::ParseNote(absl::StrCat(head.checkpoint, lines));
   if (!note.ok()) return lies(note.status().message());
@@ -71,10 +76,9 @@ absl::StatusOr<std::string> Cosign(const LogTree& tree, const Head& head,
       *old_size = head.size;
       return line;
     }
-    refusal = base::ReasonedError(
-        absl::StatusCode::kPermissionDenied, "WITNESS_REFUSED",
-        absl::StrCat("Witness ", witness.name, " refused a head of ", head.size,
-                     " entries: HTTP status ", answer.status));
+    refusal = base::ReasonedError(absl::StatusCode::kPermissionDenied, "WITNESS_REFUSED",
+                                  absl::StrCat("Witness ", witness.name, " refused a head of ",
+                                               head.size, " entries: HTTP status ", answer.status));
     uint64_t known = 0;
     if (answer.status != kConflict ||
         !absl::SimpleAtoi(absl::StripSuffix(answer.body, "\n"), &known)) {
@@ -83,11 +87,10 @@ absl::StatusOr<std::string> Cosign(const LogTree& tree, const Head& head,
     if (known > head.size) {
       // Another thread may have sent a newer head; the log itself may not be shorter.
       if (known <= tree.size()) return refusal;
-      return base::ReasonedError(
-          absl::StatusCode::kFailedPrecondition, "WITNESS_AHEAD",
-          absl::StrCat("Witness ", witness.name, " has cosigned ", known,
-                       " entries of this log, which has ", tree.size(),
-                       ": this is an older copy of it."));
+      return base::ReasonedError(absl::StatusCode::kFailedPrecondition, "WITNESS_AHEAD",
+                                 absl::StrCat("Witness ", witness.name, " has cosigned ", known,
+                                              " entries of this log, which has ", tree.size(),
+                                              ": this is an older copy of it."));
     }
     *old_size = known;
   }
@@ -122,12 +125,27 @@ absl::Status CheckNotBehindWitnesses(const LogTree& tree,
   return absl::OkStatus();
 }
 
-WitnessClient::WitnessClient(const LogTree* tree, std::vector<WitnessEndpoint> witnesses,
-                             WitnessClientOptions options, base::Logger* logger)
+WitnessClient::WitnessClient(const LogTree* tree, Database* database,
+                             std::vector<WitnessEndpoint> witnesses, WitnessClientOptions options,
+                             base::Logger* logger)
     : tree_(tree),
+      database_(database),
       witnesses_(std::move(witnesses)),
       options_(std::move(options)),
+      policy_(options_.policy),
       logger_(logger) {
+  policy_.logs = {{.key = tree_->log_key()}};
+  if (policy_.quorum.empty()) {
+    // One of those that are asked.
+    policy_.witnesses.clear();
+    policy_.groups = {{.name = "any of them", .threshold = 1}};
+    policy_.quorum = policy_.groups[0].name;
+    for (const WitnessEndpoint& witness : witnesses_) {
+      policy_.witnesses.push_back({.name = witness.name, .key = witness.key});
+      policy_.groups[0].members.push_back(witness.name);
+    }
+  }
+  Load();
   {
     base::MutexLock lock(&mutex_);
     for (const WitnessEndpoint& witness : witnesses_) states_.push_back({.name = witness.name});
@@ -135,6 +153,7 @@ WitnessClient::WitnessClient(const LogTree* tree, std::vector<WitnessEndpoint> w
   for (size_t place = 0; place < witnesses_.size(); ++place) {
     threads_.emplace_back([this, place] { Run(place); });
   }
+  threads_.emplace_back([this] { Release(); });
 }
 
 WitnessClient::~WitnessClient() {
@@ -143,57 +162,219 @@ WitnessClient::~WitnessClient() {
     stopping_ = true;
     changed_.SignalAll();
     stopped_.SignalAll();
+    waiters_changed_.SignalAll();
   }
   for (std::thread& thread : threads_) thread.join();
+}
+
+void WitnessClient::Load() {
+  const absl::StatusOr<uint64_t> newest = NewestCosignedSize(*database_);
+  if (!newest.ok() || *newest == 0 || *newest > tree_->size()) return;
+  const absl::StatusOr<std::string> note = tree_->SignedCheckpointAt(*newest);
+  const absl::StatusOr<std::string> lines = ReadCosignatures(*database_, *newest);
+  if (!note.ok() || !lines.ok()) return;
+  const bool quorum = HasQuorum(*note, *lines);
+  base::MutexLock lock(&mutex_);
+  newest_ = *newest;
+  if (quorum) quorum_ = *newest;
+}
+
+bool WitnessClient::HasQuorum(const std::string& checkpoint, absl::string_view lines) const {
+  return tlog::CheckPolicy(absl::StrCat(checkpoint, lines), policy_, /*require_quorum=*/true).ok();
+}
+
+std::shared_ptr<const Head> WitnessClient::Target(uint64_t sent, absl::Duration* wait) {
+  const std::shared_ptr<const Head> newest = tree_->head();
+  const int64_t now = base::SystemClock::Get()->MonotonicNanos();
+  *wait = absl::InfiniteDuration();
+  if (target_ == nullptr || newest->size > target_->size) {
+    const absl::Duration since = absl::Nanoseconds(now - target_since_nanos_);
+    const bool answered = target_ == nullptr || quorum_ >= target_->size;
+    const absl::Duration stays =
+        answered ? options_.interval : std::max(options_.interval, options_.timeout);
+    if (newest->size > 0 && (target_ == nullptr || since >= stays)) {
+      target_ = newest;
+      target_since_nanos_ = now;
+      changed_.SignalAll();
+    } else if (newest->size > 0) {
+      *wait = stays - since;
+    }
+  }
+  return target_ != nullptr && target_->size > sent ? target_ : nullptr;
 }
 
 void WitnessClient::Run(size_t place) {
   const WitnessEndpoint& witness = witnesses_[place];
   uint64_t old_size = 0;
   uint64_t sent = 0;
+  std::string last_error;
   while (true) {
+    std::shared_ptr<const Head> head;
     {
       base::MutexLock lock(&mutex_);
-      while (!stopping_ && tree_->size() <= sent) changed_.Wait(&mutex_);
+      absl::Duration wait;
+      while (!stopping_ && (head = Target(sent, &wait)) == nullptr) {
+        if (wait == absl::InfiniteDuration()) {
+          changed_.Wait(&mutex_);
+        } else {
+          changed_.WaitFor(&mutex_, wait);
+        }
+      }
       if (stopping_) return;
     }
-    const std::shared_ptr<const Head> head = tree_->head();
     const absl::StatusOr<std::string> line = Cosign(*tree_, *head, witness, options_, &old_size);
+    bool quorum = false;
     if (line.ok()) {
       sent = head->size;
-    } else {
-      logger_->Warning("witness_failed",
-                       {{"witness", witness.name}, {"text", line.status().message()}});
+      if (const absl::Status kept = KeepCosignature(*database_, head->size, witness.key, *line);
+          !kept.ok()) {
+        logger_->Warning("cosignature_not_kept",
+                         {{"witness", witness.name}, {"text", kept.message()}});
+      }
+      // Of two that come at once, the later sees both.
+      quorum = HasQuorum(head->checkpoint, ReadCosignatures(*database_, head->size).value_or(""));
+      last_error.clear();
+    } else if (last_error != line.status().message()) {
+      // Once for each change: it may be down for days.
+      last_error = std::string(line.status().message());
+      logger_->Warning("witness_failed", {{"witness", witness.name}, {"text", last_error}});
     }
     base::MutexLock lock(&mutex_);
     WitnessState& state = states_[place];
     state.error = line.status();
     if (line.ok()) {
       state.size = head->size;
-      lines_[head->size][witness.name] = *line;
-      if (lines_.size() > kHeadsKept) lines_.erase(lines_.begin());
-      if (head->size > newest_) newest_ = head->size;
+      newest_ = std::max(newest_, head->size);
+      if (head->size > quorum_ && quorum) {
+        quorum_ = head->size;
+        changed_.SignalAll();
+        waiters_changed_.SignalAll();
+      }
+      continue;
     }
-    const absl::Duration pause =
-        line.ok() ? options_.interval : kFailureFactor * options_.interval;
-    while (!stopping_ && stopped_.WaitFor(&mutex_, pause)) {
+    ++state.failures;
+    const int64_t until = base::SystemClock::Get()->MonotonicNanos() +
+                          absl::ToInt64Nanoseconds(kFailureFactor * options_.interval);
+    while (!stopping_) {
+      const int64_t left = until - base::SystemClock::Get()->MonotonicNanos();
+      if (left <= 0) break;
+      stopped_.WaitFor(&mutex_, absl::Nanoseconds(left));
     }
-    if (stopping_) return;
+  }
+}
+
+absl::Status WitnessClient::QuorumMissing() const {
+  std::string each;
+  for (const WitnessState& state : states_) {
+    absl::StrAppend(&each, "; ", state.name, ": ",
+                    state.error.ok() ? absl::StrCat("cosigned ", state.size, " entries")
+                    : base::ReasonOf(state.error).empty() ? std::string("not reached")
+                                                          : base::ReasonOf(state.error));
+  }
+  return base::ReasonedError(
+      absl::StatusCode::kUnavailable, "WITNESS_QUORUM_MISSING",
+      absl::StrCat("What was asked is recorded, but the quorum of witnesses \"", policy_.quorum,
+                   "\" has not cosigned it in time, and without it this server gives no answer. "
+                   "Ask again with the same request_id",
+                   each, "."));
+}
+
+void WitnessClient::AwaitQuorum(uint64_t size, std::function<void(const absl::Status&)> done) {
+  absl::Status status;
+  {
+    base::MutexLock lock(&mutex_);
+    if (quorum_ < size) {
+      if (!stopping_ && waiters_.size() < kQuorumWaitersMax) {
+        waiters_.push_back({.size = size,
+                            .deadline_nanos = base::SystemClock::Get()->MonotonicNanos() +
+                                              absl::ToInt64Nanoseconds(options_.quorum_deadline),
+                            .done = std::move(done)});
+        waiters_changed_.Signal();
+        return;
+      }
+      status = QuorumMissing();
+    }
+  }
+  done(status);
+}
+
+void WitnessClient::Release() {
+  bool stop = false;
+  while (!stop) {
+    std::vector<Waiter> ready;
+    std::vector<Waiter> late;
+    absl::Status missing;
+    {
+      base::MutexLock lock(&mutex_);
+      const int64_t now = base::SystemClock::Get()->MonotonicNanos();
+      stop = stopping_;
+      std::deque<Waiter> left;
+      for (Waiter& waiter : waiters_) {
+        if (waiter.size <= quorum_) {
+          ready.push_back(std::move(waiter));
+        } else if (stop || waiter.deadline_nanos <= now) {
+          late.push_back(std::move(waiter));
+        } else {
+          left.push_back(std::move(waiter));
+        }
+      }
+      waiters_ = std::move(left);
+      if (!late.empty()) missing = QuorumMissing();
+      if (ready.empty() && late.empty() && !stop) {
+        if (waiters_.empty()) {
+          waiters_changed_.Wait(&mutex_);
+        } else {
+          waiters_changed_.WaitFor(&mutex_,
+                                   absl::Nanoseconds(waiters_.front().deadline_nanos - now));
+        }
+      }
+    }
+    for (const Waiter& waiter : ready) waiter.done(absl::OkStatus());
+    for (const Waiter& waiter : late) waiter.done(missing);
   }
 }
 
 std::string WitnessClient::Lines(uint64_t size) const {
-  base::MutexLock lock(&mutex_);
-  const auto found = lines_.find(size);
-  std::string text;
-  if (found == lines_.end()) return text;
-  for (const auto& [name, line] : found->second) text += line;
-  return text;
+  {
+    base::MutexLock lock(&mutex_);
+    if (size > newest_) return "";
+  }
+  // A line that cannot be read is missing, which a reader of the note sees.
+  return ReadCosignatures(*database_, size).value_or("");
 }
 
-uint64_t WitnessClient::NewestSize() const {
+uint64_t WitnessClient::NewestSize(uint64_t index) const {
   base::MutexLock lock(&mutex_);
-  return newest_;
+  if (quorum_ > index) return quorum_;
+  return newest_ > index ? newest_ : 0;
+}
+
+uint64_t WitnessClient::FirstQuorumSize(uint64_t index) const {
+  const uint64_t last = quorum_size();
+  if (last <= index) return 0;
+  // Heads with a line but without the quorum are few: the next goes out only once one waited long.
+  uint64_t size = 0;
+  uint64_t found = 0;
+  const auto complete = [&] {
+    const absl::StatusOr<std::string> note = tree_->SignedCheckpointAt(size);
+    if (note.ok() && HasQuorum(*note, "")) found = size;
+    return found != 0;
+  };
+  const absl::Status status =
+      database_->Scan(kCosignatureFamily, IndexKey(static_cast<int64_t>(index + 1)), "",
+                      [&](absl::string_view key, absl::string_view) {
+                        base::ByteReader reader(key);
+                        const absl::StatusOr<uint64_t> at = reader.U64();
+                        if (!at.ok() || *at == size) return true;
+                        size = *at;
+                        return !complete();
+                      });
+  return status.ok() && found != 0 ? found : last;
+}
+
+uint64_t WitnessClient::quorum_size() const {
+  base::MutexLock lock(&mutex_);
+  return quorum_;
 }
 
 std::vector<WitnessState> WitnessClient::States() const {

@@ -2,16 +2,18 @@
 // extends the one they signed before. So nobody can be shown another history, and a log that was
 // restored from an old copy is found out at once.
 //
-// One thread per witness, so that one which is down, slow or wrong holds up neither the others nor
-// the log. Cosignatures are kept in memory for the newest heads; after a restart the newest head is
-// cosigned again.
+// All are sent the same heads, so that heads get a quorum while the log grows: the next one goes
+// out once the one before has its quorum, or has waited for it long enough. One thread per witness,
+// so that one which is down, slow or wrong holds up neither the others nor the log. Cosignatures
+// are kept in the database (audit/cosignatures.h); after a restart the newest head is cosigned
+// again.
 #ifndef APLOMB_AUDIT_WITNESS_CLIENT_H_
 #define APLOMB_AUDIT_WITNESS_CLIENT_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -22,6 +24,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "audit/database.h"
 #include "audit/log_tree.h"
 #include "audit/tlog/checkpoint.h"
 #include "audit/tlog/note.h"
@@ -53,11 +56,21 @@ absl::StatusOr<HttpAnswer> HttpPost(const std::string& url, const std::string& b
                                     absl::Duration timeout);
 inline constexpr size_t kMaxWitnessAnswerBytes = size_t{64} << 10;
 
+// How long an answer waits for the quorum, where it is required, before it is UNAVAILABLE.
+inline constexpr absl::Duration kQuorumDeadline = absl::Seconds(5);
+// Answers that wait at once; more are refused at once.
+inline constexpr size_t kQuorumWaitersMax = 4096;
+
 struct WitnessClientOptions {
   absl::Duration timeout = absl::Seconds(1);
-  // Between two heads sent to one witness, at least; after a failure ten times as long.
+  // Between two heads, at least; a witness that failed is left alone ten times as long.
   absl::Duration interval = absl::Seconds(1);
   PostFunction post = HttpPost;
+  // Who suffices (`quorum`); its logs are not looked at. Without a quorum one witness does.
+  tlog::Policy policy = {};
+  // True: answers and first receipts wait for the quorum (AwaitQuorum).
+  bool required = false;
+  absl::Duration quorum_deadline = kQuorumDeadline;
 };
 
 // How far a witness is.
@@ -65,6 +78,7 @@ struct WitnessState {
   std::string name = {};
   uint64_t size = 0;        // of the newest head that it cosigned here; 0: none
   absl::Status error = {};  // of the last attempt
+  uint64_t failures = 0;    // attempts that failed since the start
 };
 
 // Asks one witness to cosign `head`, given that it had cosigned `*old_size` (0: unknown), which is
@@ -86,34 +100,59 @@ absl::Status CheckNotBehindWitnesses(const LogTree& tree,
 
 class WitnessClient final : public LogTree::CosignatureSource {
  public:
-  // Heads whose cosignatures are kept.
-  static constexpr size_t kHeadsKept = 4096;
-
   // Starts the threads. All pointers must outlive it.
-  WitnessClient(const LogTree* tree, std::vector<WitnessEndpoint> witnesses,
+  WitnessClient(const LogTree* tree, Database* database, std::vector<WitnessEndpoint> witnesses,
                 WitnessClientOptions options, base::Logger* logger);
   ~WitnessClient() override;
 
   std::string Lines(uint64_t size) const override;
-  uint64_t NewestSize() const override;
+  uint64_t NewestSize(uint64_t index) const override;
+  uint64_t FirstQuorumSize(uint64_t index) const override;
   std::vector<WitnessState> States() const;
+  // The newest head that the quorum has cosigned; 0 if there is none.
+  uint64_t quorum_size() const;
   // There is a newer head. Quick.
   void Notify();
 
+  // Calls `done` once, when a head of at least `size` entries has the quorum: at once, or on a
+  // thread of this class; or with Unavailable (WITNESS_QUORUM_MISSING) after the deadline of the
+  // options, or at the end of this. `done` must be quick.
+  void AwaitQuorum(uint64_t size, std::function<void(const absl::Status&)> done);
+
  private:
+  struct Waiter {
+    uint64_t size = 0;
+    int64_t deadline_nanos = 0;
+    std::function<void(const absl::Status&)> done = {};
+  };
+
   void Run(size_t place);
+  void Release();
+  // The head to send next to a witness that was sent those up to `sent`, or null; then `wait` is
+  // how long to wait for one at most.
+  std::shared_ptr<const Head> Target(uint64_t sent, absl::Duration* wait)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasQuorum(const std::string& checkpoint, absl::string_view lines) const;
+  absl::Status QuorumMissing() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Load();
 
   const LogTree* const tree_;
+  Database* const database_;
   const std::vector<WitnessEndpoint> witnesses_;
   const WitnessClientOptions options_;
+  tlog::Policy policy_;  // with the key of this log
   base::Logger* const logger_;
   mutable base::Mutex mutex_;
-  base::CondVar changed_;
+  base::CondVar changed_;  // a newer head, a quorum, stopping_
   base::CondVar stopped_;
+  base::CondVar waiters_changed_;  // waiters_, a quorum, stopping_
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::shared_ptr<const Head> target_ ABSL_GUARDED_BY(mutex_);
+  int64_t target_since_nanos_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t newest_ ABSL_GUARDED_BY(mutex_) = 0;  // with a line
+  uint64_t quorum_ ABSL_GUARDED_BY(mutex_) = 0;  // with the quorum
   std::vector<WitnessState> states_ ABSL_GUARDED_BY(mutex_);
-  std::map<uint64_t, std::map<std::string, std::string>> lines_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);  // by deadline
   std::vector<std::thread> threads_;
 };
 

@@ -9,10 +9,13 @@
 #include "audit/epoch_rules.h"
 #include "audit/log_tree.h"
 #include "audit/own_entries.h"
+#include "audit/sequencer.h"
 #include "audit/tie_secrets.h"
 #include "audit/tlog/checkpoint.h"
-#include "base/durable_file.h"
+#include "base/bytes.h"
 #include "base/civil_day.h"
+#include "base/durable_file.h"
+#include "base/reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/audit/harness.h"
@@ -51,10 +54,10 @@ void MakeLog(const std::string& directory) {
 }
 
 FsckReport Examine(const std::string& directory, const std::string& high_water = "") {
-  auto database = Database::Open({.directory = directory,
-                                  .column_families =
-                                      ::aplomb::testing::SeenProjection().column_families,
-                                  .tail_check_count = 0});
+  auto database =
+      Database::Open({.directory = directory,
+                      .column_families = ::aplomb::testing::SeenProjection().column_families,
+                      .tail_check_count = 0});
   EXPECT_OK(database);
   auto keys = KeyStore::Open({.directory = directory + "/keys", .read_only = true});
   EXPECT_OK(keys);
@@ -106,6 +109,15 @@ TEST_P(FsckDamageTest, IsFoundAndNamed) {
 INSTANTIATE_TEST_SUITE_P(
     All, FsckDamageTest,
     ::testing::Values(
+        Damage{"ACosignatureOfAnotherKey",
+               [](const std::string& d) {
+                 base::ByteWriter key;
+                 key.U64(80);
+                 key.U32(1);
+                 PutRaw(d, kCosignatureFamily, std::string(key.view()) + "witness.test/a",
+                        "\xe2\x80\x94 witness.test/b AAAAAUFB\n");
+               },
+               "HEAD", 79},
         Damage{"ABitOfAnEntry",
                [](const std::string& d) {
                  const std::string key = IndexKey(77);
@@ -205,6 +217,50 @@ TEST(FsckTest, EachByteOfAnEntryThatIsChangedIsFound) {
   EXPECT_THAT(Examine(dir.path()).findings, IsEmpty());
 }
 
+// No write of ours leaves chunks without their entry: one batch has both (audit/sequencer.cc). Made
+// by hand, with the log's key, it is named by fsck and not carried into a rebuilt database.
+TEST(FsckTest, ALogThatEndsInChunksIsNamedAndNotRebuilt) {
+  TempDir dir;
+  MakeLog(dir.path());
+  tlog::Frontier frontier;
+  {
+    ASSERT_OK_AND_ASSIGN(const auto database, OpenLog(dir.path()));
+    for (int64_t index = 0; index < 300; ++index) {
+      ASSERT_OK_AND_ASSIGN(const std::string bytes, database->ReadEntryBytes(index));
+      frontier.Append(LeafHash(bytes), [](tlog::Node, const tlog::Hash&) {});
+    }
+  }
+  const auto last = DecodeEntry(GetRaw(dir.path(), kEntryFamily, IndexKey(299)));
+  ASSERT_OK(last);
+  const std::string chunk = EncodeEntry({.type = EntryType::kChunk,
+                                         .time_us = last->time_us,
+                                         .prev_size = 300,
+                                         .prev_root = frontier.Root(),
+                                         .body = "a piece of nothing"});
+  frontier.Append(LeafHash(chunk), [](tlog::Node, const tlog::Hash&) {});
+  PutRaw(dir.path(), kEntryFamily, IndexKey(300), chunk);
+  PutRaw(dir.path(), kHashFamily, HashKey(0, 300), std::string(base::DigestView(LeafHash(chunk))));
+  const tlog::Signer signer = TestSigner();
+  PutRaw(dir.path(), kHeadFamily, IndexKey(301),
+         tlog::SignCheckpoint({.origin = signer.key().name, .size = 301, .root = frontier.Root()},
+                              signer));
+  PutRaw(dir.path(), kMetaFamily, "size", IndexKey(301));
+
+  const FsckReport report = Examine(dir.path());
+  ASSERT_EQ(report.findings.size(), 1U);
+  EXPECT_EQ(report.findings[0].kind, "ENTRY");
+  EXPECT_EQ(report.findings[0].index, 300);
+  EXPECT_EQ(report.findings[0].text, "The log ends with 1 chunks of no entry.");
+
+  TempDir target_dir;
+  ASSERT_OK_AND_ASSIGN(const auto source, OpenLog(dir.path()));
+  ASSERT_OK_AND_ASSIGN(const auto target, OpenLog(target_dir.path()));
+  const absl::Status rebuilt =
+      Rebuild(*source, {::aplomb::testing::SeenProjection()}, target.get());
+  EXPECT_EQ(base::ReasonOf(rebuilt), "ENTRY_DAMAGED") << rebuilt;
+  EXPECT_EQ(target->entry_count(), 0);
+}
+
 TEST(FsckTest, AHighWaterAboveTheLogIsFound) {
   TempDir dir;
   {
@@ -283,14 +339,10 @@ INSTANTIATE_TEST_SUITE_P(
               [](EpochRules& rules) { rules.OnEngagement(2, Noon(1), DayLabel(0), Secret(9)); }, 2,
               "but draws with the secret of"},
         Story{"AnotherSecretIsShown",
-              [](EpochRules& rules) {
-                rules.OnEpochClose(2, Noon(1), Closing(DayLabel(0), 1, 3));
-              },
+              [](EpochRules& rules) { rules.OnEpochClose(2, Noon(1), Closing(DayLabel(0), 1, 3)); },
               2, "another secret"},
         Story{"ShownOnItsDay",
-              [](EpochRules& rules) {
-                rules.OnEpochClose(2, Noon(0), Closing(DayLabel(0), 1, 2));
-              },
+              [](EpochRules& rules) { rules.OnEpochClose(2, Noon(0), Closing(DayLabel(0), 1, 2)); },
               2, "before it is over"},
         Story{"ShownTwice",
               [](EpochRules& rules) {
@@ -299,9 +351,7 @@ INSTANTIATE_TEST_SUITE_P(
               },
               3, "again"},
         Story{"ShownWithoutACommitment",
-              [](EpochRules& rules) {
-                rules.OnEpochClose(2, Noon(3), Closing(DayLabel(2), 1, 2));
-              },
+              [](EpochRules& rules) { rules.OnEpochClose(2, Noon(3), Closing(DayLabel(2), 1, 2)); },
               2, "never committed"},
         Story{"ASecondSecretForADay",
               [](EpochRules& rules) { rules.OnEpoch(2, Noon(0), Commit(DayLabel(0), 7)); }, 2,

@@ -1,9 +1,12 @@
 // The log as a directory: its keys, its high-water checkpoint, erasure.
 #include "audit/log.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <memory>
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -11,8 +14,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "audit/erasure.h"
+#include "audit/high_water.h"
+#include "audit/log_key.h"
 #include "audit/section_reader.h"
 #include "audit/sequencer.h"
+#include "audit/tlog/checkpoint.h"
+#include "base/clock.h"
 #include "base/durable_file.h"
 #include "base/reason.h"
 #include "gmock/gmock.h"
@@ -144,6 +151,47 @@ INSTANTIATE_TEST_SUITE_P(
         Start{"TheKeysOfSectionsAreLost",
               [](const std::string& d) { fs::remove_all(d + "/keys/entries"); },
               "KEY_STORE_NOT_FOUND"},
+        Start{"TheKeysOfSectionsAreAnOlderCopy",
+              [](const std::string& d) {
+                fs::copy(d + "/keys/entries", d + "/older", fs::copy_options::recursive);
+                // More slots than a block has: others are drawn, and the log uses them.
+                {
+                  OpenedLog log(Options(d));
+                  ASSERT_OK(log.status());
+                  for (int i = 0; i < 2; ++i)
+                    log.Append("sections", {{.tier = 1, .values = {"a"}}});
+                }
+                fs::remove_all(d + "/keys/entries");
+                fs::rename(d + "/older", d + "/keys/entries");
+              },
+              "KEY_STORE_OLDER"},
+        Start{"TheKeyIsCutShort",
+              [](const std::string& d) { fs::resize_file(d + "/keys/log.key", 40); },
+              "LOG_KEY_GARBLED"},
+        Start{"TheKeyIsEmpty",
+              [](const std::string& d) { fs::resize_file(d + "/keys/log.key", 0); },
+              "LOG_KEY_GARBLED"},
+        Start{"TheKeyIsAFolder",
+              [](const std::string& d) {
+                fs::remove(d + "/keys/log.key");
+                fs::create_directory(d + "/keys/log.key");
+              },
+              "FILE_NOT_READ"},
+        Start{"ThePublicKeyIsOfAnother",
+              [](const std::string& d) { std::ofstream(d + "/vkey") << "another+00000000+AAAA\n"; },
+              "LOG_KEY_WRONG"},
+        Start{"TheHighWaterIsCutShort",
+              [](const std::string& d) { fs::resize_file(d + "/high_water", 60); },
+              "HIGH_WATER_GARBLED"},
+        Start{"TheHighWaterIsEmpty",
+              [](const std::string& d) { fs::resize_file(d + "/high_water", 0); },
+              "HIGH_WATER_GARBLED"},
+        Start{"TheHighWaterIsAFolder",
+              [](const std::string& d) {
+                fs::remove(d + "/high_water");
+                fs::create_directory(d + "/high_water");
+              },
+              "FILE_NOT_READ"},
         Start{"TheHighWaterIsLost", [](const std::string& d) { fs::remove(d + "/high_water"); },
               "HIGH_WATER_MISSING"},
         Start{"TheHighWaterIsGarbled",
@@ -192,6 +240,156 @@ TEST(LogTest, ASecondHistoryOfTheSameLengthIsRefused) {
   const absl::Status status = OpenedLog(Options(fork)).status();
   EXPECT_EQ(base::ReasonOf(status), "LOG_FORKED") << status;
   fs::remove_all(fork);
+}
+
+// One bit, wherever it is: the file is told to be no key, and the text says nothing of it.
+TEST(LogTest, AChangedBitOfTheKeyIsRefused) {
+  TempDir dir;
+  {
+    OpenedLog log(Options(dir.path()));
+    ASSERT_OK(log.status());
+    log.Append("one");
+  }
+  const std::string path = dir.Path("keys/log.key");
+  const std::string key = testing::ReadFileOrFail(path);
+  for (size_t bit = 0; bit < 8 * key.size(); ++bit) {
+    std::string changed = key;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
+    testing::WriteFileOrFail(path, changed);
+    const auto loaded = LoadLogKey({.key = path, .vkey = dir.Path("vkey")});
+    ASSERT_EQ(base::ReasonOf(loaded.status()), "LOG_KEY_GARBLED") << bit;
+    ASSERT_THAT(std::string(loaded.status().message()), ::testing::Not(HasSubstr("PRIVATE+")));
+  }
+}
+
+TEST(LogTest, AChangedBitOfTheHighWaterIsRefused) {
+  TempDir dir;
+  OpenedLog log(Options(dir.path()));
+  ASSERT_OK(log.status());
+  log.Append("one");
+  const std::string note = log.log().tree().head()->checkpoint;
+  const std::string path = dir.Path("changed");
+  testing::WriteFileOrFail(path, note);
+  ASSERT_OK(CheckHighWaterFile(log.log().tree(), path));
+  for (size_t bit = 0; bit < 8 * note.size(); ++bit) {
+    std::string changed = note;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
+    testing::WriteFileOrFail(path, changed);
+    ASSERT_EQ(base::ReasonOf(CheckHighWaterFile(log.log().tree(), path)), "HIGH_WATER_GARBLED")
+        << bit;
+  }
+}
+
+// Files of the key store, damaged one by one: the start is refused with a reason, or every section
+// can still be read.
+TEST(LogTest, ADamagedKeyStoreIsToldOrHarmless) {
+  TempDir dir;
+  const std::vector<TierSections> sections = {{.tier = 1, .values = {"auditor"}},
+                                              {.tier = 2, .values = {"firm"}}};
+  {
+    OpenedLog log(Options(dir.path()));
+    ASSERT_OK(log.status());
+    for (int i = 0; i < 3; ++i) log.Append("x", sections);
+  }
+  std::vector<std::string> names;
+  for (const auto& file : fs::directory_iterator(dir.Path("keys/entries"))) {
+    if (file.is_regular_file() && file.file_size() > 0) {
+      names.push_back(file.path().filename().string());
+    }
+  }
+  ASSERT_GE(names.size(), 3U);
+  int refused = 0;
+  for (const std::string& name : names) {
+    for (const std::string damage : {"cut", "flipped", "gone"}) {
+      TempDir copy;
+      fs::copy(dir.path(), copy.path(), fs::copy_options::recursive);
+      const std::string path = copy.Path("keys/entries/" + name);
+      std::string bytes = testing::ReadFileOrFail(path);
+      if (damage == "gone") {
+        fs::remove(path);
+      } else {
+        if (damage == "cut") bytes.resize(bytes.size() / 2);
+        if (damage == "flipped") bytes[bytes.size() / 2] ^= 0x10;
+        testing::WriteFileOrFail(path, bytes);
+      }
+      OpenedLog log(Options(copy.path()));
+      if (!log.status().ok()) {
+        ++refused;
+        EXPECT_THAT(std::string(log.status().message()), HasSubstr(copy.path()))
+            << name << " " << damage << " " << log.status();
+        continue;
+      }
+      for (int64_t index = 0; index < 3; ++index) {
+        const auto read = ReadSections(log.log().database(), log.log().keys(), index, 2);
+        EXPECT_THAT(read, IsOkAndHolds(ElementsAre("firm"))) << name << " " << damage;
+      }
+    }
+  }
+  EXPECT_GE(refused, 3);
+}
+
+// Times are told, so that each course can be tried: heads come at random, writes take up to 200 ms.
+class HighWaterCourseTest : public ::testing::TestWithParam<unsigned> {};
+
+TEST_P(HighWaterCourseTest, IsNeverMoreThanASecondBehind) {
+  std::mt19937 random(GetParam());
+  TempDir dir;
+  ::aplomb::testing::TestLog log(dir.Path("log"));
+  base::FakeClock clock(absl::FromUnixSeconds(1'800'000'000));
+  HighWaterWriter writer(&log.tree(), dir.Path("high_water"));
+  const auto now = [&] { return clock.MonotonicNanos(); };
+  std::vector<std::pair<int64_t, uint64_t>> published;  // when, how many entries
+  int64_t next_nanos = 0;
+  size_t checked = 0;
+  for (int tick = 0; tick < 3000; ++tick) {
+    clock.Advance(absl::Milliseconds(10));
+    const bool busy = tick / 300 % 2 == 0;  // by turns a storm and a lull
+    if (random() % 100 < (busy ? 40U : 1U)) {
+      ASSERT_OK(log.sequencer().SubmitAndWait(::aplomb::testing::AppendBody("x")));
+      published.emplace_back(now(), log.tree().size());
+      next_nanos = std::min(next_nanos, now());  // Notify wakes the thread, which asks
+    }
+    if (now() >= next_nanos) {
+      absl::Duration wait;
+      ASSERT_OK(writer.Step(
+          now(),
+          [&] {
+            clock.Advance(absl::Milliseconds(random() % 200));
+            return now();
+          },
+          &wait));
+      next_nanos = wait == absl::InfiniteDuration() ? std::numeric_limits<int64_t>::max()
+                                                    : now() + absl::ToInt64Nanoseconds(wait);
+    }
+    while (checked < published.size() && published[checked].first + 1'000'000'000 <= now()) {
+      ASSERT_OK_AND_ASSIGN(const std::string note, base::ReadSmallFile(dir.Path("high_water")));
+      ASSERT_OK_AND_ASSIGN(const tlog::Checkpoint known,
+                           tlog::OpenCheckpoint(note, log.tree().log_key()));
+      ASSERT_GE(known.size, published[checked].second) << "tick " << tick;
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 100U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, HighWaterCourseTest, ::testing::Values(1U, 2U, 3U));
+
+TEST(HighWaterTest, AWriteThatFailedIsTriedAgainThoughNothingNewComes) {
+  TempDir dir;
+  ::aplomb::testing::TestLog log(dir.Path("log"));
+  ASSERT_OK(log.sequencer().SubmitAndWait(::aplomb::testing::AppendBody("x")));
+  base::FakeClock clock(absl::FromUnixSeconds(1'800'000'000));
+  const auto now = [&] { return clock.MonotonicNanos(); };
+  HighWaterWriter writer(&log.tree(), dir.Path("elsewhere/high_water"));
+  absl::Duration wait;
+  EXPECT_FALSE(writer.Step(now(), now, &wait).ok());
+  EXPECT_EQ(wait, HighWaterWriter::kInterval);
+  EXPECT_EQ(writer.written_size(), 0U);
+  fs::create_directory(dir.Path("elsewhere"));
+  clock.Advance(wait);
+  EXPECT_OK(writer.Step(now(), now, &wait));
+  EXPECT_EQ(writer.written_size(), 1U);
+  EXPECT_EQ(wait, absl::InfiniteDuration());
 }
 
 TEST(LogTest, TheHighWaterIsAtMostASecondBehind) {

@@ -5,15 +5,19 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "audit/cosignatures.h"
 #include "audit/tlog/checkpoint.h"
 #include "audit/witness/witness.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -61,8 +65,8 @@ class Net {
         return absl::DeadlineExceededError("slow");
       }
       if (name == broken) return HttpAnswer{.status = 500, .body = "oops"};
-      const witness::Answer answer =
-          witnesses_[name == liar ? 'c' : name]->AddCheckpoint(body);
+      if (name == ahead) return HttpAnswer{.status = 409, .body = "1000000\n"};
+      const witness::Answer answer = witnesses_[name == liar ? 'c' : name]->AddCheckpoint(body);
       return HttpAnswer{.status = answer.status, .body = answer.body};
     };
   }
@@ -71,10 +75,11 @@ class Net {
             .key = WitnessSigner(name).key(),
             .url = absl::StrCat("http://", std::string(1, name), "/")};
   }
-  char down = 0;
-  char slow = 0;
-  char broken = 0;
-  char liar = 0;  // answers with another's cosignature
+  std::atomic<char> down{0};
+  std::atomic<char> slow{0};
+  std::atomic<char> broken{0};
+  std::atomic<char> ahead{0};  // claims to know a larger log
+  std::atomic<char> liar{0};   // answers with another's cosignature
 
  private:
   std::map<char, std::unique_ptr<witness::Witness>> witnesses_;
@@ -108,14 +113,17 @@ class WitnessClientTest : public ::testing::Test {
   WitnessClientOptions Options() {
     return {.timeout = absl::Milliseconds(50),
             .interval = absl::Milliseconds(5),
-            .post = net_.Post()};
+            .post = net_.Post(),
+            .policy = TwoOfThree(),
+            .quorum_deadline = absl::Seconds(5)};
   }
-  std::unique_ptr<WitnessClient> Start() {
+  std::unique_ptr<WitnessClient> Start() { return Start(Options()); }
+  std::unique_ptr<WitnessClient> Start(WitnessClientOptions options) {
     auto client = std::make_unique<WitnessClient>(
-        &log_.tree(),
+        &log_.tree(), &log_.database(),
         std::vector<WitnessEndpoint>{Net::Endpoint('a'), Net::Endpoint('b'), Net::Endpoint('c')},
-        Options(), base::Logger::Null());
-    log_.tree().SetCosignatureSource(client.get());
+        options, base::Logger::Null());
+    log_.tree().SetCosignatureSource(client.get(), options.required);
     log_.tree().SetPublishHook(
         [raw = client.get()](const std::shared_ptr<const Head>&) { raw->Notify(); });
     return client;
@@ -157,7 +165,7 @@ TEST_F(WitnessClientTest, ReceiptsReachTheQuorumOfAPolicy) {
 // One witness that fails in some way, and the reason in its state.
 struct Fault {
   std::string name;
-  char Net::*fault;
+  std::atomic<char> Net::*fault;
   std::string reason;
 };
 
@@ -188,8 +196,132 @@ INSTANTIATE_TEST_SUITE_P(All, WitnessFaultTest,
                          ::testing::Values(Fault{"Down", &Net::down, ""},
                                            Fault{"Slow", &Net::slow, ""},
                                            Fault{"Broken", &Net::broken, "WITNESS_REFUSED"},
-                                           Fault{"Lying", &Net::liar, "WITNESS_LIES"}),
+                                           Fault{"Lying", &Net::liar, "WITNESS_LIES"},
+                                           Fault{"Ahead", &Net::ahead, "WITNESS_AHEAD"}),
                          [](const ::testing::TestParamInfo<Fault>& row) { return row.param.name; });
+
+// What AwaitQuorum says about the first `size` entries.
+absl::Status Await(WitnessClient& client, uint64_t size) {
+  // Shared: the client may still be inside Signal when this returns.
+  struct Waiting {
+    base::Mutex mutex;
+    base::CondVar done;
+    std::optional<absl::Status> result ABSL_GUARDED_BY(mutex);
+  };
+  const auto waiting = std::make_shared<Waiting>();
+  client.AwaitQuorum(size, [waiting](const absl::Status& status) {
+    base::MutexLock lock(&waiting->mutex);
+    waiting->result = status;
+    waiting->done.Signal();
+  });
+  base::MutexLock lock(&waiting->mutex);
+  while (!waiting->result.has_value()) waiting->done.Wait(&waiting->mutex);
+  return *waiting->result;
+}
+
+TEST_P(WitnessFaultTest, LeavesAQuorumOfTheOthers) {
+  net_.*GetParam().fault = 'b';
+  WitnessClientOptions options = Options();
+  options.required = true;
+  auto client = Start(options);
+  const uint64_t size = Append();
+  EXPECT_OK(Await(*client, size));
+  EXPECT_GE(client->quorum_size(), size);
+  // The first receipt is made where the quorum is.
+  ASSERT_OK_AND_ASSIGN(const tlog::Receipt receipt, log_.tree().FirstReceipt(0));
+  ASSERT_OK_AND_ASSIGN(const std::string entry, log_.tree().EntryBytes(0));
+  EXPECT_OK(tlog::CheckReceipt(receipt, entry, TwoOfThree(), /*require_quorum=*/true));
+  Stop(std::move(client));
+}
+
+TEST_P(WitnessFaultTest, IsToldWhereThePolicyNeedsIt) {
+  net_.*GetParam().fault = 'b';
+  WitnessClientOptions options = Options();
+  options.required = true;
+  options.policy.quorum = "b";
+  options.quorum_deadline = absl::Milliseconds(300);
+  auto client = Start(options);
+  const uint64_t size = Append();
+  const absl::Status status = Await(*client, size);
+  EXPECT_EQ(base::ReasonOf(status), "WITNESS_QUORUM_MISSING") << status;
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("request_id"));
+  EXPECT_THAT(std::string(status.message()),
+              ::testing::HasSubstr(absl::StrCat(
+                  "b: ", GetParam().reason.empty() ? "not reached" : GetParam().reason)));
+  // Once it is well again, what waits is answered.
+  net_.*GetParam().fault = 0;
+  absl::Status later;
+  for (int i = 0; i < 100; ++i) {
+    later = Await(*client, size);
+    if (later.ok()) break;
+  }
+  EXPECT_OK(later);
+  Stop(std::move(client));
+}
+
+// Witnesses are not asked at the same moment: were each sent what is newest just then, no head
+// would ever have two of them while the log grows.
+TEST_F(WitnessClientTest, HeadsGetTheQuorumWhileTheLogGrows) {
+  auto client = Start();
+  std::set<uint64_t> quorums;
+  for (int i = 0; i < 400 && quorums.size() < 5; ++i) {
+    Append();
+    absl::SleepFor(absl::Milliseconds(2));
+    if (client->quorum_size() > 0) quorums.insert(client->quorum_size());
+  }
+  EXPECT_EQ(quorums.size(), 5U);
+  for (const uint64_t size : quorums) {
+    ASSERT_OK_AND_ASSIGN(const std::string note, log_.tree().SignedCheckpointAt(size));
+    EXPECT_OK(tlog::CheckPolicy(note, TwoOfThree(), /*require_quorum=*/true)) << size;
+  }
+  ASSERT_OK_AND_ASSIGN(const std::string note, log_.tree().CosignedCheckpoint());
+  EXPECT_OK(tlog::CheckPolicy(note, TwoOfThree(), /*require_quorum=*/true));
+  Stop(std::move(client));
+}
+
+TEST(CosignaturesTest, SurviveARestartWithoutTheWitnesses) {
+  const TempDir dir;
+  uint64_t size = 0;
+  std::string note;
+  Net net(dir);
+  const auto options = [&] {
+    return WitnessClientOptions{.timeout = absl::Milliseconds(50),
+                                .interval = absl::Milliseconds(5),
+                                .post = net.Post(),
+                                .policy = TwoOfThree()};
+  };
+  const std::vector<WitnessEndpoint> endpoints = {Net::Endpoint('a'), Net::Endpoint('b')};
+  {
+    TestLog log(dir.Path("log"));
+    for (int i = 0; i < 3; ++i) ASSERT_OK(log.sequencer().SubmitAndWait(AppendBody("x")));
+    size = log.tree().size();
+    WitnessClient client(&log.tree(), &log.database(), endpoints, options(), base::Logger::Null());
+    ASSERT_TRUE(AwaitLines(client, size, 2));
+    log.tree().SetCosignatureSource(&client);
+    ASSERT_OK_AND_ASSIGN(note, log.tree().SignedCheckpoint());
+    log.tree().SetCosignatureSource(nullptr);
+  }
+  TestLog log(dir.Path("log"));
+  {
+    WitnessClientOptions nobody = options();
+    nobody.post = [](const std::string&, const std::string&,
+                     absl::Duration) -> absl::StatusOr<HttpAnswer> {
+      return absl::UnavailableError("down");
+    };
+    WitnessClient client(&log.tree(), &log.database(), endpoints, nobody, base::Logger::Null());
+    EXPECT_EQ(client.quorum_size(), size);
+    log.tree().SetCosignatureSource(&client);
+    EXPECT_THAT(log.tree().SignedCheckpoint(), ::aplomb::testing::IsOkAndHolds(note));
+    EXPECT_THAT(log.tree().CosignedCheckpoint(), ::aplomb::testing::IsOkAndHolds(note));
+    EXPECT_OK(Await(client, size));
+    log.tree().SetCosignatureSource(nullptr);
+  }
+  // And for those who only read, who know no policy.
+  const KeptCosignatures kept(&log.database());
+  log.tree().SetCosignatureSource(&kept);
+  EXPECT_THAT(log.tree().SignedCheckpoint(), ::aplomb::testing::IsOkAndHolds(note));
+  log.tree().SetCosignatureSource(nullptr);
+}
 
 TEST_F(WitnessClientTest, AWitnessThatKnowsMoreIsToldApartFromOneThatIsDown) {
   // The same key signs a longer log elsewhere, and witness a sees it.

@@ -71,6 +71,7 @@ const std::vector<AccessRule>& AccessTable() {
       {APLOMB_LOG("GetCheckpoint"), Everyone()},
       {APLOMB_LOG("GetEntry"), Everyone()},
       {APLOMB_LOG("ListEntries"), Everyone()},
+      {APLOMB_LOG("TailEntries"), Everyone()},
       {APLOMB_LOG("ProveInclusion"), Everyone()},
       {APLOMB_LOG("ProveConsistency"), Everyone()},
       {APLOMB_CATALOG("GetCatalog"), Everyone()},

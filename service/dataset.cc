@@ -32,6 +32,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
   log_options.origin = options.origin;
   log_options.high_water_path = options.high_water_path;
   log_options.witnesses = options.witnesses;
+  log_options.witness_options = options.witness_options;
   log_options.random = options.random;
   log_options.logger = options.logger;
   for (const audit::Projection& projection : projections) {
@@ -48,7 +49,8 @@ absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& opt
       std::move(projections),
       [store](absl::Span<const audit::LoggedEntry> entries) { store->Publish(entries); },
       options.clock, options.logger,
-      audit::SequencerOptions{.abort_on_storage_failure = options.abort_on_storage_failure});
+      audit::SequencerOptions{.abort_on_storage_failure = options.abort_on_storage_failure,
+                              .completion_gate = dataset->log_->quorum_gate()});
   return dataset;
 }
 

@@ -29,6 +29,7 @@ struct DatasetOptions {
   std::string high_water_path = {};
   // Who cosigns the log.
   std::vector<audit::WitnessEndpoint> witnesses = {};
+  audit::WitnessClientOptions witness_options = {};
   // A server sets it: see audit::SequencerOptions.
   bool abort_on_storage_failure = false;
   // Must outlive the Dataset.

@@ -141,7 +141,7 @@ absl::Status FromLowerRoom(const absl::Status& status) {
   if (status.ok() || Find<google::rpc::ErrorInfo>(status).has_value()) return status;
   // Reasons that both rooms know; their messages are written for callers.
   constexpr Reason kShared[] = {Reason::kRequestIdReused, Reason::kQueueFull,
-                                Reason::kShuttingDown};
+                                Reason::kShuttingDown, Reason::kWitnessQuorumMissing};
   const std::string word = base::ReasonOf(status);
   for (const Reason reason : kShared) {
     if (word != Info(reason).word) continue;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/status.h"
 
 namespace aplomb::service {
 namespace {
@@ -120,6 +121,25 @@ absl::Status Malformed(absl::string_view type_name) {
                    absl::StrCat("The request is not a ", type_name,
                                 ": broken encoding, text that is not UTF-8, or nested too deeply."),
                    {{"type", std::string(type_name)}});
+}
+
+absl::Status Edge::Admit(const grpc::CallbackServerContext& context,
+                         const grpc::ByteBuffer& request, absl::string_view method,
+                         Call* call) const {
+  const absl::Status status = [&] {
+    if (stopping_.load(std::memory_order_relaxed)) {
+      return MakeError(Reason::kShuttingDown, "The server is shutting down; try another one.");
+    }
+    ASSIGN_OR_RETURN(call->caller, callers_->Identify(CredentialsOf(context)));
+    ASSIGN_OR_RETURN(call->reach, CheckRole(call->caller, method));
+    call->method = std::string(method);
+    return CopyRequest(request, call->request_bytes);
+  }();
+  logger_->Info("call", {{"method", method},
+                         {"role", call->method.empty() ? "" : RoleWord(call->caller.role)},
+                         {"code", absl::StatusCodeToString(status.code())},
+                         {"reason", ReasonWord(status)}});
+  return status;
 }
 
 grpc::ServerUnaryReactor* Edge::Serve(grpc::CallbackServerContext* context,

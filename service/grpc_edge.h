@@ -53,6 +53,11 @@ class Edge {
                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
                                   absl::string_view method, RawHandler handler);
 
+  // The first half of Serve, for calls that are not answered by one message: who calls, whether the
+  // role may, and the request's bytes, in `call`; or why it is refused, which is logged.
+  absl::Status Admit(const grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
+                     absl::string_view method, Call* call) const;
+
   // From now on calls are refused with SHUTTING_DOWN.
   void Stop() { stopping_.store(true, std::memory_order_relaxed); }
 
@@ -108,7 +113,7 @@ RawHandler Change(Service* service,
 // The services as gRPC registers them; the pointers must outlive what is returned.
 std::unique_ptr<grpc::Service> MakeAdvisorEdge(Edge* edge, AdvisorService* service);
 std::unique_ptr<grpc::Service> MakeExplanationEdge(Edge* edge, const ExplanationService* service);
-std::unique_ptr<grpc::Service> MakeLogEdge(Edge* edge, const LogService* service);
+std::unique_ptr<grpc::Service> MakeLogEdge(Edge* edge, LogService* service);
 std::unique_ptr<grpc::Service> MakeCatalogEdge(Edge* edge, const CatalogService* service);
 
 }  // namespace aplomb::service

@@ -189,6 +189,19 @@ HttpHandler LogFilesHandler(const audit::LogReader* log, base::Logger* logger) {
   };
 }
 
+HttpHandler MetricsHandler(std::function<std::string()> metrics, HttpHandler next) {
+  return [metrics = std::move(metrics),
+          next = std::move(next)](const HttpRequest& request) -> HttpResponse {
+    if (request.target != "/metrics") return next(request);
+    if (request.method != "GET" && request.method != "HEAD") {
+      return {.status = 405, .allow = "GET, HEAD", .body = "metrics can only be read\n"};
+    }
+    return {.status = 200,
+            .content_type = "text/plain; version=0.0.4; charset=utf-8",
+            .body = metrics()};
+  };
+}
+
 HttpHandler WitnessHandler(witness::Witness* witness) {
   return [witness](const HttpRequest& request) -> HttpResponse {
     const bool reads = request.method == "GET" || request.method == "HEAD";

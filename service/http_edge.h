@@ -73,6 +73,10 @@ class HttpServer {
 // immutable and may be kept for a year, the checkpoint for some seconds. Both must outlive it.
 HttpHandler LogFilesHandler(const audit::LogReader* log, base::Logger* logger);
 
+// Answers GET and HEAD of /metrics with what `metrics` returns (text form of Prometheus, 0.0.4),
+// all else by `next`.
+HttpHandler MetricsHandler(std::function<std::string()> metrics, HttpHandler next);
+
 // Serves a witness (C2SP tlog-witness): POST /add-checkpoint, and what it signed last at GET
 // /<hex SHA-256 of the origin>/checkpoint. Wants HttpOptions::body_bytes_max of
 // witness::kRequestBytesMax. `witness` must outlive it.

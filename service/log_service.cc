@@ -19,6 +19,10 @@ namespace {
 
 namespace pb = ::aplomb::audit::v1;
 
+// Field number and length before an entry inside a message, at most.
+constexpr size_t kEntryFrameBytes = 1 + 4;
+static_assert(kTailMessageBytesMax > 2 * ::aplomb::audit::kMaxEntryBytes, "an entry always fits");
+
 void CheckNotNegative(absl::string_view field, int64_t value, std::vector<base::Issue>& issues) {
   if (value >= 0) return;
   issues.push_back({std::string(field), "OUT_OF_RANGE", "0 ou plus.", "0 or more."});
@@ -45,14 +49,21 @@ void AddHashes(const std::vector<tlog::Hash>& proof, Response& response) {
 
 }  // namespace
 
+LogService::LogService(const audit::LogTree* tree)
+    : tree_(tree), tails_(tree, [this](uint64_t first, uint64_t end, uint64_t* next) {
+        return ReadTail(first, end, next);
+      }) {}
+
 absl::StatusOr<pb::Checkpoint> LogService::GetCheckpoint(
     const Call&, const pb::GetCheckpointRequest& request) const {
   absl::StatusOr<std::string> note =
-      !request.has_size()   ? tree_->SignedCheckpoint()
+      !request.has_size()
+          ? request.cosigned() ? tree_->CosignedCheckpoint() : tree_->SignedCheckpoint()
       : request.size() <= 0 ? absl::StatusOr<std::string>(absl::NotFoundError(""))
                             : tree_->SignedCheckpointAt(static_cast<uint64_t>(request.size()));
   if (absl::IsNotFound(note.status())) {
-    return NotFound("checkpoint", absl::StrCat(request.size()));
+    return NotFound("checkpoint",
+                    request.has_size() ? absl::StrCat(request.size()) : std::string("cosigned"));
   }
   RETURN_IF_ERROR(note.status());
   ASSIGN_OR_RETURN(const tlog::Checkpoint checkpoint,
@@ -116,6 +127,33 @@ absl::StatusOr<pb::ListEntriesResponse> LogService::ListEntries(
         EncodePageToken({.after = absl::StrCat(index - 1), .revision = -1}, arguments));
   }
   return response;
+}
+
+absl::StatusOr<std::shared_ptr<LogTails::Tail>> LogService::TailEntries(
+    const Call& call, const pb::TailEntriesRequest& request, TailSink* sink) {
+  const uint64_t published = tree_->size();
+  std::vector<base::Issue> issues;
+  CheckSize("first_index", request.first_index(), 0, published, issues);
+  if (!issues.empty()) return BadRequest(issues);
+  const std::string caller = absl::StrCat(RoleWord(call.caller.role), "/", call.caller.subject);
+  return tails_.Open(caller, static_cast<uint64_t>(request.first_index()), published,
+                     request.follow(), sink);
+}
+
+absl::StatusOr<std::string> LogService::ReadTail(uint64_t first, uint64_t end,
+                                                 uint64_t* next) const {
+  pb::TailEntriesResponse message;
+  message.set_published_size(static_cast<int64_t>(tree_->size()));
+  size_t bytes = message.ByteSizeLong();
+  uint64_t index = first;
+  for (; index < end && message.entries_size() < kTailMessageEntriesMax; ++index) {
+    ASSIGN_OR_RETURN(pb::Entry entry, ReadEntry(index));
+    bytes += entry.ByteSizeLong() + kEntryFrameBytes;
+    if (bytes > kTailMessageBytesMax && message.entries_size() > 0) break;
+    *message.add_entries() = std::move(entry);
+  }
+  *next = index;
+  return message.SerializeAsString();
 }
 
 absl::StatusOr<pb::ProveInclusionResponse> LogService::ProveInclusion(

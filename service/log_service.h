@@ -3,17 +3,22 @@
 #ifndef APLOMB_SERVICE_LOG_SERVICE_H_
 #define APLOMB_SERVICE_LOG_SERVICE_H_
 
+#include <cstdint>
+#include <memory>
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "aplomb/audit/v1/log_service.pb.h"
 #include "audit/log_tree.h"
 #include "service/call.h"
+#include "service/log_tails.h"
 
 namespace aplomb::service {
 
 class LogService {
  public:
   // `tree` must outlive this.
-  explicit LogService(const audit::LogTree* tree) : tree_(tree) {}
+  explicit LogService(const audit::LogTree* tree);
 
   absl::StatusOr<::aplomb::audit::v1::Checkpoint> GetCheckpoint(
       const Call& call, const ::aplomb::audit::v1::GetCheckpointRequest& request) const;
@@ -21,6 +26,10 @@ class LogService {
       const Call& call, const ::aplomb::audit::v1::GetEntryRequest& request) const;
   absl::StatusOr<::aplomb::audit::v1::ListEntriesResponse> ListEntries(
       const Call& call, const ::aplomb::audit::v1::ListEntriesRequest& request) const;
+  // Opens a stream; see LogTails::Open.
+  absl::StatusOr<std::shared_ptr<LogTails::Tail>> TailEntries(
+      const Call& call, const ::aplomb::audit::v1::TailEntriesRequest& request, TailSink* sink);
+  LogTails& tails() { return tails_; }
   absl::StatusOr<::aplomb::audit::v1::ProveInclusionResponse> ProveInclusion(
       const Call& call, const ::aplomb::audit::v1::ProveInclusionRequest& request) const;
   absl::StatusOr<::aplomb::audit::v1::ProveConsistencyResponse> ProveConsistency(
@@ -29,7 +38,10 @@ class LogService {
  private:
   absl::StatusOr<::aplomb::audit::v1::Entry> ReadEntry(uint64_t index) const;
 
+  absl::StatusOr<std::string> ReadTail(uint64_t first, uint64_t end, uint64_t* next) const;
+
   const audit::LogTree* const tree_;
+  LogTails tails_;
 };
 
 }  // namespace aplomb::service

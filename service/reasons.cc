@@ -33,6 +33,8 @@ constexpr ReasonInfo kReasons[] = {
     {Reason::kQueueOrder, "QUEUE_ORDER", Code::kFailedPrecondition},
     {Reason::kRecused, "RECUSED", Code::kFailedPrecondition},
     {Reason::kQueueFull, "QUEUE_FULL", Code::kResourceExhausted},
+    {Reason::kTooManyTails, "TOO_MANY_TAILS", Code::kResourceExhausted},
+    {Reason::kWitnessQuorumMissing, "WITNESS_QUORUM_MISSING", Code::kUnavailable},
     {Reason::kDeadlinePassed, "DEADLINE_PASSED", Code::kDeadlineExceeded},
     {Reason::kCallCancelled, "CALL_CANCELLED", Code::kCancelled},
     {Reason::kShuttingDown, "SHUTTING_DOWN", Code::kUnavailable},

@@ -42,6 +42,8 @@ enum class Reason : uint8_t {
   kRecused,
   // What stopped us.
   kQueueFull,
+  kTooManyTails,
+  kWitnessQuorumMissing,
   kDeadlinePassed,
   kCallCancelled,
   kShuttingDown,

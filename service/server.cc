@@ -26,6 +26,7 @@
 #include "service/explanation_service.h"
 #include "service/grpc_edge.h"
 #include "service/member_service.h"
+#include "service/metrics.h"
 #include "service/proposal_service.h"
 #include "service/review_service.h"
 #include "service/workflow.h"
@@ -133,6 +134,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
                                   .create_if_missing = given.create_if_missing,
                                   .high_water_path = given.high_water_path,
                                   .witnesses = given.witnesses,
+                                  .witness_options = given.witness_options,
                                   .abort_on_storage_failure = given.abort_on_storage_failure,
                                   .clock = given.clock,
                                   .random = given.random,
@@ -210,7 +212,13 @@ int Server::port() const { return parts_->port; }
 
 bool Server::serving_recommendations() const { return parts_->can_recommend; }
 
+LogService& Server::log_service() { return *parts_->log; }
+
 Dataset& Server::dataset() { return *parts_->dataset; }
+
+std::string Server::Metrics() const {
+  return FormatMetrics(*parts_->dataset, *parts_->log, *parts_->options.clock);
+}
 
 void Server::Shutdown() {
   std::call_once(parts_->shut_down, [this] {
@@ -230,6 +238,7 @@ void Server::Shutdown() {
       }
     }
     parts.edge->Stop();
+    parts.log->tails().Stop();
     // gRPC compares with the machine's time, whatever clock we were given.
     parts.server->Shutdown(
         absl::ToChronoTime(base::SystemClock::Get()->Now() + parts.options.shutdown_deadline));
@@ -237,6 +246,7 @@ void Server::Shutdown() {
     parts.dataset->sequencer().Shutdown();
     parts.executor->Stop();
     parts.server.reset();
+    parts.log.reset();
     parts.dataset.reset();
     parts.options.logger->Info("shut_down");
   });

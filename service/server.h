@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "service/callers.h"
 #include "service/dataset.h"
+#include "service/log_service.h"
 
 namespace aplomb::service {
 
@@ -38,6 +39,7 @@ struct ServerOptions {
   // See DatasetOptions.
   std::string high_water_path = {};
   std::vector<audit::WitnessEndpoint> witnesses = {};
+  audit::WitnessClientOptions witness_options = {};
   // "HOST:PORT" as gRPC takes it, e.g. "127.0.0.1:8443", "[::]:8443"; port 0: a free one.
   std::string address = "127.0.0.1:0";
   TlsFiles tls;
@@ -73,6 +75,9 @@ class Server {
   // Whether recommendations can be made: false without a rulebook in force that compiles.
   bool serving_recommendations() const;
   Dataset& dataset();
+  LogService& log_service();
+  // What is measured, as text for Prometheus (docs/cli.md).
+  std::string Metrics() const;
 
   // Health says NOT_SERVING; waits `drain`; takes no new calls; lets running ones end; closes the
   // log, then the database. May be called again.

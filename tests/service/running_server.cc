@@ -66,6 +66,7 @@ void RunningServer::Start() {
   options.abort_on_storage_failure = false;
   options.clock = options_.clock;
   options.logger = &logger_;
+  if (options_.configure) options_.configure(options);
   auto server = Server::Start(std::move(options));
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);

@@ -29,6 +29,8 @@ struct RunningServerOptions {
   size_t worker_threads = 2;
   size_t queue_max = 256;
   const base::Clock* clock = base::SystemClock::Get();
+  // Changes the options of each start; the data directory and its log are there.
+  std::function<void(ServerOptions& options)> configure = {};
 };
 
 class RunningServer {

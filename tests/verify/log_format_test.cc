@@ -4,9 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "audit/entry.h"
 #include "audit/sections.h"
 #include "audit/tlog/tree.h"
 #include "audit/verify/verify.h"
@@ -111,6 +114,67 @@ TEST(LogFormatTest, TheCodeWritesTheExampleOfThePage) {
   EXPECT_THAT(Blocks(page, "policy"),
               ::testing::ElementsAre(
                   absl::StrCat("log ", log.log_signer.key().ToString(), "\nquorum none\n")));
+}
+
+// Rows `| number | NAME | … |` of the page.
+std::map<int, std::string> TypesOfThePage(absl::string_view page) {
+  std::map<int, std::string> types;
+  for (const absl::string_view line : absl::StrSplit(page, '\n')) {
+    const std::vector<std::string> cells = absl::StrSplit(line, " | ");
+    int number = 0;
+    if (cells.size() < 3 || !absl::StartsWith(cells[0], "| ") ||
+        !absl::SimpleAtoi(cells[0].substr(2), &number)) {
+      continue;
+    }
+    EXPECT_TRUE(types.emplace(number, cells[1]).second) << line;
+  }
+  return types;
+}
+
+TEST(LogFormatTest, TheTypesOfThePageAreThoseOfTheCode) {
+  const std::map<int, std::string> types =
+      TypesOfThePage(testing::ReadFileOrFail(testing::SourcePath("docs/log_format.md")));
+  // docs/storage.md says them again, in one line each.
+  const std::string storage = testing::ReadFileOrFail(testing::SourcePath("docs/storage.md"));
+  for (int number = 0; number < 256; ++number) {
+    const auto byte = static_cast<uint8_t>(number);
+    const std::string name = audit::EntryTypeName(static_cast<EntryType>(byte));
+    const auto row = types.find(number);
+    ASSERT_EQ(row != types.end(), audit::IsKnownEntryType(byte)) << number;
+    if (row == types.end()) continue;
+    EXPECT_EQ(row->second, name) << number;
+    EXPECT_THAT(storage,
+                ::testing::ContainsRegex(absl::StrCat("[ \n]", number, " ", name, "[ \n]")));
+  }
+}
+
+// The header as the page has it, spelled out byte for byte, against the encoder.
+TEST(LogFormatTest, TheHeaderOfThePageIsThatOfTheCode) {
+  audit::Entry entry{.type = EntryType::kDecision,
+                     .time_us = 0x0102030405060708,
+                     .prev_size = 0x1112131415161718,
+                     .prev_root = Filled(0x22),
+                     .tiers = {{.tier = 1, .section_count = 0x0300, .root = Filled(0x33)},
+                               {.tier = 2, .section_count = 1, .root = Filled(0x44)}},
+                     .key_slot = 0x5152535455565758,
+                     .body = "body"};
+  const auto repeat = [](absl::string_view byte) {
+    std::string text;
+    for (int i = 0; i < 32; ++i) absl::StrAppend(&text, byte);
+    return text;
+  };
+  EXPECT_EQ(base::HexEncode(audit::EncodeEntry(entry)),
+            absl::StrCat("41504531", "07", "0102030405060708", "1112131415161718", repeat("22"),
+                         "02", "5152535455565758", "01", "0300", repeat("33"), "02", "0001",
+                         repeat("44"), "0000", "00000004", "626f6479"));
+  entry.tiers.clear();
+  entry.key_slot = 0;
+  entry.body.clear();
+  entry.chunk_count = 2;
+  entry.body_digest = Filled(0x55);
+  EXPECT_EQ(base::HexEncode(audit::EncodeEntry(entry)),
+            absl::StrCat("41504531", "07", "0102030405060708", "1112131415161718", repeat("22"),
+                         "00", "0002", repeat("55"), "00000000"));
 }
 
 }  // namespace

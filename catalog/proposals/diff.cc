@@ -104,7 +104,16 @@ std::string KeyOf(const Message& element) {
     return absl::StrCat(
         ".", Certificate::Scheme_Name(static_cast<const Certificate&>(element).scheme()));
   }
-  return "";
+  // A rulebook's criteria, constraints, needs, features: the id is the first field.
+  const FieldDescriptor* first = element.GetDescriptor()->FindFieldByNumber(1);
+  if (first == nullptr || !absl::EndsWith(first->name(), "_id")) {
+    first = element.GetDescriptor()->FindFieldByNumber(2);
+  }
+  if (first == nullptr || !absl::EndsWith(first->name(), "_id") || first->is_repeated() ||
+      first->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
+    return "";
+  }
+  return absl::StrCat("[", element.GetReflection()->GetString(element, first), "]");
 }
 
 class Comparison {
@@ -258,6 +267,12 @@ std::vector<FieldDifference> Differences(const Offering& published, const Offeri
   const Offering after = WithoutOutput(proposed);
   Comparison comparison;
   comparison.Compare(&before, &after, "");
+  return comparison.Take();
+}
+
+std::vector<FieldDifference> MessageDifferences(const Message* before, const Message* after) {
+  Comparison comparison;
+  if (before != nullptr || after != nullptr) comparison.Compare(before, after, "");
   return comparison.Take();
 }
 

@@ -3,6 +3,8 @@
 #ifndef APLOMB_CATALOG_PROPOSALS_DIFF_H_
 #define APLOMB_CATALOG_PROPOSALS_DIFF_H_
 
+#include <google/protobuf/message.h>
+
 #include <cstddef>
 #include <vector>
 
@@ -19,6 +21,11 @@ inline constexpr size_t kDifferenceValueSizeMax = 500;  // bytes; longer values 
 // of review, revision, times, etag) is left out. The first kDifferencesMax.
 std::vector<catalog::v1::FieldDifference> Differences(const catalog::v1::Offering& published,
                                                       const catalog::v1::Offering& proposed);
+
+// The same for any two messages of one type, output fields included; null: absent. Repeated
+// messages with an id of their own (criteria, needs, features) by that.
+std::vector<catalog::v1::FieldDifference> MessageDifferences(
+    const google::protobuf::Message* before, const google::protobuf::Message* after);
 
 // True where nothing differs but amounts and days of a tariff with the same components (model,
 // period, metric, tiers, options), or numbers and days of the same certificates, and the claims

@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -180,16 +181,18 @@ std::string OneLine(std::string text) {
 
 Offering ReadEntryFile(absl::string_view file, absl::string_view bytes, base::Issues* issues) {
   catalog::YamlNode root;
+  if (!catalog::ReadYaml(file, bytes, {}, &root, issues) && !root.is_map()) return Offering();
+  return ReadEntry(file, std::move(root), issues);
+}
+
+Offering ReadEntry(absl::string_view file, catalog::YamlNode root, base::Issues* issues) {
   Offering offering;
-  const bool read = catalog::ReadYaml(file, bytes, {}, &root, issues);
   catalog::MessageReader reader(file, issues);
   if (!root.is_map()) {
-    if (read) {
-      root.line = std::max(root.line, 1);
-      root.column = std::max(root.column, 1);
-      reader.Refuse(root, "", "NOT_A_MAP", "le fichier commence par des champs nommés",
-                    "the file begins with named fields");
-    }
+    root.line = std::max(root.line, 1);
+    root.column = std::max(root.column, 1);
+    reader.Refuse(root, "", "NOT_A_MAP", "le fichier commence par des champs nommés",
+                  "the file begins with named fields");
     return offering;
   }
   const std::string member = TakeId(root, "member", reader);
@@ -227,17 +230,6 @@ void CheckEntry(const Offering& offering, const catalog::NeedVocabulary* vocabul
   CheckTexts(offering.generic_name(), "generic_name", issues);
   CheckTexts(offering.short_description(), "short_description", issues);
   CheckTexts(offering.long_description(), "long_description", issues);
-}
-
-catalog::NeedVocabulary VocabularyOf(const catalog::v1::Rulebook& rulebook) {
-  catalog::NeedVocabulary vocabulary;
-  for (const catalog::v1::Need& need : rulebook.needs()) {
-    auto& features = vocabulary[need.need_id()];
-    for (const catalog::v1::Feature& feature : need.features()) {
-      features.insert(feature.feature_id());
-    }
-  }
-  return vocabulary;
 }
 
 std::string WriteTemplate(const catalog::v1::Need& need, bool french) {

@@ -12,6 +12,7 @@
 #include "aplomb/catalog/v1/rulebook.pb.h"
 #include "base/issue.h"
 #include "catalog/import/validate.h"
+#include "catalog/import/yaml.h"
 
 namespace aplomb::proposals {
 
@@ -23,14 +24,15 @@ inline constexpr int kProposalSizeMax = 256 << 10;
 catalog::v1::Offering ReadEntryFile(absl::string_view file, absl::string_view bytes,
                                     base::Issues* issues);
 
+// The same for one entry of a list of them.
+catalog::v1::Offering ReadEntry(absl::string_view file, catalog::YamlNode node,
+                                base::Issues* issues);
+
 // Everything that keeps an entry from being submitted: what ValidateOffering says, texts that are
 // missing in one language, the size. A missing uid and state are no problem: the service fills them
 // in.
 void CheckEntry(const catalog::v1::Offering& offering, const catalog::NeedVocabulary* vocabulary,
                 base::Issues* issues);
-
-// Need and feature ids of a rulebook.
-catalog::NeedVocabulary VocabularyOf(const catalog::v1::Rulebook& rulebook);
 
 // A file to fill in for an offering of one need, with every field of an offering in comments: type,
 // values, unit; features with their definitions; the facts without which it is not ranked marked.

@@ -834,7 +834,10 @@ class Renderer {
     const auto& rule = source_.constraints(finding.constraint);
     const bool unknown = finding.truth == engine::Truth::kUnknown;
     out.set_rule_id(rule.constraint_id());
-    for (const std::string& id : rule.legal_basis_ids()) out.add_legal_basis_ids(id);
+    for (const std::string& id : rule.legal_basis_ids()) {
+      out.add_legal_basis_ids(id);
+      if (const auto* law = FindLaw(id); law != nullptr) Refer(*law, *out.add_legal_references());
+    }
     const std::vector<std::string> missing = MissingFeatures(finding, asked, need, offering);
     About about;
     for (const auto& feature : need.features()) {
@@ -1145,20 +1148,32 @@ class Renderer {
           absl::StrCat("No feature is asked for; the usual ones are taken as nice to have: ",
                        FeatureLabels(ids, need, Language::kEn), "."));
     }
+    // Told once where both modes are compared with one amount; else each with its mode.
+    const auto compared = [](const RecordedRanking& ranking) {
+      return ranking.target_source == TargetSource::kReferenceCost;
+    };
     std::set<int64_t> targets;
     for (const RecordedRanking& ranking : recorded.rankings) {
-      if (ranking.target_source != TargetSource::kReferenceCost ||
-          !targets.insert(ranking.target_micros).second) {
-        continue;
-      }
+      if (compared(ranking)) targets.insert(ranking.target_micros);
+    }
+    const bool by_mode = targets.size() > 1;
+    for (const RecordedRanking& ranking : recorded.rankings) {
+      if (!compared(ranking) || (!by_mode && targets.erase(ranking.target_micros) == 0)) continue;
+      const bool done = ranking.mode == engine::DeliveryMode::kHaveItDone;
       AddAssumption(
           "budget.target_36_months", need.need_id(),
           PrintMoney(ranking.target_micros, Language::kNeutral),
           absl::StrCat("Aucun budget n'est indiqué ; les coûts sont comparés au coût de référence "
-                       "du besoin : ",
-                       PrintMoney(ranking.target_micros, Language::kFr), " sur 36 mois."),
-          absl::StrCat("No budget is given; costs are compared with the need's reference cost: ",
-                       PrintMoney(ranking.target_micros, Language::kEn), " over 36 months."));
+                       "du besoin",
+                       !by_mode ? ""
+                       : done   ? ", à faire faire"
+                                : ", à faire soi-même",
+                       " : ", PrintMoney(ranking.target_micros, Language::kFr), " sur 36 mois."),
+          absl::StrCat("No budget is given; costs are compared with the need's reference cost",
+                       !by_mode ? ""
+                       : done   ? ", if others do it"
+                                : ", if the firm does it",
+                       ": ", PrintMoney(ranking.target_micros, Language::kEn), " over 36 months."));
     }
   }
 
@@ -1241,9 +1256,23 @@ class Renderer {
   const catalog::v1::LegalBasis* FindLaw(absl::string_view id) const {
     if (snapshot_.law_table == nullptr) return nullptr;
     for (const auto& law : snapshot_.law_table->table.legal_bases()) {
-      if (law.legal_basis_id() == id && law.has_valid_from()) return &law;
+      if (law.legal_basis_id() == id) return &law;
     }
     return nullptr;
+  }
+
+  // A duty begins on a day: where the table names none, nothing can be said of it.
+  const catalog::v1::LegalBasis* FindDuty(absl::string_view id) const {
+    const auto* law = FindLaw(id);
+    return law != nullptr && law->has_valid_from() ? law : nullptr;
+  }
+
+  static void Refer(const catalog::v1::LegalBasis& law, advisor::v1::LegalReference& out) {
+    out.set_legal_basis_id(law.legal_basis_id());
+    *out.mutable_citation() = law.citation();
+    if (law.has_valid_from()) *out.mutable_valid_from() = law.valid_from();
+    if (law.has_valid_to()) *out.mutable_valid_to() = law.valid_to();
+    out.set_url(law.url());
   }
 
   bool FirmMeets(absl::string_view need_id) const {
@@ -1260,8 +1289,8 @@ class Renderer {
   void RenderLegalNotices() {
     const type::FirmProfile& profile = input_.profile;
     if (profile.vat_regime() == type::NOT_LIABLE) return;
-    const auto* reception = FindLaw(kReceptionLaw);
-    const auto* issue = FindLaw(kIssueLaw);
+    const auto* reception = FindDuty(kReceptionLaw);
+    const auto* issue = FindDuty(kIssueLaw);
     if (reception != nullptr) {
       const bool met = profile.einvoicing().platform_chosen() || FirmMeets(kReceptionNeed);
       AddNotice(kReceptionNeed, *reception, *reception, met,
@@ -1283,6 +1312,7 @@ class Renderer {
     auto& notice = *out_.add_legal_notices();
     notice.set_need_id(std::string(need_id));
     notice.set_legal_basis_id(law.legal_basis_id());
+    Refer(law, *notice.mutable_legal_reference());
     SetDate(due_day, *notice.mutable_due_date());
     if (met) {
       notice.set_status(LegalNotice::MET);

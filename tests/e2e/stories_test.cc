@@ -227,11 +227,19 @@ TEST_F(Stories, PhysiotherapistSeesCertifiedHostsOnly) {
   // Its certificate ended on 28 July 2026.
   EXPECT_THAT(ExclusionCodes(DoItYourself(answer), "members/izoranne/offerings/agenda-patient"),
               Contains("HDS_ABSENT"));
-  // The law is named.
+  // The law is named, by title and article.
   bool law = false;
   for (const auto& excluded : DoItYourself(answer).excluded()) {
     for (const auto& finding : excluded.findings()) {
-      for (const auto& basis : finding.legal_basis_ids()) law |= basis == "hds_l1111_8";
+      ASSERT_EQ(finding.legal_references_size(), finding.legal_basis_ids_size());
+      for (int i = 0; i < finding.legal_basis_ids_size(); ++i) {
+        const auto& reference = finding.legal_references(i);
+        EXPECT_EQ(reference.legal_basis_id(), finding.legal_basis_ids(i));
+        if (reference.legal_basis_id() != "hds_l1111_8") continue;
+        law = true;
+        EXPECT_EQ(reference.citation().fr(), "Code de la santé publique, art. L. 1111-8");
+        EXPECT_EQ(reference.citation().en(), "French public health code, art. L. 1111-8");
+      }
     }
   }
   EXPECT_TRUE(law);

@@ -369,13 +369,15 @@ absl::StatusOr<pb::ListEngagementsResponse> AdvisorService::ListEngagements(
   return response;
 }
 
-absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
+absl::StatusOr<AdvisorService::Valid> AdvisorService::Validate(
     const Call& call, const pb::CreateRecommendationRequest& request) const {
   // Whose engagement comes before what else may be wrong.
   std::vector<base::Issue> issues;
-  const auto ids = RequireName("parent", request.parent(), kEngagementPattern, issues);
+  const auto ids = RequireName("parent", request.parent(), kEngagementPattern, issues,
+                               /*wildcard=*/request.validate_only());
+  const bool opened_already = ids.has_value() && (*ids)[0] != "-";
   EngagementState engagement;
-  if (ids.has_value()) {
+  if (opened_already) {
     ASSIGN_OR_RETURN(engagement, FindEngagement(call, (*ids)[0]));
   }
   const pb::Recommendation& asked = request.recommendation();
@@ -393,7 +395,7 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
     rulebook_ids = RequireName("recommendation.rulebook_revision", asked.rulebook_revision(),
                                "rulebooks/*/revisions/#", issues);
   }
-  if (ids.has_value() && asked.profile().has_siren()) {
+  if (opened_already && asked.profile().has_siren()) {
     const std::string siren = catalog::StripSpaces(asked.profile().siren());
     ASSIGN_OR_RETURN(const pb::Engagement opened, ReadEngagement((*ids)[0]));
     if (siren != opened.siren()) {
@@ -461,20 +463,37 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
     }
   }
   if (!issues.empty()) return BadRequest(issues);
+  return Valid{.engagement_id = (*ids)[0],
+               .engagement = std::move(engagement),
+               .day = day,
+               .published_size = published_size,
+               .newest_revision = newest->revision,
+               .snapshot = std::move(snapshot),
+               .rulebook_revision = rulebook_entry->revision,
+               .rulebook = std::move(rulebook)};
+}
 
-  // Valid. Decide.
-  ASSIGN_OR_RETURN(const base::DayNumber tie_day, base::ParseDay(engagement.body.tie_epoch));
+absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
+    const Call& call, const pb::CreateRecommendationRequest& request) const {
+  ASSIGN_OR_RETURN(const Valid valid, Validate(call, request));
+  const pb::Recommendation& asked = request.recommendation();
+  const std::vector<type::NeedRequest> needs = Needs(asked);
+  const decision::DecisionInput input{.profile = asked.profile(),
+                                      .needs = needs,
+                                      .weights = asked.weights(),
+                                      .as_of_day = valid.day};
+  ASSIGN_OR_RETURN(const base::DayNumber tie_day, base::ParseDay(valid.engagement.body.tie_epoch));
   ASSIGN_OR_RETURN(const audit::TieSecrets tie,
                    audit::ReadTieSecrets(dataset_->database(), tie_day));
   const std::shared_ptr<const decision::BlindCatalog> blind =
-      cache_->Blind(*snapshot, *rulebook, day);
+      cache_->Blind(*valid.snapshot, *valid.rulebook, valid.day);
   const decision::DecisionRecord record =
       decision::Decide(input,
-                       {.snapshot = *snapshot,
-                        .rulebook = *rulebook,
-                        .rulebook_revision = rulebook_entry->revision,
+                       {.snapshot = *valid.snapshot,
+                        .rulebook = *valid.rulebook,
+                        .rulebook_revision = valid.rulebook_revision,
                         .blind = *blind},
-                       {.epoch_secret = tie.secret, .subject = engagement.body.subject});
+                       {.epoch_secret = tie.secret, .subject = valid.engagement.body.subject});
   auto record_bytes = std::make_shared<const std::string>(decision::EncodeRecord(record));
   if (record_bytes->size() > audit::kMaxSectionBytes) {
     return MakeError(Reason::kDecisionTooLarge,
@@ -483,13 +502,13 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
                      {{"size_bytes", absl::StrCat(record_bytes->size())},
                       {"size_bytes_max", absl::StrCat(audit::kMaxSectionBytes)}});
   }
-  const int64_t seen_size = std::max(published_size, newest->revision + 1);
+  const int64_t seen_size = std::max(valid.published_size, valid.newest_revision + 1);
   auto body = std::make_shared<DecisionBody>();
-  body->engagement_id = (*ids)[0];
+  body->engagement_id = valid.engagement_id;
   body->recommendation_id = request.recommendation_id().empty()
                                 ? absl::StrCat("r-", random_->Uuid4())
                                 : request.recommendation_id();
-  body->as_of_day = day;
+  body->as_of_day = valid.day;
   body->catalog_revision = record.catalog_revision;
   body->rulebook_revision = record.rulebook_revision;
   body->rulebook_digest = record.rulebook_digest;
@@ -545,6 +564,12 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
 void AdvisorService::CreateRecommendation(const Call& call,
                                           const pb::CreateRecommendationRequest& request,
                                           Done<pb::Recommendation> done) {
+  if (request.validate_only()) {
+    const absl::Status status = Validate(call, request).status();
+    if (!status.ok()) return done(status);
+    // What was asked, and nothing of the catalogue: no ranking is shown that is not logged.
+    return done(request.recommendation());
+  }
   absl::StatusOr<audit::Command> command = PlanRecommendation(call, request);
   if (!command.ok()) {
     // A request that was answered before gets its answer again, even if it could not be made anew

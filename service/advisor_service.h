@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -70,7 +71,22 @@ class AdvisorService {
   absl::StatusOr<advisor::v1::Choice> ReadChoice(int64_t index) const;
   absl::StatusOr<audit::Command> PlanChoice(const Call& call,
                                             const advisor::v1::RecordChoiceRequest& request) const;
-  // Everything between validation and the log.
+  // A request without errors, and the states to decide it from.
+  struct Valid {
+    std::string engagement_id;
+    EngagementState engagement;  // empty for "-"
+    int32_t day = 0;
+    int64_t published_size = 0;   // entries published before the state was looked at
+    int64_t newest_revision = 0;  // of the catalogue
+    std::shared_ptr<const catalog::Snapshot> snapshot;
+    int64_t rulebook_revision = 0;
+    std::shared_ptr<const decision::CompiledRulebook> rulebook;
+  };
+  // All violations at once; logs nothing. "engagements/-" is taken where the request is only to be
+  // validated.
+  absl::StatusOr<Valid> Validate(const Call& call,
+                                 const advisor::v1::CreateRecommendationRequest& request) const;
+  // Everything between the request and the log.
   absl::StatusOr<audit::Command> PlanRecommendation(
       const Call& call, const advisor::v1::CreateRecommendationRequest& request) const;
 

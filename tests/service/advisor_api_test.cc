@@ -360,6 +360,51 @@ TEST_F(AdvisorApi, AskedAgainAtItsRevisionsTheResultIsTheSame) {
   EXPECT_EQ(answer_.SerializeAsString(), before.SerializeAsString());
 }
 
+// --- Validation only -----------------------------------------------------------------------------
+
+TEST_F(AdvisorApi, ValidatingOnlyShowsAndLogsNothing) {
+  const std::string engagement = OpenEngagement(server_, "marie").name();
+  const int64_t before = server_.server().dataset().database().entry_count();
+  for (const std::string& parent : {engagement, std::string("engagements/-")}) {
+    pb::CreateRecommendationRequest request = TinyRequest(parent);
+    request.set_validate_only(true);
+    const grpc::Status status = Create("marie", request);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(answer_.SerializeAsString(), request.recommendation().SerializeAsString())
+        << "the input fields and nothing else";
+  }
+  EXPECT_EQ(server_.server().dataset().database().entry_count(), before);
+}
+
+TEST_F(AdvisorApi, ValidatingForAnEngagementToComeTellsEverythingAtOnce) {
+  const int64_t before = server_.server().dataset().database().entry_count();
+  pb::CreateRecommendationRequest request = TinyRequest("engagements/-");
+  request.set_validate_only(true);
+  request.mutable_recommendation()->mutable_profile()->set_siren("123456789");
+  request.mutable_recommendation()->add_needs()->set_need_id("NOWHERE");
+  const grpc::Status status = Create("marie", request);
+  EXPECT_EQ(ReasonOf(status), "BAD_REQUEST") << status.error_message();
+  std::vector<std::string> fields;
+  const google::rpc::BadRequest bad = BadRequestOf(status);
+  for (const auto& violation : bad.field_violations()) {
+    fields.push_back(violation.field());
+  }
+  EXPECT_THAT(fields, ::testing::UnorderedElementsAre("recommendation.profile.siren",
+                                                      "recommendation.needs[1].need_id"));
+  EXPECT_EQ(server_.server().dataset().database().entry_count(), before);
+}
+
+TEST_F(AdvisorApi, ValidatingChecksWhoAsksAndAnEngagementToComeIsForValidatingOnly) {
+  pb::CreateRecommendationRequest request = TinyRequest(OpenEngagement(server_, "marie").name());
+  request.set_validate_only(true);
+  EXPECT_EQ(ReasonOf(Create("jean", request)), "NOT_OWNER");
+  EXPECT_EQ(ReasonOf(Create("vera", request)), "ROLE_NOT_ALLOWED");
+  const grpc::Status to_come = Create("marie", TinyRequest("engagements/-"));
+  EXPECT_EQ(ReasonOf(to_come), "BAD_REQUEST");
+  ASSERT_EQ(BadRequestOf(to_come).field_violations_size(), 1);
+  EXPECT_EQ(BadRequestOf(to_come).field_violations(0).field(), "parent");
+}
+
 // --- Errors --------------------------------------------------------------------------------------
 
 struct ErrorCase {

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "audit/migrations.h"
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/digest.h"
@@ -470,18 +471,14 @@ absl::Status Database::Check(int64_t tail_check_count) {
     version.U32(kFormatVersion);
     Overlay overlay(this);
     overlay.Put(kMetaFamily, kFormatKey, version.view());
+    overlay.Put(kMetaFamily, kFormatHistoryKey,
+                EncodeFormatHistory({{.version = kFormatVersion, .first_entry = 0}}));
     return CommitSynced(overlay, 0);
   }
   base::ByteReader reader(*format);
   const absl::StatusOr<uint32_t> version = reader.U32();
   if (!version.ok() || !reader.AtEnd()) return Damaged(directory_, "its format version is garbled");
-  if (*version != kFormatVersion) {
-    return base::ReasonedError(
-        absl::StatusCode::kFailedPrecondition, "DATABASE_FORMAT_UNKNOWN",
-        absl::StrCat("The database in ", directory_, " has format version ", *version,
-                     "; this program reads version ", kFormatVersion,
-                     " only: use the version of the program that wrote it."));
-  }
+  RETURN_IF_ERROR(CheckVersion(*version));
 
   ASSIGN_OR_RETURN(const std::optional<std::string> stated, Get(kMetaFamily, kSizeKey));
   const absl::StatusOr<int64_t> stated_size =
@@ -513,6 +510,39 @@ absl::Status Database::Check(int64_t tail_check_count) {
   size_->value.store(size, std::memory_order_release);
   for (int64_t index = std::max<int64_t>(0, size - tail_check_count); index < size; ++index) {
     RETURN_IF_ERROR(ReadEntry(index).status());
+  }
+  // Last: what is damaged is left as it was.
+  return Migrate(*version);
+}
+
+absl::Status Database::CheckVersion(uint32_t version) const {
+  if (version == kFormatVersion) return absl::OkStatus();
+  // Every step from there to here must be known.
+  const bool known = version > 0 && version < kFormatVersion &&
+                     std::all_of(FormatVersions().begin() + version, FormatVersions().end(),
+                                 [](const FormatVersion& step) { return step.migrate != nullptr; });
+  if (known) return absl::OkStatus();
+  return base::ReasonedError(
+      absl::StatusCode::kFailedPrecondition, "DATABASE_FORMAT_UNKNOWN",
+      absl::StrCat("The database in ", directory_, " has format version ", version,
+                   "; this program reads version ", kFormatVersion,
+                   " and brings older ones up to it as docs/storage.md says: use the version of "
+                   "the program that wrote it."));
+}
+
+absl::Status Database::Migrate(uint32_t version) {
+  for (uint32_t from = version; from < kFormatVersion; ++from) {
+    const FormatVersion& step = FormatVersions()[from];
+    CHECK_EQ(step.version, from + 1) << "the table of versions has a gap";
+    Overlay overlay(this);
+    RETURN_IF_ERROR(step.migrate(entry_count(), overlay));
+    base::ByteWriter number;
+    number.U32(step.version);
+    overlay.Put(kMetaFamily, kFormatKey, number.view());
+    RETURN_IF_ERROR(CommitSynced(overlay, entry_count()));
+    if (logger_ != nullptr) {
+      logger_->Info("database_migrated", {{"from", from}, {"to", step.version}});
+    }
   }
   return absl::OkStatus();
 }

@@ -56,8 +56,9 @@ inline constexpr absl::string_view kTieSecretFamily = "tie_secret";
 inline constexpr absl::string_view kEpochFamily = "epoch";
 inline constexpr absl::string_view kErasedFamily = "erased";
 
-// Version of keys and values of all families together; another one is refused.
-inline constexpr uint32_t kFormatVersion = 2;
+// Version of keys and values of all families together; an older one is brought up to it where
+// audit/migrations.h knows how, any other is refused.
+inline constexpr uint32_t kFormatVersion = 3;
 
 struct DatabaseOptions {
   std::string directory = {};
@@ -139,6 +140,7 @@ class Database {
   const std::vector<ColumnFamilySpec>& families() const { return families_; }
 
  private:
+  friend class BackupAccess;  // audit/backup
   friend class Overlay;
   friend class Sequencer;
   friend absl::Status Rebuild(const Database& source, const std::vector<Projection>& projections,
@@ -147,6 +149,9 @@ class Database {
   Database();
   rocksdb::ColumnFamilyHandle* Handle(absl::string_view family) const;
   absl::Status Check(int64_t tail_check_count);
+  absl::Status CheckVersion(uint32_t version) const;
+  // Brings a database that was found whole up to kFormatVersion.
+  absl::Status Migrate(uint32_t version);
   // HIGHWATER: the number of entries acknowledged so far, outside RocksDB.
   absl::Status CheckHighWater(rocksdb::Env* env);
   absl::Status OpenHighWater(rocksdb::Env* env);

@@ -83,6 +83,8 @@ class KeyStore {
   const std::string& directory() const { return options_.directory; }
 
  private:
+  friend class BackupAccess;  // audit/backup
+
   explicit KeyStore(KeyStoreOptions options);
   void Run();
   // Draws a block from `first` on and makes it durable.

@@ -8,6 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "audit/migrations.h"
 #include "audit/own_entries.h"
 #include "base/bytes.h"
 #include "base/check.h"
@@ -547,6 +548,10 @@ absl::Status Rebuild(const Database& source, const std::vector<Projection>& proj
                      " chunks of no entry (from entry ", whole,
                      " on): an entry and its chunks are written together, so this is damage."));
   }
+  // What the log does not tell: which versions the database has had.
+  ASSIGN_OR_RETURN(const std::optional<std::string> history,
+                   source.Get(kMetaFamily, kFormatHistoryKey));
+  if (history.has_value()) overlay->Put(kMetaFamily, kFormatHistoryKey, *history);
   for (const ColumnFamilySpec& family : source.families()) {
     const bool done =
         family.name == kEntryFamily || family.name == kHashFamily || family.name == kMetaFamily;

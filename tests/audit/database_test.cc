@@ -299,7 +299,7 @@ INSTANTIATE_TEST_SUITE_P(
             }},
         Damage{"TheFormatIsOfTheFuture",
                [](const std::string& directory) {
-                 RawDatabase(directory).Put(kMetaFamily, "format", std::string("\0\0\0\3", 4));
+                 RawDatabase(directory).Put(kMetaFamily, "format", std::string("\0\0\1\0", 4));
                },
                absl::StatusCode::kFailedPrecondition, "DATABASE_FORMAT_UNKNOWN"}),
     [](const ::testing::TestParamInfo<Damage>& row) { return row.param.name; });

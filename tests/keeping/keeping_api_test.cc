@@ -1,0 +1,336 @@
+// Revisions that are read again and compared, coverage, a member's own view, and a backup made by
+// the running server.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "aplomb/catalog/v1/coverage_service.grpc.pb.h"
+#include "aplomb/catalog/v1/insight_service.grpc.pb.h"
+#include "aplomb/catalog/v1/keeping_service.grpc.pb.h"
+#include "audit/backup/backup.h"
+#include "gmock/gmock.h"
+#include "google/longrunning/operations.grpc.pb.h"
+#include "gtest/gtest.h"
+#include "service/dataset.h"
+#include "service/insight_service.h"
+#include "tests/service/workflow_world.h"
+#include "tests/testing/files.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::service {
+namespace {
+
+namespace pb = catalog::v1;
+namespace lro = google::longrunning;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+int64_t Revision(WorkflowWorld& world) {
+  pb::GetCatalogRequest request;
+  request.set_name("catalog");
+  return Ask<pb::Catalog>(world.server().catalog(), &pb::CatalogService::Stub::GetCatalog, "marie",
+                          request)
+      .revision();
+}
+
+// Proposes and publishes.
+void Publish(WorkflowWorld& world, const pb::Offering& offering) {
+  const pb::Proposal proposal = world.Propose("acme", offering);
+  world.VoteAll(proposal.name(), pb::DrawnReviewer::APPROVE);
+  ASSERT_EQ(world.Get("acme", proposal.name()).state(), pb::Proposal::APPROVED);
+}
+
+pb::DiffCatalogResponse Diff(WorkflowWorld& world, int64_t old_revision, int64_t new_revision) {
+  const auto stub = pb::KeepingService::NewStub(world.server().channel());
+  pb::DiffCatalogRequest request;
+  request.set_old_revision(old_revision);
+  request.set_new_revision(new_revision);
+  return Ask<pb::DiffCatalogResponse>(*stub, &pb::KeepingService::Stub::DiffCatalog, "marie",
+                                      request);
+}
+
+TEST(Revisions, DiffTellsWhatWasAddedChangedAndSeenBackwardsRemoved) {
+  WorkflowWorld world;
+  const int64_t first = Revision(world);
+  pb::Offering site = WorkflowWorld::Site("acme", "a");
+  Publish(world, site);
+  const int64_t second = Revision(world);
+  site.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(21'000'000);
+  Publish(world, site);
+  const int64_t third = Revision(world);
+
+  const auto added = Diff(world, first, second);
+  ASSERT_THAT(added.differences(), SizeIs(1));
+  EXPECT_EQ(added.differences(0).name(), "members/acme/offerings/a");
+  EXPECT_EQ(added.differences(0).change(), pb::CatalogDifference::ADDED);
+
+  const auto changed = Diff(world, second, third);
+  ASSERT_THAT(changed.differences(), SizeIs(1));
+  EXPECT_EQ(changed.differences(0).change(), pb::CatalogDifference::CHANGED);
+  ASSERT_THAT(changed.differences(0).differences(), SizeIs(1));
+  EXPECT_EQ(changed.differences(0).differences(0).field(), "pricing.components[0].amount");
+  EXPECT_EQ(changed.differences(0).differences(0).old_value(), "19.00 EUR");
+  EXPECT_EQ(changed.differences(0).differences(0).new_value(), "21.00 EUR");
+
+  EXPECT_EQ(Diff(world, third, first).differences(0).change(), pb::CatalogDifference::REMOVED);
+  EXPECT_THAT(Diff(world, third, 0).differences(), SizeIs(0));
+}
+
+TEST(Revisions, EveryListAndThingIsReadAsItWas) {
+  WorkflowWorld world;
+  const int64_t before = Revision(world);
+  Publish(world, WorkflowWorld::Site("acme", "a"));
+  pb::ListOfferingsRequest list;
+  list.set_parent("members/acme");
+  EXPECT_THAT(Ask<pb::ListOfferingsResponse>(
+                  world.server().catalog(), &pb::CatalogService::Stub::ListOfferings, "marie", list)
+                  .offerings(),
+              SizeIs(1));
+  list.set_catalog_revision(before);
+  EXPECT_THAT(Ask<pb::ListOfferingsResponse>(
+                  world.server().catalog(), &pb::CatalogService::Stub::ListOfferings, "marie", list)
+                  .offerings(),
+              SizeIs(0));
+  pb::GetCatalogRequest get;
+  get.set_name("catalog");
+  get.set_catalog_revision(before);
+  EXPECT_EQ(Ask<pb::Catalog>(world.server().catalog(), &pb::CatalogService::Stub::GetCatalog,
+                             "marie", get)
+                .revision(),
+            before);
+  get.set_catalog_revision(1'000'000);
+  pb::Catalog answer;
+  EXPECT_EQ(ReasonOf(Invoke(world.server().catalog(), &pb::CatalogService::Stub::GetCatalog,
+                            "marie", get, &answer)),
+            "REVISION_UNAVAILABLE");
+  get.set_catalog_revision(-1);
+  EXPECT_EQ(ReasonOf(Invoke(world.server().catalog(), &pb::CatalogService::Stub::GetCatalog,
+                            "marie", get, &answer)),
+            "BAD_REQUEST");
+}
+
+pb::CoverageMatrix Coverage(WorkflowWorld& world, int32_t groups) {
+  const auto stub = pb::CoverageService::NewStub(world.server().channel());
+  pb::GetCoverageRequest request;
+  request.set_group_count_min(groups);
+  return Ask<pb::CoverageMatrix>(*stub, &pb::CoverageService::Stub::GetCoverage, "r1", request);
+}
+
+TEST(Coverage, CountsIndependentGroupsAndNamesGaps) {
+  WorkflowWorld world;
+  const pb::CoverageMatrix coverage = Coverage(world, 0);
+  EXPECT_EQ(coverage.group_count_min(), 3);
+  EXPECT_EQ(coverage.cell_count(), coverage.cells_size());
+  ASSERT_GT(coverage.cell_count(), 0);
+  EXPECT_EQ(coverage.cell_count() % (18 * 4), 0);
+  int gaps = 0;
+  for (const pb::CoverageCell& cell : coverage.cells()) {
+    EXPECT_EQ(cell.gap(), cell.group_count() < 3);
+    EXPECT_LE(cell.group_count(), cell.member_count());
+    EXPECT_LE(cell.member_count(), cell.offering_count());
+    gaps += cell.gap() ? 1 : 0;
+  }
+  EXPECT_EQ(coverage.gap_count(), gaps);
+  int recruited = 0;
+  for (const pb::RecruitingLine& line : coverage.recruiting()) recruited += line.gap_count();
+  EXPECT_EQ(recruited, gaps);
+  // More is asked for: nothing that was a gap is none.
+  EXPECT_GE(Coverage(world, 100).gap_count(), gaps);
+  EXPECT_EQ(Coverage(world, 100).gap_count(), coverage.cell_count());
+}
+
+TEST(Coverage, ANewcomerCountsOnceItIsPublished) {
+  WorkflowWorld world;
+  const auto members = [&world] {
+    const pb::CoverageMatrix coverage = Coverage(world, 0);
+    int total = 0;
+    for (const pb::CoverageCell& cell : coverage.cells()) total += cell.member_count();
+    return total;
+  };
+  const int before = members();
+  Publish(world, WorkflowWorld::Site("acme", "a"));
+  EXPECT_GT(members(), before);
+}
+
+TEST(Coverage, IsForThoseWhoKeepTheCatalogue) {
+  WorkflowWorld world;
+  const auto stub = pb::CoverageService::NewStub(world.server().channel());
+  pb::CoverageMatrix answer;
+  for (const char* caller : {"acme", "marie"}) {
+    EXPECT_EQ(ReasonOf(Invoke(*stub, &pb::CoverageService::Stub::GetCoverage, caller,
+                              pb::GetCoverageRequest(), &answer)),
+              "ROLE_NOT_ALLOWED");
+  }
+}
+
+TEST(Insight, TellsHowEachCriterionReadsOnesOwnOffering) {
+  WorkflowWorld world;
+  Publish(world, WorkflowWorld::Site("acme", "a"));
+  const auto stub = pb::InsightService::NewStub(world.server().channel());
+  pb::GetInsightRequest request;
+  request.set_name("members/acme/offerings/a");
+  const auto insight =
+      Ask<pb::Insight>(*stub, &pb::InsightService::Stub::GetInsight, "acme", request);
+  ASSERT_THAT(insight.readings(), SizeIs(4));
+  for (const pb::Reading& reading : insight.readings()) {
+    EXPECT_EQ(reading.need_id(), "WEBSITE");
+    EXPECT_NE(reading.standing(), pb::Reading::STANDING_UNSPECIFIED);
+    if (reading.standing() == pb::Reading::RANKED) {
+      EXPECT_GT(reading.criteria_size(), 0);
+    } else {
+      EXPECT_GT(reading.codes_size(), 0);
+    }
+  }
+  EXPECT_TRUE(insight.appearances().suppressed());
+  EXPECT_EQ(insight.appearances().recommendation_count(), 0);
+  // Nothing of anybody else.
+  const std::string text = insight.DebugString();
+  EXPECT_FALSE(absl::StrContains(text, "m000"));
+
+  pb::Insight answer;
+  EXPECT_EQ(
+      ReasonOf(Invoke(*stub, &pb::InsightService::Stub::GetInsight, "m000", request, &answer)),
+      "NOT_OWNER");
+}
+
+TEST(Insight, PreviewTellsWhatAnEntryWouldChangeAndChangesNothing) {
+  WorkflowWorld world;
+  pb::Offering site = WorkflowWorld::Site("acme", "a");
+  Publish(world, site);
+  const int64_t revision = Revision(world);
+  const auto stub = pb::InsightService::NewStub(world.server().channel());
+  pb::PreviewImpactRequest request;
+  request.set_parent("members/acme");
+  *request.mutable_offering() = site;
+  const auto same =
+      Ask<pb::EntryPreview>(*stub, &pb::InsightService::Stub::PreviewImpact, "acme", request);
+  EXPECT_THAT(same.changes(), SizeIs(0));
+  request.mutable_offering()->clear_pricing();
+  const auto worse =
+      Ask<pb::EntryPreview>(*stub, &pb::InsightService::Stub::PreviewImpact, "acme", request);
+  EXPECT_THAT(worse.changes(), SizeIs(4));
+  EXPECT_GT(worse.ranking_gaps_size(), 0);
+  EXPECT_GT(worse.differences_size(), 0);
+  EXPECT_FALSE(worse.fast_lane());
+  *request.mutable_offering() = site;
+  request.mutable_offering()
+      ->mutable_pricing()
+      ->mutable_components(0)
+      ->mutable_amount()
+      ->set_micros(1'000'000);
+  EXPECT_TRUE(
+      Ask<pb::EntryPreview>(*stub, &pb::InsightService::Stub::PreviewImpact, "acme", request)
+          .fast_lane());
+  EXPECT_EQ(Revision(world), revision);
+}
+
+// --- Counts, with their floor --------------------------------------------------------------------
+
+std::vector<Appearance> Appearances(int firms, int with_code) {
+  std::vector<Appearance> list;
+  for (int i = 0; i < firms; ++i) {
+    list.push_back({.firm = absl::StrCat("f", i),
+                    .codes = i < with_code ? std::vector<std::string>{"RANKED"}
+                                           : std::vector<std::string>{"H05"}});
+  }
+  return list;
+}
+
+TEST(Appearances, NineFirmsAreToldNothing) {
+  const pb::Appearances counted = CountAppearances(Appearances(9, 9));
+  EXPECT_TRUE(counted.suppressed());
+  EXPECT_THAT(counted.counts(), SizeIs(0));
+}
+
+TEST(Appearances, OneFirmAskingTenTimesIsOneFirm) {
+  std::vector<Appearance> list(50, Appearance{.firm = "f", .codes = {"RANKED"}});
+  EXPECT_TRUE(CountAppearances(list).suppressed());
+}
+
+TEST(Appearances, TenFirmsAreCounted) {
+  const pb::Appearances counted = CountAppearances(Appearances(10, 10));
+  EXPECT_FALSE(counted.suppressed());
+  ASSERT_THAT(counted.counts(), SizeIs(1));
+  EXPECT_EQ(counted.counts(0).count(), 10);
+}
+
+TEST(Appearances, AFigureAboutNineIsLeftOutAndSoIsItsComplement) {
+  // 20 firms, 9 of them under one code: 20 less the other figure would tell it.
+  const pb::Appearances counted = CountAppearances(Appearances(20, 9));
+  for (const pb::AppearanceCount& count : counted.counts()) {
+    EXPECT_TRUE(count.suppressed()) << count.code();
+    EXPECT_EQ(count.count(), 0);
+  }
+}
+
+TEST(Appearances, HalvesOfTenAreBothTold) {
+  const pb::Appearances counted = CountAppearances(Appearances(20, 10));
+  EXPECT_THAT(counted.counts(), SizeIs(2));
+  for (const pb::AppearanceCount& count : counted.counts()) {
+    EXPECT_FALSE(count.suppressed());
+    EXPECT_EQ(count.count(), 10);
+  }
+}
+
+// --- Backups
+// ---------------------------------------------------------------------------------------
+
+TEST(Backup, TheRunningServerMakesOneThatOpensAndIsTheOperators) {
+  testing::TempDir dir;
+  WorkflowWorld world;
+  Publish(world, WorkflowWorld::Site("acme", "a"));
+  const auto keeping = pb::KeepingService::NewStub(world.server().channel());
+  const auto operations = lro::Operations::NewStub(world.server().channel());
+  pb::CreateBackupRequest request;
+  request.set_folder(dir.Path("backups"));
+  lro::Operation operation;
+  EXPECT_EQ(ReasonOf(Invoke(*keeping, &pb::KeepingService::Stub::CreateBackup, "acme", request,
+                            &operation)),
+            "ROLE_NOT_ALLOWED");
+  operation =
+      Ask<lro::Operation>(*keeping, &pb::KeepingService::Stub::CreateBackup, "operator", request);
+  lro::GetOperationRequest poll;
+  poll.set_name(operation.name());
+  for (int i = 0; i < 200 && !operation.done(); ++i) {
+    absl::SleepFor(absl::Milliseconds(50));
+    operation =
+        Ask<lro::Operation>(*operations, &lro::Operations::Stub::GetOperation, "operator", poll);
+  }
+  ASSERT_TRUE(operation.done());
+  ASSERT_FALSE(operation.has_error()) << operation.error().message();
+  pb::Backup backup;
+  ASSERT_TRUE(operation.response().UnpackTo(&backup));
+  EXPECT_GT(backup.entry_count(), 0);
+
+  // Put back elsewhere, it holds the same catalogue.
+  const std::string data = world.server().data_directory();
+  const int64_t revision = Revision(world);
+  world.server().Stop();
+  const audit::RestoreOptions options{
+      .folder = dir.Path("backups"),
+      .directory = dir.Path("data"),
+      .high_water_path = data + "/high_water",
+      .log_key_path = data + "/keys/log.key",
+      .accept_loss = "a trial elsewhere",
+      .column_families = [] {
+        std::vector<audit::ColumnFamilySpec> families;
+        for (const auto& one : Dataset::Projections()) {
+          families.insert(families.end(), one.column_families.begin(), one.column_families.end());
+        }
+        return families;
+      }()};
+  std::filesystem::copy_file(data + "/high_water", dir.Path("mark"));
+  ASSERT_OK_AND_ASSIGN(const audit::Restored restored, audit::RestoreBackup(options));
+  EXPECT_GE(restored.entry_count, backup.entry_count());
+  ASSERT_OK_AND_ASSIGN(
+      const auto dataset,
+      Dataset::Open({.directory = dir.Path("data"), .high_water_path = data + "/high_water"}));
+  EXPECT_EQ(dataset->store().snapshot()->revision, revision);
+}
+
+}  // namespace
+}  // namespace aplomb::service

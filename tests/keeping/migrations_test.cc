@@ -1,0 +1,106 @@
+// A database of each older version, written by hand, is brought up to the present one or refused.
+#include "audit/migrations.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "audit/database.h"
+#include "audit/log_tree.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/audit/harness.h"
+#include "tests/keeping/old_database.h"
+#include "tests/testing/files.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::audit {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::OpenLog;
+using testing::TempDir;
+using testing::WriteVersion2;
+
+std::string History(const Database& database) {
+  const auto value = database.Get(kMetaFamily, kFormatHistoryKey);
+  return value.ok() && value->has_value() ? **value : "";
+}
+
+TEST(MigrationsTest, TheTableEndsWithThePresentVersionAndHasNoGap) {
+  uint32_t expected = 1;
+  for (const FormatVersion& version : FormatVersions()) EXPECT_EQ(version.version, expected++);
+  EXPECT_EQ(FormatVersions().back().version, kFormatVersion);
+}
+
+TEST(MigrationsTest, StorageMdPrintsTheTable) {
+  const std::string page = testing::ReadFileOrFail(testing::SourcePath("docs/storage.md"));
+  for (const FormatVersion& version : FormatVersions()) {
+    EXPECT_THAT(page, HasSubstr(absl::StrCat("| ", version.version, " | ", version.what, " | ",
+                                             version.migrate == nullptr ? "no" : "yes", " |")));
+  }
+}
+
+TEST(MigrationsTest, Version2IsBroughtUpAndKeepsEveryEntry) {
+  TempDir dir;
+  WriteVersion2(dir.Path("db"), {"one", "two", "three"});
+  {
+    ASSERT_OK_AND_ASSIGN(const auto database, OpenLog(dir.Path("db"), nullptr, false));
+    EXPECT_EQ(database->entry_count(), 3);
+    EXPECT_OK(database->CheckAllEntries());
+    ASSERT_OK_AND_ASSIGN(const auto tree,
+                         LogTree::Open(database.get(), testing::TestSigner().key(), std::nullopt));
+    EXPECT_EQ(tree->size(), 3u);
+    ASSERT_OK_AND_ASSIGN(const auto history, DecodeFormatHistory(History(*database)));
+    EXPECT_THAT(history, ElementsAre(FormatPeriod{2, 0}, FormatPeriod{3, 3}));
+  }
+  // Once: the second opening finds the present version.
+  ASSERT_OK_AND_ASSIGN(const auto again, OpenLog(dir.Path("db"), nullptr, false));
+  ASSERT_OK_AND_ASSIGN(const auto history, DecodeFormatHistory(History(*again)));
+  EXPECT_EQ(history.size(), 2u);
+}
+
+TEST(MigrationsTest, AMigratedLogIsCarriedOnAsIfItHadAlwaysBeenNew) {
+  TempDir dir;
+  WriteVersion2(dir.path(), {"one", "two"});
+  testing::TestLog log(dir.path());
+  ASSERT_OK(log.sequencer().SubmitAndWait(testing::AppendBody("three")).status());
+  EXPECT_EQ(log.database().entry_count(), 3);
+  EXPECT_OK(log.database().CheckAllEntries());
+  // Projected anew from the log, every derived family is what the old program had written.
+  TempDir other;
+  ASSERT_OK_AND_ASSIGN(const auto rebuilt, OpenLog(other.path()));
+  ASSERT_OK(Rebuild(log.database(), {testing::SeenProjection()}, rebuilt.get()));
+  EXPECT_OK(CompareFamilies(log.database(), *rebuilt));
+}
+
+TEST(MigrationsTest, ADamagedOldDatabaseIsLeftAsItWas) {
+  TempDir dir;
+  WriteVersion2(dir.path(), {"one", "two"});
+  testing::PutRaw(dir.path(), "entry", std::string("\0\0\0\0\0\0\0\1", 8), "no entry");
+  EXPECT_FALSE(OpenLog(dir.path(), nullptr, false).ok());
+  EXPECT_EQ(testing::GetRaw(dir.path(), "meta", "format"), std::string("\0\0\0\2", 4));
+}
+
+TEST(MigrationsTest, AVersionThatNothingLeadsFromIsRefused) {
+  for (const char version : {'\0', '\1', '\x09'}) {
+    TempDir dir;
+    WriteVersion2(dir.path(), {"one"});
+    testing::PutRaw(dir.path(), "meta", "format", std::string("\0\0\0", 3) + version);
+    const auto opened = OpenLog(dir.path(), nullptr, false);
+    ASSERT_FALSE(opened.ok());
+    EXPECT_THAT(std::string(opened.status().message()), HasSubstr("format version"))
+        << static_cast<int>(version);
+  }
+}
+
+TEST(MigrationsTest, ANewDatabaseHasHadOneVersion) {
+  TempDir dir;
+  ASSERT_OK_AND_ASSIGN(const auto database, OpenLog(dir.path()));
+  ASSERT_OK_AND_ASSIGN(const auto history, DecodeFormatHistory(History(*database)));
+  EXPECT_THAT(history, ElementsAre(FormatPeriod{kFormatVersion, 0}));
+}
+
+}  // namespace
+}  // namespace aplomb::audit

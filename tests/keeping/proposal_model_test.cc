@@ -1,0 +1,295 @@
+// The store of proposals against a map in memory: ten thousand random steps of two members and
+// three reviewers, the server started anew every hundred, and everything compared. What is refused
+// must be refused by the same reason in both.
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "audit/database.h"
+#include "audit/sequencer.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "service/dataset.h"
+#include "tests/service/workflow_world.h"
+#include "tests/testing/files.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::service {
+namespace {
+
+namespace pb = catalog::v1;
+using State = pb::Proposal;
+using Verdict = pb::DrawnReviewer;
+
+constexpr int kSteps = 10'000;
+constexpr int kStepsPerStart = 100;
+constexpr int kOfferingsPerMember = 6;
+
+struct ModelProposal {
+  std::string member;
+  std::string offering;
+  pb::Proposal::State state = State::DRAFT;
+  int64_t amount = 0;
+  bool fast_lane = false;
+  std::vector<Verdict::Verdict> verdicts = {};  // of this submission
+};
+
+// The rules of docs/reviewing.md, the short way.
+class Model {
+ public:
+  std::map<std::string, ModelProposal> proposals;
+  std::map<std::string, int64_t> published;  // amount by offering
+
+  bool InReview(const std::string& offering) const {
+    return std::any_of(proposals.begin(), proposals.end(), [&](const auto& entry) {
+      return entry.second.offering == offering && entry.second.state == State::IN_REVIEW;
+    });
+  }
+
+  void Vote(ModelProposal& proposal, Verdict::Verdict verdict) {
+    proposal.verdicts.push_back(verdict);
+    const auto count = [&](Verdict::Verdict one) {
+      return std::count(proposal.verdicts.begin(), proposal.verdicts.end(), one);
+    };
+    const int needed = proposal.fast_lane ? 1 : 2;
+    for (const auto one : {Verdict::APPROVE, Verdict::RETURN, Verdict::REJECT}) {
+      if (count(one) == needed) return Decide(proposal, one);
+    }
+    if (proposal.verdicts.size() == 3) Decide(proposal, Verdict::RETURN);
+  }
+
+ private:
+  void Decide(ModelProposal& proposal, Verdict::Verdict verdict) {
+    switch (verdict) {
+      case Verdict::APPROVE:
+        proposal.state = State::APPROVED;
+        published[proposal.offering] = proposal.amount;
+        return;
+      case Verdict::RETURN:
+        proposal.state = State::RETURNED;
+        return;
+      default:
+        proposal.state = State::REJECTED;
+    }
+  }
+};
+
+pb::Offering Text(const std::string& name, int64_t amount) {
+  const std::string member = name.substr(8, name.find("/offerings/") - 8);
+  pb::Offering offering = WorkflowWorld::Site(member, name.substr(name.rfind('/') + 1));
+  offering.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(amount);
+  return offering;
+}
+
+class Walk {
+ public:
+  explicit Walk(uint32_t seed) : random_(seed) {}
+
+  WorkflowWorld& world() { return world_; }
+
+  void Step() {
+    switch (Draw(10)) {
+      case 0:
+      case 1:
+        return Create();
+      case 2:
+        return Update();
+      case 3:
+      case 4:
+        return Submit();
+      case 5:
+        return Draw(4) == 0 ? Withdraw() : Vote();
+      default:
+        return Vote();
+    }
+  }
+
+  void Compare() {
+    size_t seen = 0;
+    for (const std::string member : {"acme", "m000"}) {
+      pb::ListProposalsRequest request;
+      request.set_parent("members/" + member);
+      request.set_page_size(1000);
+      do {
+        const auto page = Ask<pb::ListProposalsResponse>(
+            world_.proposals(), &pb::ProposalService::Stub::ListProposals, member, request);
+        for (const pb::Proposal& one : page.proposals()) {
+          const auto found = model_.proposals.find(one.name());
+          ASSERT_NE(found, model_.proposals.end()) << one.name();
+          EXPECT_EQ(one.state(), found->second.state) << one.name();
+          ++seen;
+        }
+        request.set_page_token(page.next_page_token());
+      } while (!request.page_token().empty());
+    }
+    EXPECT_EQ(seen, model_.proposals.size());
+    for (const auto& [name, amount] : model_.published) {
+      pb::GetOfferingRequest request;
+      request.set_name(name);
+      const auto offering = Ask<pb::Offering>(
+          world_.server().catalog(), &pb::CatalogService::Stub::GetOffering, "marie", request);
+      EXPECT_EQ(offering.pricing().components(0).amount().micros(), amount) << name;
+    }
+  }
+
+  size_t published() const { return model_.published.size(); }
+
+ private:
+  uint32_t Draw(uint32_t below) { return static_cast<uint32_t>(random_() % below); }
+  std::string DrawMember() { return Draw(2) == 0 ? "acme" : "m000"; }
+  int64_t DrawAmount() { return (10 + Draw(50)) * 1'000'000; }
+
+  // Any proposal; nothing while there is none.
+  ModelProposal* DrawProposal(std::string* name) {
+    if (names_.empty()) return nullptr;
+    // The newest more often: the old ones are decided.
+    const size_t reach = std::min<size_t>(names_.size(), Draw(5) == 0 ? names_.size() : 30);
+    *name = names_[names_.size() - 1 - Draw(static_cast<uint32_t>(reach))];
+    return &model_.proposals[*name];
+  }
+
+  void Create() {
+    const std::string member = DrawMember();
+    const std::string offering =
+        absl::StrCat("members/", member, "/offerings/o", Draw(kOfferingsPerMember));
+    const int64_t amount = DrawAmount();
+    const pb::Proposal created = world_.Create(member, Text(offering, amount));
+    EXPECT_EQ(created.state(), State::DRAFT);
+    model_.proposals[created.name()] = {.member = member, .offering = offering, .amount = amount};
+    names_.push_back(created.name());
+  }
+
+  void Update() {
+    std::string name;
+    ModelProposal* const proposal = DrawProposal(&name);
+    if (proposal == nullptr) return;
+    const int64_t amount = DrawAmount();
+    const bool stale = Draw(10) == 0;
+    pb::UpdateProposalRequest request;
+    request.mutable_proposal()->set_name(name);
+    if (stale) request.mutable_proposal()->set_etag("\"stale\"");
+    *request.mutable_proposal()->mutable_offering() = Text(proposal->offering, amount);
+    request.mutable_update_mask()->add_paths("*");
+    pb::Proposal answer;
+    const grpc::Status status =
+        Invoke(world_.proposals(), &pb::ProposalService::Stub::UpdateProposal, proposal->member,
+               request, &answer);
+    const bool allowed = proposal->state == State::DRAFT || proposal->state == State::RETURNED;
+    if (stale) {
+      EXPECT_EQ(ReasonOf(status), "ETAG_MISMATCH") << name;
+    } else if (!allowed) {
+      EXPECT_EQ(ReasonOf(status), "STATE_FORBIDS") << name;
+    } else {
+      ASSERT_TRUE(status.ok()) << ReasonOf(status);
+      proposal->state = State::DRAFT;
+      proposal->amount = amount;
+      EXPECT_EQ(answer.state(), proposal->state);
+    }
+  }
+
+  void Submit() {
+    std::string name;
+    ModelProposal* const proposal = DrawProposal(&name);
+    if (proposal == nullptr) return;
+    const bool open = model_.InReview(proposal->offering);
+    pb::Proposal answer;
+    const grpc::Status status =
+        world_.TrySubmit(proposal->member, world_.Get(proposal->member, name), &answer);
+    if (proposal->state != State::DRAFT) {
+      EXPECT_EQ(ReasonOf(status), "STATE_FORBIDS") << name;
+    } else if (open) {
+      EXPECT_EQ(ReasonOf(status), "PROPOSAL_OPEN") << name;
+    } else {
+      ASSERT_TRUE(status.ok()) << ReasonOf(status);
+      proposal->state = State::IN_REVIEW;
+      proposal->verdicts.clear();
+      proposal->fast_lane = answer.fast_lane();
+      EXPECT_EQ(answer.state(), proposal->state);
+      // One reviewer only where an amount of something published is all that differs.
+      const auto published = model_.published.find(proposal->offering);
+      if (proposal->fast_lane) {
+        ASSERT_NE(published, model_.published.end());
+        EXPECT_NE(published->second, proposal->amount);
+      }
+    }
+  }
+
+  void Withdraw() {
+    std::string name;
+    ModelProposal* const proposal = DrawProposal(&name);
+    if (proposal == nullptr) return;
+    pb::WithdrawProposalRequest request;
+    request.set_name(name);
+    pb::Proposal answer;
+    const grpc::Status status =
+        Invoke(world_.proposals(), &pb::ProposalService::Stub::WithdrawProposal, proposal->member,
+               request, &answer);
+    const bool decided = proposal->state == State::APPROVED || proposal->state == State::REJECTED ||
+                         proposal->state == State::WITHDRAWN;
+    if (decided) {
+      EXPECT_EQ(ReasonOf(status), "STATE_FORBIDS") << name;
+    } else {
+      ASSERT_TRUE(status.ok()) << ReasonOf(status);
+      proposal->state = State::WITHDRAWN;
+    }
+  }
+
+  // A reviewer decides the first that waits for him or her.
+  void Vote() {
+    const std::string reviewer = absl::StrCat("r", 1 + Draw(3));
+    const auto waiting =
+        Ask<pb::ListReviewsResponse>(world_.reviews(), &pb::ReviewService::Stub::ListReviews,
+                                     reviewer, pb::ListReviewsRequest());
+    if (waiting.proposals().empty()) return;
+    const std::string name = waiting.proposals(0).name();
+    ModelProposal& proposal = model_.proposals[name];
+    EXPECT_EQ(proposal.state, State::IN_REVIEW) << name;
+    const Verdict::Verdict verdict = Draw(3) == 0   ? Verdict::REJECT
+                                     : Draw(3) == 0 ? Verdict::RETURN
+                                                    : Verdict::APPROVE;
+    world_.Vote(reviewer, name, verdict);
+    model_.Vote(proposal, verdict);
+    EXPECT_EQ(world_.Get(proposal.member, name).state(), proposal.state) << name;
+  }
+
+  std::mt19937 random_;
+  WorkflowWorld world_;
+  Model model_;
+  std::vector<std::string> names_;
+};
+
+TEST(ProposalModel, TenThousandStepsAgreeWithAMap) {
+  constexpr uint32_t kSeed = 20260601;
+  Walk walk(kSeed);
+  for (int step = 1; step <= kSteps; ++step) {
+    walk.Step();
+    if (step % kStepsPerStart == 0) {
+      walk.world().Restart();
+      walk.Compare();
+    }
+    if (::testing::Test::HasFailure()) FAIL() << "seed " << kSeed << ", step " << step;
+  }
+  EXPECT_GT(walk.published(), 5u);
+
+  // And the log alone says the same.
+  const std::string data = walk.world().server().data_directory();
+  walk.world().server().Stop();
+  std::vector<audit::ColumnFamilySpec> families;
+  for (const audit::Projection& one : Dataset::Projections()) {
+    families.insert(families.end(), one.column_families.begin(), one.column_families.end());
+  }
+  testing::TempDir other;
+  ASSERT_OK_AND_ASSIGN(const auto live, audit::Database::Open({.directory = data + "/db",
+                                                               .column_families = families}));
+  ASSERT_OK_AND_ASSIGN(const auto rebuilt, audit::Database::Open({.directory = other.Path("db"),
+                                                                  .column_families = families,
+                                                                  .create_if_missing = true}));
+  ASSERT_OK(audit::Rebuild(*live, Dataset::Projections(), rebuilt.get()));
+  EXPECT_OK(audit::CompareFamilies(*live, *rebuilt));
+}
+
+}  // namespace
+}  // namespace aplomb::service

@@ -45,8 +45,8 @@ int Token(const CommonOptions& common, const TokenOptions& options) {
   }
   std::cout << *token << "\n";
   std::cerr << (language == Language::kFrench
-                    ? "aplomb: valable au prochain démarrage du serveur\n"
-                    : "aplomb: takes effect when the server starts next\n");
+                    ? "aplomb: valable tout de suite, sans redémarrer le serveur\n"
+                    : "aplomb: takes effect at once; the server need not be restarted\n");
   return kDone;
 }
 

@@ -1,7 +1,9 @@
 #include "service/callers.h"
 
+#include <sys/stat.h>
+
 #include <fstream>
-#include <sstream>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -11,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/hex.h"
+#include "base/status.h"
 #include "catalog/identifiers.h"
 #include "service/errors.h"
 
@@ -46,6 +49,7 @@ std::string Caller::Id() const { return absl::StrCat(RoleWord(role), "/", subjec
 
 absl::StatusOr<std::unique_ptr<TokenTable>> TokenTable::Parse(absl::string_view text) {
   std::vector<Row> rows;
+  std::set<base::Digest> digests;
   std::vector<std::string> problems;
   int number = 0;
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
@@ -77,9 +81,7 @@ absl::StatusOr<std::unique_ptr<TokenTable>> TokenTable::Parse(absl::string_view 
       continue;
     }
     const Caller caller{*role, std::string(words[1])};
-    bool repeated = false;
-    for (const Row& row : rows) repeated = repeated || row.token_digest == *digest;
-    if (repeated) {
+    if (!digests.insert(*digest).second) {
       refuse("the token is listed twice");
       continue;
     }
@@ -140,6 +142,70 @@ absl::StatusOr<Caller> TokenTable::Identify(const Credentials& credentials) cons
   }
   if (found == nullptr) return unknown;
   return found->caller;
+}
+
+TokenFile::TokenFile(std::string path, const base::Clock* clock, base::Logger* logger, Stamp stamp,
+                     std::shared_ptr<const TokenTable> table)
+    : path_(std::move(path)),
+      clock_(clock),
+      logger_(logger),
+      stamp_(stamp),
+      next_look_nanos_(clock->MonotonicNanos() + absl::ToInt64Nanoseconds(kTokenFileCheckInterval)),
+      table_(std::move(table)) {}
+
+TokenFile::Stamp TokenFile::StampOf(const std::string& path) {
+  struct stat found = {};
+  if (stat(path.c_str(), &found) != 0) return {};
+  const auto nanos = [](const struct timespec& time) {
+    return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
+  return {.inode = found.st_ino,
+          .size = found.st_size,
+          .modified_nanos = nanos(found.st_mtim),
+          .changed_nanos = nanos(found.st_ctim)};
+}
+
+absl::StatusOr<std::unique_ptr<TokenFile>> TokenFile::Open(std::string path,
+                                                           const base::Clock* clock,
+                                                           base::Logger* logger) {
+  // The stamp first: a change in between is seen at the next look.
+  const Stamp stamp = StampOf(path);
+  ASSIGN_OR_RETURN(std::shared_ptr<const TokenTable> table, TokenTable::ReadFile(path));
+  return std::unique_ptr<TokenFile>(
+      new TokenFile(std::move(path), clock, logger, stamp, std::move(table)));
+}
+
+void TokenFile::Refresh() const {
+  const Stamp stamp = StampOf(path_);
+  if (stamp == stamp_) return;
+  stamp_ = stamp;
+  absl::StatusOr<std::shared_ptr<const TokenTable>> table = TokenTable::ReadFile(path_);
+  if (!table.ok()) {
+    logger_->Error("token_file_refused", {{"cause", table.status().message()}});
+    return;
+  }
+  logger_->Info("token_file_read", {{"tokens", (*table)->size()}});
+  base::MutexLock lock(&mutex_);
+  table_ = *std::move(table);
+}
+
+std::shared_ptr<const TokenTable> TokenFile::Table() const {
+  const int64_t now = clock_->MonotonicNanos();
+  {
+    base::MutexLock lock(&mutex_);
+    if (now < next_look_nanos_) return table_;
+    next_look_nanos_ = now + absl::ToInt64Nanoseconds(kTokenFileCheckInterval);
+  }
+  if (refresh_mutex_.TryLock()) {
+    Refresh();
+    refresh_mutex_.Unlock();
+  }
+  base::MutexLock lock(&mutex_);
+  return table_;
+}
+
+absl::StatusOr<Caller> TokenFile::Identify(const Credentials& credentials) const {
+  return Table()->Identify(credentials);
 }
 
 std::string DrawToken(base::Random& random) { return absl::WebSafeBase64Escape(random.Bytes(32)); }

@@ -11,10 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
 #include "base/digest.h"
+#include "base/log.h"
+#include "base/mutex.h"
 #include "base/random.h"
 
 namespace aplomb::service {
@@ -86,6 +91,52 @@ class TokenTable final : public CallerIdentifier {
   explicit TokenTable(std::vector<Row> rows) : rows_(std::move(rows)) {}
 
   const std::vector<Row> rows_;
+};
+
+// A changed token file counts from the first call on that comes this long after the last look at
+// it.
+inline constexpr absl::Duration kTokenFileCheckInterval = absl::Seconds(1);
+
+// Identifies by the TokenTable that stands in a file, and follows the file: a token is given or
+// taken back without a restart. Where the file has become unreadable or wrong, the last good table
+// goes on and the log says so ("token_file_refused", once for each state of the file). Replace the
+// file by renaming a whole one (`aplomb token` does): a half-written one may be read. Thread-safe.
+class TokenFile final : public CallerIdentifier {
+ public:
+  // Errors of TokenTable::ReadFile. `clock` and `logger` must outlive this.
+  static absl::StatusOr<std::unique_ptr<TokenFile>> Open(std::string path, const base::Clock* clock,
+                                                         base::Logger* logger);
+
+  absl::StatusOr<Caller> Identify(const Credentials& credentials) const override;
+
+ private:
+  // What tells one state of the file from another. All zero: the file is not there.
+  struct Stamp {
+    uint64_t inode = 0;
+    int64_t size = 0;
+    int64_t modified_nanos = 0;
+    int64_t changed_nanos = 0;
+
+    friend bool operator==(const Stamp&, const Stamp&) = default;
+  };
+  static Stamp StampOf(const std::string& path);
+
+  TokenFile(std::string path, const base::Clock* clock, base::Logger* logger, Stamp stamp,
+            std::shared_ptr<const TokenTable> table);
+  // The table of now.
+  std::shared_ptr<const TokenTable> Table() const;
+  // Reads the file where it is another than the last time.
+  void Refresh() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(refresh_mutex_);
+
+  const std::string path_;
+  const base::Clock* const clock_;
+  base::Logger* const logger_;
+  // Held by the one call that looks at the file; others do not wait for it. Before mutex_.
+  mutable base::Mutex refresh_mutex_;
+  mutable Stamp stamp_ ABSL_GUARDED_BY(refresh_mutex_);
+  mutable base::Mutex mutex_;
+  mutable int64_t next_look_nanos_ ABSL_GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const TokenTable> table_ ABSL_GUARDED_BY(mutex_);
 };
 
 // A new token: 32 random bytes, URL-safe.

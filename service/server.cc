@@ -125,7 +125,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   CHECK(given.token_file.empty() != (given.callers == nullptr))
       << "either a token file or an identifier of callers";
   if (given.callers == nullptr) {
-    ASSIGN_OR_RETURN(given.callers, TokenTable::ReadFile(given.token_file));
+    ASSIGN_OR_RETURN(given.callers, TokenFile::Open(given.token_file, given.clock, given.logger));
   }
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
                    MakeCredentials(given.tls));

@@ -43,7 +43,7 @@ struct ServerOptions {
   // "HOST:PORT" as gRPC takes it, e.g. "127.0.0.1:8443", "[::]:8443"; port 0: a free one.
   std::string address = "127.0.0.1:0";
   TlsFiles tls;
-  // Lines of TokenTable. Exactly one of this and `callers` is given.
+  // Of a TokenFile. Exactly one of this and `callers` is given.
   std::string token_file;
   std::unique_ptr<CallerIdentifier> callers;
   size_t worker_threads = 2;
@@ -62,7 +62,7 @@ struct ServerOptions {
 // Thread-safe.
 class Server {
  public:
-  // Errors of Dataset::Open and TokenTable; InvalidArgument for an address or TLS files that cannot
+  // Errors of Dataset::Open and TokenFile; InvalidArgument for an address or TLS files that cannot
   // be used (the address may be taken).
   static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options);
 

@@ -1,8 +1,16 @@
 #include "service/callers.h"
 
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -109,6 +117,128 @@ TEST(TokenTable, DoesNotRepeatWhatStandsInALine) {
 TEST(TokenTable, SaysWhichFileIsMissing) {
   EXPECT_THAT(TokenTable::ReadFile("/nowhere/tokens"),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nowhere/tokens")));
+}
+
+// A file of tokens on the disk, a clock that the test moves, and what is logged.
+class TokenFileTest : public ::testing::Test {
+ protected:
+  // As `aplomb token` does: a whole new file takes the place of the old one.
+  void Replace(const std::string& text) {
+    testing::WriteFileOrFail(path_ + ".new", text);
+    std::filesystem::rename(path_ + ".new", path_);
+  }
+  std::unique_ptr<TokenFile> Open() {
+    auto opened = TokenFile::Open(path_, &clock_, &logger_);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    return *std::move(opened);
+  }
+  // "ADVISOR/marie", or the reason of the refusal.
+  static std::string Who(const TokenFile& file, absl::string_view token) {
+    const auto caller = file.Identify({{absl::StrCat("Bearer ", token)}, {}});
+    return caller.ok() ? caller->Id() : ReasonWord(caller.status());
+  }
+  void LookAgain() { clock_.Advance(kTokenFileCheckInterval); }
+  size_t Logged(absl::string_view event) const {
+    return static_cast<size_t>(
+        std::count_if(log_.begin(), log_.end(), [event](const std::string& line) {
+          return line.find(std::string(event)) != std::string::npos;
+        }));
+  }
+
+  const testing::TempDir dir_;
+  const std::string path_ = dir_.Path("tokens");
+  const std::string marie_ = TokenLine({Role::kAdvisor, "marie"}, kToken);
+  const std::string jean_ = TokenLine({Role::kAuditor, "jean"}, kOtherToken);
+  std::vector<std::string> log_;
+  base::FakeClock clock_{absl::UnixEpoch()};
+  base::Logger logger_{&clock_,
+                       [this](absl::string_view line) { log_.push_back(std::string(line)); }};
+};
+
+TEST_F(TokenFileTest, NewTokensCountAndOldOnesEndWithoutARestart) {
+  Replace(marie_);
+  const auto file = Open();
+  EXPECT_EQ(Who(*file, kToken), "ADVISOR/marie");
+  Replace(jean_);
+  // Not looked at yet.
+  EXPECT_EQ(Who(*file, kToken), "ADVISOR/marie");
+  EXPECT_EQ(Who(*file, kOtherToken), "TOKEN_UNKNOWN");
+  LookAgain();
+  EXPECT_EQ(Who(*file, kOtherToken), "AUDITOR/jean");
+  EXPECT_EQ(Who(*file, kToken), "TOKEN_UNKNOWN");
+  EXPECT_EQ(Logged("token_file_read"), 1u);
+}
+
+TEST_F(TokenFileTest, AFileThatStaysIsNotReadAgain) {
+  Replace(marie_);
+  const auto file = Open();
+  for (int i = 0; i < 5; ++i) {
+    LookAgain();
+    EXPECT_EQ(Who(*file, kToken), "ADVISOR/marie");
+  }
+  EXPECT_TRUE(log_.empty());
+}
+
+TEST_F(TokenFileTest, AWrongFileChangesNothingAndIsLoggedOnceWithoutATokenOfIt) {
+  Replace(marie_);
+  const auto file = Open();
+  Replace(absl::StrCat(jean_, "ADVISOR eve ", kOtherToken, "\n"));
+  for (int i = 0; i < 3; ++i) {
+    LookAgain();
+    EXPECT_EQ(Who(*file, kToken), "ADVISOR/marie");
+    EXPECT_EQ(Who(*file, kOtherToken), "TOKEN_UNKNOWN");
+  }
+  EXPECT_EQ(Logged("token_file_refused"), 1u);
+  EXPECT_EQ(Logged("line 2"), 1u);
+  EXPECT_EQ(Logged(kOtherToken), 0u);
+  Replace(marie_ + jean_);
+  LookAgain();
+  EXPECT_EQ(Who(*file, kOtherToken), "AUDITOR/jean");
+}
+
+TEST_F(TokenFileTest, AFileThatIsGoneChangesNothingUntilItIsBack) {
+  Replace(marie_);
+  const auto file = Open();
+  std::filesystem::remove(path_);
+  LookAgain();
+  EXPECT_EQ(Who(*file, kToken), "ADVISOR/marie");
+  LookAgain();
+  EXPECT_EQ(Who(*file, kToken), "ADVISOR/marie");
+  EXPECT_EQ(Logged("token_file_refused"), 1u);
+  Replace(jean_);
+  LookAgain();
+  EXPECT_EQ(Who(*file, kToken), "TOKEN_UNKNOWN");
+}
+
+TEST_F(TokenFileTest, AWrongFileIsRefusedAtTheStart) {
+  Replace("ADVISOR marie\n");
+  EXPECT_THAT(TokenFile::Open(path_, &clock_, &logger_),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 1")));
+}
+
+TEST_F(TokenFileTest, ManyCallersAtOnceSeeOneOfTheStates) {
+  Replace(marie_);
+  const auto file = Open();
+  std::atomic<bool> stop = false;
+  std::atomic<int> strange = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        const std::string who = Who(*file, kToken);
+        if (who != "ADVISOR/marie" && who != "TOKEN_UNKNOWN") ++strange;
+      }
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    Replace(i % 2 == 0 ? jean_ : marie_);
+    LookAgain();
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(strange, 0);
+  LookAgain();
+  EXPECT_EQ(Who(*file, kToken), "ADVISOR/marie");
 }
 
 TEST(Tokens, AreLongAndDiffer) {

@@ -91,6 +91,17 @@ class MappingReader {
     }
   }
 
+  // {fr: …, en: …}: reports are read in both languages.
+  void ReadReason(const YamlNode::Entry& entry, const std::string& path, ProductMapping* product) {
+    type::LocalizedText& reason = product->skip_plans[entry.key];
+    reader_.Read(entry.value, path, &reason);
+    if (reason.fr().empty() || reason.en().empty()) {
+      reader_.Refuse(entry.value, path, "MISSING",
+                     "le motif est attendu en français et en anglais : {fr: …, en: …}",
+                     "the reason is expected in French and in English: {fr: …, en: …}");
+    }
+  }
+
   void ReadUnit(const YamlNode::Entry& entry, const std::string& path, ProductMapping* product) {
     if (!CheckKeys(entry.value, path, {"model", "metric"})) return;
     type::PriceComponent component;
@@ -203,7 +214,7 @@ class MappingReader {
     }
     if (const YamlNode* table = node.Find("skip_plans")) {
       for (const YamlNode::Entry& entry : table->entries) {
-        product->skip_plans[entry.key] = entry.value.text;
+        ReadReason(entry, absl::StrCat(path, ".skip_plans.", entry.key), product);
       }
     }
     if (const YamlNode* list = node.Find("addon_plans")) {

@@ -86,7 +86,8 @@ class PlanImporter {
  private:
   void ImportPlan(const YamlNode::Entry& plan, ImportRecord* record) {
     if (const auto skip = product_.skip_plans.find(plan.key); skip != product_.skip_plans.end()) {
-      notes_.push_back(absl::StrCat(plan.key, ": ", skip->second));
+      notes_fr_.push_back(absl::StrCat(plan.key, " : ", skip->second.fr()));
+      notes_en_.push_back(absl::StrCat(plan.key, ": ", skip->second.en()));
       return;
     }
     if (!member_known_) return;
@@ -298,8 +299,10 @@ class PlanImporter {
 
   void Conclude(ImportRecord* record) {
     record->unknown.assign(unknown_.begin(), unknown_.end());
-    const std::string notes =
-        notes_.empty() ? "" : absl::StrCat(" (", absl::StrJoin(notes_, "; "), ")");
+    const std::string notes_fr =
+        notes_fr_.empty() ? "" : absl::StrCat(" (", absl::StrJoin(notes_fr_, " ; "), ")");
+    const std::string notes_en =
+        notes_en_.empty() ? "" : absl::StrCat(" (", absl::StrJoin(notes_en_, "; "), ")");
     if (!issues_.empty()) {
       record->outcome =
           record->offerings.empty() ? ImportOutcome::kRefused : ImportOutcome::kPartial;
@@ -311,15 +314,15 @@ class PlanImporter {
     if (record->offerings.empty()) {
       record->outcome = ImportOutcome::kRefused;
       record->reason = "NO_PLAN";
-      record->text_fr = absl::StrCat("aucune formule à reprendre", notes);
-      record->text_en = absl::StrCat("no plan to take over", notes);
+      record->text_fr = absl::StrCat("aucune formule à reprendre", notes_fr);
+      record->text_en = absl::StrCat("no plan to take over", notes_en);
       return;
     }
     if (record->outcome == ImportOutcome::kPartial) record->reason = "UNKNOWN_FACTS";
     record->text_fr = absl::StrCat(record->offerings.size(), " offres, tarif lu le ",
-                                   base::FormatDay(*pricing_.day), notes);
+                                   base::FormatDay(*pricing_.day), notes_fr);
     record->text_en = absl::StrCat(record->offerings.size(), " offerings, tariff read on ",
-                                   base::FormatDay(*pricing_.day), notes);
+                                   base::FormatDay(*pricing_.day), notes_en);
   }
 
   const Pricing& pricing_;
@@ -332,7 +335,8 @@ class PlanImporter {
   base::Issues issues_;
   bool member_known_ = false;
   std::set<std::string> unknown_;
-  std::vector<std::string> notes_;
+  std::vector<std::string> notes_fr_;
+  std::vector<std::string> notes_en_;
 };
 
 Pricing ReadPricing(const YamlNode& node, size_t index, const Mapping& mapping) {

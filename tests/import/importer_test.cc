@@ -93,6 +93,20 @@ TEST_F(Pricing2YamlTest, AFreePlanCostsNothingAndAnUnknownPriceIsNotZero) {
   }
 }
 
+TEST_F(Pricing2YamlTest, AReviewersReasonIsInTheLanguageOfTheReport) {
+  Mapping mapping = MappingOf("saas_mapping.yaml");
+  mapping.products[0].skip_plans["HUGE"].set_fr("trop grand");
+  mapping.products[0].skip_plans["HUGE"].set_en("too large");
+  base::FakeRandom random{1};
+  ImportContext context{&random, nullptr};
+  base::Issues issues;
+  const ImportReport report =
+      ImportPricing2Yaml("pricings.json", TestData("pricings.json"), mapping, &context, &issues);
+  EXPECT_THAT(report.ToTable("fr"), HasSubstr("(HUGE : trop grand)"));
+  EXPECT_THAT(report.ToTable("en"), HasSubstr("(HUGE: too large)"));
+  EXPECT_THAT(report.ToTable("fr"), ::testing::Not(HasSubstr("too large")));
+}
+
 TEST_F(Pricing2YamlTest, APricedPlanKeepsCurrencyDateAndSource) {
   const v1::Offering* plan = Find(context_, "members/atelier/offerings/atelier-team-plus");
   ASSERT_NE(plan, nullptr);

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/civil_day.h"
 #include "cli/text_table.h"
+#include "decision/phrases.h"
 
 namespace aplomb::cli {
 namespace {
@@ -81,11 +84,22 @@ std::string Grouped(int64_t value, absl::string_view separator) {
 
 std::string Percent(Language language, int64_t bp) {
   const Words words(language);
-  return absl::StrFormat("%d%s%02d%s", bp / 100, words.Point(), bp % 100, words(" %", "%"));
+  return absl::StrFormat("%d%s%02d%s", bp / 100, words.Point(), bp % 100, words("\u00a0%", "%"));
 }
 
 std::string Heading(absl::string_view title, char underline) {
   return absl::StrCat(title, "\n", std::string(DisplayWidth(title), underline), "\n");
+}
+
+// `text` wrapped to the screen, `first` blanks before its first line and `rest` before the others.
+std::string Hanging(size_t first, size_t rest, absl::string_view text) {
+  std::string out;
+  size_t indent = first;
+  for (const std::string& line : WrapText(text, kScreenColumns - std::max(first, rest))) {
+    absl::StrAppend(&out, std::string(indent, ' '), line, "\n");
+    indent = rest;
+  }
+  return out;
 }
 
 absl::string_view ModeTitle(const Words& words, type::DeliveryMode mode) {
@@ -95,6 +109,20 @@ absl::string_view ModeTitle(const Words& words, type::DeliveryMode mode) {
 
 std::string Date(const google::type::Date& date) {
   return absl::StrFormat("%04d-%02d-%02d", date.year(), date.month(), date.day());
+}
+
+// "1er septembre 2026"; ISO where there is no such day.
+std::string DayInWords(Language language, const google::type::Date& date) {
+  const absl::StatusOr<base::DayNumber> day =
+      base::ToDayNumber({.year = date.year(), .month = date.month(), .day = date.day()});
+  if (!day.ok()) return Date(date);
+  return decision::PrintDay(
+      *day, language == Language::kFrench ? decision::Language::kFr : decision::Language::kEn);
+}
+
+bool Later(const google::type::Date& a, const google::type::Date& b) {
+  return std::make_tuple(a.year(), a.month(), a.day()) >
+         std::make_tuple(b.year(), b.month(), b.day());
 }
 
 // How a cost line is charged, in words.
@@ -171,6 +199,7 @@ class RecommendationPrinter {
       : options_(options), words_(options.language) {}
 
   std::string Print(const Recommendation& recommendation) {
+    as_of_ = recommendation.as_of_date();
     PrintHeader(recommendation);
     for (const NeedResult& result : recommendation.results()) PrintNeedResult(result);
     PrintEnd(recommendation);
@@ -293,6 +322,7 @@ class RecommendationPrinter {
          {std::string(words_("Note", "Score")), Align::kRight},
          {std::string(words_("Offre (membre)", "Offering (member)")), Align::kLeft, true},
          {std::string(words_("36 mois HT", "36 months")), Align::kRight},
+         {std::string(words_("Cible", "Target")), Align::kLeft},
          {std::string(words_("1re année", "1st year")), Align::kRight},
          {std::string(words_("90 jours", "90 days")), Align::kRight}},
         2);
@@ -304,6 +334,8 @@ class RecommendationPrinter {
                       FormatScore(options_.language, offering.score()),
                       NameOf(words_, offering.title(), offering.member_display_name()),
                       words_.Euros(offering.cost().tco36_micros()),
+                      std::string(offering.over_target() ? words_("dépassée", "exceeded")
+                                                         : words_("tenue", "kept")),
                       words_.Euros(offering.cost().first_year_micros()),
                       words_.Euros(offering.cost().cash_out_90_days_micros())});
       }
@@ -317,8 +349,8 @@ class RecommendationPrinter {
                 "Même rang : équivalentes ; leur ordre est tiré au sort, sans retirage possible.",
                 "Same rank: equals; their order is drawn by lot and cannot be drawn again.")));
     if (close) {
-      absl::StrAppend(&out_, words_("  ~ à peine séparée du palier voisin\n",
-                                    "  ~ hardly apart from the next band\n"));
+      absl::StrAppend(&out_, words_("  ~ à peine séparée du rang voisin\n",
+                                    "  ~ hardly apart from the next rank\n"));
     }
     int left = options_.explained;
     for (const auto& band : ranking.bands()) {
@@ -329,10 +361,22 @@ class RecommendationPrinter {
     }
   }
 
+  // The strongest reasons of one side.
+  template <typename Reasons>
+  void PrintSide(absl::string_view title, const Reasons& reasons) {
+    for (const auto& reason : reasons) {
+      absl::StrAppend(&out_, Paragraph(absl::StrCat("    ", title, words_(" : ", ": ")),
+                                       absl::StrCat(words_(reason.title()), words_(" – ", " – "),
+                                                    words_(reason.sentence()))));
+    }
+  }
+
   void PrintReasons(const Ranking& ranking, const RankedOffering& offering) {
     if (offering.contributions().empty()) return;
     absl::StrAppend(&out_, "\n  ", words_("Pourquoi ", "Why "),
                     NameOf(words_, offering.title(), offering.member_display_name()), "\n");
+    PrintSide(words_("Pour", "For"), offering.strengths());
+    PrintSide(words_("Contre", "Against"), offering.drawbacks());
     std::map<std::string, std::string> titles;
     for (const auto& criterion : ranking.criteria()) {
       titles[criterion.criterion_id()] = words_(criterion.title());
@@ -380,7 +424,7 @@ class RecommendationPrinter {
     absl::StrAppend(&out_, "\n", costs.Render());
     if (offering.cost().has_price_as_of()) {
       absl::StrAppend(&out_, words_("    Tarif relevé le ", "    Tariff read on "),
-                      Date(offering.cost().price_as_of()), "\n");
+                      DayInWords(options_.language, offering.cost().price_as_of()), "\n");
     }
   }
 
@@ -392,15 +436,42 @@ class RecommendationPrinter {
       absl::StrAppend(&out_, Paragraph("  - ", NameOf(words_, offering.title(),
                                                       offering.member_display_name())));
       for (const auto& finding : offering.findings()) {
-        std::string text = words_(finding.sentence());
+        std::string text = absl::StrCat(finding.rule_id(), " ", finding.reason_code(),
+                                        words_(" : ", ": "), words_(finding.sentence()));
         if (!words_(finding.remedy()).empty()) {
           absl::StrAppend(&text, words_(" Remède : ", " Remedy: "), words_(finding.remedy()));
         }
-        absl::StrAppend(&out_, Paragraph(absl::StrCat("      ", finding.rule_id(), " ",
-                                                      finding.reason_code(), words_(" : ", ": ")),
-                                         text));
+        absl::StrAppend(&out_, Hanging(6, 10, text));
+        PrintLaws(finding.legal_references());
       }
     }
+  }
+
+  // The texts of law behind a finding, by title and article.
+  template <typename References>
+  void PrintLaws(const References& references) {
+    if (references.empty()) return;
+    std::vector<std::string> laws;
+    for (const auto& reference : references) laws.push_back(LawOf(reference));
+    absl::StrAppend(&out_, Hanging(10, 12,
+                                   absl::StrCat(references.size() > 1
+                                                    ? words_("Bases légales : ", "Legal bases: ")
+                                                    : words_("Base légale : ", "Legal basis: "),
+                                                absl::StrJoin(laws, words_(" ; ", "; ")))));
+  }
+
+  // "Regulation (EU) 2016/679 (GDPR), art. 28"; with its days where it was not in force on the day
+  // asked about.
+  std::string LawOf(const advisor::v1::LegalReference& reference) const {
+    std::string text = words_(reference.citation());
+    if (reference.has_valid_from() && Later(reference.valid_from(), as_of_)) {
+      absl::StrAppend(&text, words_(" (en vigueur à partir du ", " (in force from "),
+                      DayInWords(options_.language, reference.valid_from()), ")");
+    } else if (reference.has_valid_to() && Later(as_of_, reference.valid_to())) {
+      absl::StrAppend(&text, words_(" (en vigueur jusqu'au ", " (in force until "),
+                      DayInWords(options_.language, reference.valid_to()), ")");
+    }
+    return text;
   }
 
   void PrintWeights(const Ranking& ranking) {
@@ -420,8 +491,9 @@ class RecommendationPrinter {
       }
       groups.push_back(std::move(text));
     }
-    absl::StrAppend(&out_, Paragraph(words_("Ce qui compte : ", "What counts: "),
-                                     absl::StrJoin(groups, words_(" ; ", "; "))));
+    absl::StrAppend(&out_, Hanging(0, 2,
+                                   absl::StrCat(words_("Ce qui compte : ", "What counts: "),
+                                                absl::StrJoin(groups, words_(" ; ", "; ")))));
     std::vector<std::string> dropped;
     for (const DroppedCriterion& criterion : ranking.dropped_criteria()) {
       absl::string_view reason = words_("sans objet", "not applicable");
@@ -434,9 +506,11 @@ class RecommendationPrinter {
                                      reason, ")"));
     }
     if (!dropped.empty()) {
-      absl::StrAppend(&out_,
-                      Paragraph(words_("Non pesé, pour personne : ", "Not weighed, for anybody: "),
-                                absl::StrJoin(dropped, words_(" ; ", "; "))));
+      absl::StrAppend(
+          &out_,
+          Hanging(0, 2,
+                  absl::StrCat(words_("Non pesé, pour personne : ", "Not weighed, for anybody: "),
+                               absl::StrJoin(dropped, words_(" ; ", "; ")))));
     }
   }
 
@@ -469,6 +543,11 @@ class RecommendationPrinter {
       Line(Heading(words_("Ce que la loi demande", "What the law asks"), '-'));
       for (const LegalNotice& notice : r.legal_notices()) {
         absl::StrAppend(&out_, Paragraph("  - ", words_(notice.text())));
+        if (notice.has_legal_reference()) {
+          absl::StrAppend(&out_, Hanging(4, 6,
+                                         absl::StrCat(words_("Base légale : ", "Legal basis: "),
+                                                      LawOf(notice.legal_reference()))));
+        }
       }
     }
     if (!r.applied_rates().empty()) {
@@ -478,7 +557,7 @@ class RecommendationPrinter {
                         rate.currency_code(), " = ",
                         absl::StrFormat("%d%s%06d EUR", rate.euros_micros() / 1'000'000,
                                         words_.Point(), rate.euros_micros() % 1'000'000),
-                        words_(" au ", " of "), Date(rate.date()), "\n");
+                        words_(" au ", " of "), DayInWords(options_.language, rate.date()), "\n");
       }
     }
   }
@@ -492,6 +571,7 @@ class RecommendationPrinter {
 
   const PrintOptions& options_;
   Words words_;
+  google::type::Date as_of_;
   std::string out_;
 };
 
@@ -519,6 +599,20 @@ std::string KindName(const Words& words, catalog::v1::Offering::Kind kind) {
   }
 }
 
+// Of 0 to 10,000: points of 100.
+std::string PointsText(const Words& words, int64_t value) {
+  if (value % 100 == 0) return absl::StrCat(value / 100);
+  return absl::StrFormat("%d%s%02d", value / 100, words.Point(), value % 100);
+}
+
+// What a criterion measures, in its unit. A ladder's points are told as they are worth.
+std::string MeasuredText(Language language, int64_t value, const std::string& unit) {
+  if (unit == "points") return PointsText(Words(language), value);
+  return decision::PrintQuantity(
+      value, unit,
+      language == Language::kFrench ? decision::Language::kFr : decision::Language::kEn);
+}
+
 }  // namespace
 
 const std::string& In(Language language, const LocalizedText& text) {
@@ -535,7 +629,8 @@ std::string FormatEuros(Language language, int64_t micros) {
   const auto cents = static_cast<int64_t>((magnitude + kMicrosPerCent / 2) / kMicrosPerCent);
   const std::string sign = negative && cents != 0 ? "-" : "";
   if (language == Language::kFrench) {
-    return absl::StrFormat("%s%s,%02d €", sign, Grouped(cents / 100, " "), cents % 100);
+    // U+202F between groups of digits and U+00A0 before the unit: an amount is not broken.
+    return absl::StrFormat("%s%s,%02d\u00a0€", sign, Grouped(cents / 100, "\u202f"), cents % 100);
   }
   return absl::StrFormat("%sEUR %s.%02d", sign, Grouped(cents / 100, ","), cents % 100);
 }
@@ -562,17 +657,18 @@ std::string PrintMembers(const std::vector<catalog::v1::Member>& members, Langua
   return table.Render();
 }
 
+// Two lines each, for names are long and must not be broken: what it is, then what to call it by.
 std::string PrintOfferings(const std::vector<catalog::v1::Offering>& offerings, Language language) {
   const Words words(language);
-  TextTable table({{std::string(words("Offre", "Offering")), Align::kLeft},
-                   {std::string(words("Titre", "Title")), Align::kLeft, true},
-                   {std::string(words("Nature", "Kind")), Align::kLeft},
-                   {std::string(words("Besoins", "Needs")), Align::kLeft, true}});
+  std::string out;
   for (const auto& offering : offerings) {
-    table.AddRow({offering.name(), words(offering.title()), KindName(words, offering.kind()),
-                  absl::StrJoin(offering.need_ids(), " ")});
+    absl::StrAppend(&out, words(offering.title()), ", ", KindName(words, offering.kind()), "\n    ",
+                    offering.name(), "  [", absl::StrJoin(offering.need_ids(), " "), "]\n");
   }
-  return table.Render();
+  absl::StrAppend(&out,
+                  words.Count(static_cast<int>(offerings.size()), "offre", "offering", "offerings"),
+                  "\n");
+  return out;
 }
 
 std::string PrintNeeds(const std::vector<catalog::v1::Need>& needs, Language language) {
@@ -639,20 +735,20 @@ std::string PrintRulebook(const catalog::v1::RulebookRevision& revision, Languag
   for (const auto& group : rulebook.groups()) {
     absl::StrAppend(&out, Heading(absl::StrCat(group.group_id(), " ", words(group.title())), '-'),
                     Paragraph("", words(group.swing())));
-    TextTable criteria(
-        {{"", Align::kLeft},
-         {std::string(words("Critère", "Criterion")), Align::kLeft, true},
-         {std::string(words("Mesure → valeur", "Measured → value")), Align::kLeft, true},
-         {std::string(words("Pourquoi", "Why")), Align::kLeft, true}});
+    TextTable criteria({{"", Align::kLeft},
+                        {std::string(words("Critère", "Criterion")), Align::kLeft, true},
+                        {std::string(words("Mesure → points sur 100", "Measured → points of 100")),
+                         Align::kLeft, true},
+                        {std::string(words("Pourquoi", "Why")), Align::kLeft, true}});
     for (const auto& criterion : rulebook.criteria()) {
       if (criterion.group_id() != group.group_id()) continue;
       std::vector<std::string> points;
       for (const auto& point : criterion.breakpoints()) {
-        points.push_back(absl::StrCat(point.x(), "→", point.value()));
+        points.push_back(absl::StrCat(MeasuredText(language, point.x(), criterion.unit()),
+                                      "\u00a0→\u00a0", PointsText(words, point.value())));
       }
       criteria.AddRow({criterion.criterion_id(), words(criterion.title()),
-                       absl::StrCat(absl::StrJoin(points, ", "), " (", criterion.unit(), ")"),
-                       words(criterion.rationale())});
+                       absl::StrJoin(points, words(" ; ", "; ")), words(criterion.rationale())});
     }
     absl::StrAppend(&out, criteria.Render(), "\n");
   }

@@ -14,10 +14,9 @@
 #include "aplomb/catalog/v1/offering.pb.h"
 #include "aplomb/catalog/v1/rulebook.pb.h"
 #include "aplomb/type/common.pb.h"
+#include "cli/language.h"
 
 namespace aplomb::cli {
-
-enum class Language { kFrench, kEnglish };
 
 struct PrintOptions {
   Language language = Language::kFrench;
@@ -28,7 +27,7 @@ struct PrintOptions {
 // The side of `text` that the reader asked for; the other one where it is empty.
 const std::string& In(Language language, const type::LocalizedText& text);
 
-// "1 234,50 €" or "EUR 1,234.50", to the cent (half away from zero).
+// "1 234,50 €" with no-break spaces, or "EUR 1,234.50", to the cent (half away from zero).
 std::string FormatEuros(Language language, int64_t micros);
 
 // A score of 0 to 10^8 as 0 to 100 with two decimals, cut, never rounded up.

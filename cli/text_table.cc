@@ -1,8 +1,10 @@
 #include "cli/text_table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/check.h"
@@ -36,6 +38,48 @@ void AppendCell(const TableColumn& column, absl::string_view cell, size_t width,
   if (column.align == Align::kLeft && !last) line.append(padding, ' ');
 }
 
+constexpr absl::string_view kNoBreak = "\u00a0";        // no-break space
+constexpr absl::string_view kNarrowNoBreak = "\u202f";  // narrow no-break space
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// "234" or "234,50" after "1": the next three digits of one number.
+bool GoesOnWithDigits(absl::string_view last, absl::string_view word) {
+  if (last.empty() || !IsDigit(last.back()) || word.size() < 3) return false;
+  if (!std::all_of(word.begin(), word.begin() + 3, IsDigit)) return false;
+  return word.size() == 3 || !IsDigit(word[3]);
+}
+
+// What stands between two words where French typography forbids to break a line, as the Imprimerie
+// nationale has it: before ":", "»", "%" and "€" and after "«" a no-break space, before ";", "?"
+// and "!" and between the digits of a number a narrow one. Empty: a blank, where lines may end.
+absl::string_view Tie(absl::string_view last, absl::string_view word) {
+  static constexpr absl::string_view kWide[] = {":", "»", "%", "€"};
+  static constexpr absl::string_view kNarrow[] = {";", "?", "!"};
+  const auto begins = [&word](absl::string_view mark) { return absl::StartsWith(word, mark); };
+  if (absl::EndsWith(last, "«") || std::any_of(std::begin(kWide), std::end(kWide), begins)) {
+    return kNoBreak;
+  }
+  if (std::any_of(std::begin(kNarrow), std::end(kNarrow), begins)) return kNarrowNoBreak;
+  return GoesOnWithDigits(last, word) ? kNarrowNoBreak : "";
+}
+
+// The words of a text, those that must not be parted tied together.
+std::vector<std::string> Words(absl::string_view text) {
+  std::vector<std::string> words;
+  absl::string_view last;
+  for (const absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    const absl::string_view tie = words.empty() ? "" : Tie(last, word);
+    if (tie.empty()) {
+      words.emplace_back(word);
+    } else {
+      absl::StrAppend(&words.back(), tie, word);
+    }
+    last = word;
+  }
+  return words;
+}
+
 }  // namespace
 
 size_t DisplayWidth(absl::string_view text) {
@@ -48,7 +92,8 @@ std::vector<std::string> WrapText(absl::string_view text, size_t width) {
   std::vector<std::string> lines;
   std::string line;
   size_t used = 0;
-  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+  const std::vector<std::string> words = Words(text);
+  for (absl::string_view word : words) {
     while (true) {
       const size_t size = DisplayWidth(word);
       const size_t gap = used == 0 ? 0 : 1;

@@ -47,7 +47,9 @@ class TextTable {
 size_t DisplayWidth(absl::string_view text);
 
 // `text` broken at blanks into lines of at most `width` characters (at least 1);
-// a longer word is cut.
+// a longer word is cut. Blanks at which French typography forbids to break, inside
+// « », before : ; ? ! % € and between the digits of a number, become no-break
+// spaces (U+00A0, U+202F).
 std::vector<std::string> WrapText(absl::string_view text, size_t width);
 
 // `text` wrapped to the screen, `first` before its first line and as many blanks

@@ -173,7 +173,7 @@ class Writer {
     const int64_t width = rules_.band_width() / 10'000;  // hundredths of a point
     Section("lot", Text("Égalités", "Equals"),
             Text(absl::StrCat(
-                     "Un palier a une largeur de ", width / 100, ",", width % 100 / 10, width % 10,
+                     "Un rang a une largeur de ", width / 100, ",", width % 100 / 10, width % 10,
                      " point sur 100 : en deçà, deux offres sont à égalité. "
                      "Leur ordre est tiré au sort, fournisseur par fournisseur, d'un secret "
                      "engagé d'avance au journal et révélé ensuite ; redemander ne retire "

@@ -22,13 +22,14 @@ struct EurosCase {
   const char* en;
 };
 constexpr EurosCase kEuros[] = {
-    {0, "0,00 €", "EUR 0.00"},
-    {4'999, "0,00 €", "EUR 0.00"},
-    {5'000, "0,01 €", "EUR 0.01"},
-    {-5'000, "-0,01 €", "-EUR 0.01"},
-    {1'234'500'000, "1 234,50 €", "EUR 1,234.50"},
-    {1'000'000'000'000'000, "1 000 000 000,00 €", "EUR 1,000,000,000.00"},
-    {std::numeric_limits<int64_t>::min(), "-9 223 372 036 854,78 €", "-EUR 9,223,372,036,854.78"},
+    {0, "0,00\u00a0€", "EUR 0.00"},
+    {4'999, "0,00\u00a0€", "EUR 0.00"},
+    {5'000, "0,01\u00a0€", "EUR 0.01"},
+    {-5'000, "-0,01\u00a0€", "-EUR 0.01"},
+    {1'234'500'000, "1\u202f234,50\u00a0€", "EUR 1,234.50"},
+    {1'000'000'000'000'000, "1\u202f000\u202f000\u202f000,00\u00a0€", "EUR 1,000,000,000.00"},
+    {std::numeric_limits<int64_t>::min(), "-9\u202f223\u202f372\u202f036\u202f854,78\u00a0€",
+     "-EUR 9,223,372,036,854.78"},
 };
 
 TEST(FormatEuros, IsTheSameEverywhere) {
@@ -90,6 +91,11 @@ advisor::v1::Recommendation OneNeed() {
   finding->mutable_sentence()->set_fr("La Réunion n'est pas desservie.");
   finding->mutable_sentence()->set_en("La Réunion is not served.");
   finding->mutable_remedy()->set_fr("Desservir La Réunion.");
+  finding->add_legal_basis_ids("gdpr_art28");
+  auto* law = finding->add_legal_references();
+  law->set_legal_basis_id("gdpr_art28");
+  law->mutable_citation()->set_fr("Règlement (UE) 2016/679, art. 28");
+  law->mutable_citation()->set_en("Regulation (EU) 2016/679, art. 28");
   ranking->add_to_confirm()->mutable_title()->set_fr("Boutique muette");
   return r;
 }
@@ -98,12 +104,48 @@ TEST(PrintRecommendation, TellsTheThreeListsWithReasonsAndCosts) {
   const std::string text = PrintRecommendation(OneNeed(), {.language = Language::kFrench});
   EXPECT_THAT(text, HasSubstr("Boutique en ligne [ECOMMERCE]"));
   EXPECT_THAT(text, HasSubstr("3 offres = 1 classée + 1 à confirmer + 1 écartée"));
-  EXPECT_THAT(text, HasSubstr("  1~  85,00  Boutique simple (Atelier du Nord)  1 800,00 €"));
-  EXPECT_THAT(text, HasSubstr("50 % de la cible"));
   EXPECT_THAT(text,
-              HasSubstr("H05 HORS_ZONE : La Réunion n'est pas desservie. Remède : Desservir"));
+              HasSubstr("  1~  85,00  Boutique simple (Atelier du Nord)  1\u202f800,00\u00a0€"));
+  EXPECT_THAT(text, HasSubstr("50\u00a0% de la cible"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("H05 HORS_ZONE\u00a0: La Réunion n'est pas desservie. Remède\u00a0: Desservir"));
   EXPECT_THAT(text, HasSubstr("Les membres paient une cotisation."));
   EXPECT_THAT(text, HasSubstr("à peine séparée"));
+}
+
+TEST(PrintRecommendation, TellsTheLawBehindAFindingByTitleAndArticle) {
+  advisor::v1::Recommendation r = OneNeed();
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kFrench}),
+              HasSubstr("Base légale\u00a0: Règlement (UE) 2016/679, art. 28\n"));
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kEnglish}),
+              HasSubstr("Legal basis: Regulation (EU) 2016/679, art. 28\n"));
+  // A law that does not hold yet on the day asked about says so; so does the notice of a duty.
+  r.mutable_as_of_date()->set_year(2026);
+  r.mutable_as_of_date()->set_month(6);
+  r.mutable_as_of_date()->set_day(1);
+  auto* notice = r.add_legal_notices();
+  notice->mutable_text()->set_fr("Facturer par voie électronique.");
+  auto* law = notice->mutable_legal_reference();
+  law->mutable_citation()->set_fr("CGI, art. 289 bis");
+  law->mutable_valid_from()->set_year(2027);
+  law->mutable_valid_from()->set_month(9);
+  law->mutable_valid_from()->set_day(1);
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kFrench}),
+              HasSubstr("Base légale\u00a0: CGI, art. 289 bis (en vigueur à partir du "
+                        "1er\u00a0septembre\u00a02027)\n"));
+}
+
+TEST(PrintRecommendation, SaysPlainlyWhetherTheTargetIsExceeded) {
+  advisor::v1::Recommendation r = OneNeed();
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kFrench}), HasSubstr("tenue"));
+  r.mutable_results(0)
+      ->mutable_rankings(0)
+      ->mutable_bands(0)
+      ->mutable_offerings(0)
+      ->set_over_target(true);
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kFrench}), HasSubstr("dépassée"));
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kEnglish}), HasSubstr("exceeded"));
 }
 
 TEST(PrintRecommendation, PointsAddUpToTheScoreAsPrinted) {
@@ -141,7 +183,7 @@ TEST(PrintRecommendation, FitsTheScreen) {
 TEST(PrintRecommendation, LeavesOutReasonsThatWereNotAskedFor) {
   const std::string text =
       PrintRecommendation(OneNeed(), {.language = Language::kFrench, .explained = 0});
-  EXPECT_THAT(text, Not(HasSubstr("50 % de la cible")));
+  EXPECT_THAT(text, Not(HasSubstr("50\u00a0% de la cible")));
   EXPECT_THAT(text, HasSubstr("85,00"));
 }
 

@@ -47,6 +47,34 @@ TEST(WrapText, BreaksAtBlanksAndCutsLongWords) {
   EXPECT_THAT(WrapText("a b", 0), ElementsAre("a", "b"));
 }
 
+TEST(WrapText, TiesWhatFrenchTypographyKeepsTogether) {
+  struct Case {
+    const char* name;
+    const char* text;
+    size_t width;
+    std::vector<std::string> lines;
+  };
+  const Case cases[] = {
+      {"guillemets with room", "dit « bleu » ici", 10, {"dit", "«\u00a0bleu\u00a0»", "ici"}},
+      {"a colon", "le remède : rien", 9, {"le", "remède\u00a0:", "rien"}},
+      {"narrow before ; ? !", "a ; b ? c !", 3, {"a\u202f;", "b\u202f?", "c\u202f!"}},
+      {"units", "de 50 % ou 9 €", 5, {"de", "50\u00a0%", "ou", "9\u00a0€"}},
+      {"digits of a number",
+       "coûte 1 234 567,50 €",
+       14,
+       {"coûte", "1\u202f234\u202f567,50\u00a0€"}},
+      {"two numbers", "en 2026 1234 fois", 8, {"en 2026", "1234", "fois"}},
+      {"what is tied already",
+       "dit «\u00a0deux mots\u00a0»",
+       9,
+       {"dit", "«\u00a0deux", "mots\u00a0»"}},
+      {"nothing to tie at the beginning", ": rien", 9, {": rien"}},
+  };
+  for (const Case& c : cases) {
+    EXPECT_THAT(WrapText(c.text, c.width), ::testing::ElementsAreArray(c.lines)) << c.name;
+  }
+}
+
 TEST(Paragraph, HangsUnderItsFirstWords) {
   std::string words;
   for (int i = 0; i < 30; ++i) words += "abcd ";

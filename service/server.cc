@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -14,11 +15,13 @@
 #include "base/mutex.h"
 #include "base/status.h"
 #include "google/protobuf/stubs/logging.h"
+#include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/service_type.h"
 #include "grpcpp/resource_quota.h"
+#include "service/access.h"
 #include "service/advisor_service.h"
 #include "service/catalog_service.h"
 #include "service/decision_cache.h"
@@ -37,9 +40,15 @@ namespace aplomb::service {
 namespace {
 
 constexpr char kAdvisorServiceName[] = "aplomb.advisor.v1.AdvisorService";
-constexpr char kExplanationServiceName[] = "aplomb.advisor.v1.ExplanationService";
-constexpr char kLogServiceName[] = "aplomb.audit.v1.LogService";
-constexpr char kCatalogServiceName[] = "aplomb.catalog.v1.CatalogService";
+
+// Full names of all services: the table of access has a row for each of their methods.
+std::set<std::string> ServiceNames() {
+  std::set<std::string> names;
+  for (const AccessRule& rule : AccessTable()) {
+    names.emplace(rule.method.substr(0, rule.method.rfind('.')));
+  }
+  return names;
+}
 
 absl::StatusOr<std::string> ReadPem(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -175,6 +184,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   // would fill the log. The answer says it already (MESSAGE_MALFORMED).
   google::protobuf::SetLogHandler(nullptr);
   grpc::EnableDefaultHealthCheckService(true);
+  // gRPC's health service brings no descriptor of its own: naming a message of it links the one
+  // that reflection describes it by.
+  CHECK(grpc::health::v1::HealthCheckRequest::descriptor() != nullptr)
+      << "the descriptor is not linked";
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.AddListeningPort(given.address, credentials, &parts->port);
@@ -192,15 +205,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
                      "not allowed (or the TLS files do not fit)"));
   }
   grpc::HealthCheckServiceInterface* health = parts->server->GetHealthCheckService();
-  health->SetServingStatus(kAdvisorServiceName, parts->can_recommend);
-  health->SetServingStatus(kExplanationServiceName, true);
-  health->SetServingStatus(kCatalogServiceName, true);
-  for (const char* name : {"aplomb.catalog.v1.ProposalService", "aplomb.catalog.v1.ReviewService",
-                           "aplomb.catalog.v1.MemberService",
-                           "aplomb.catalog.v1.ContestService"}) {
-    health->SetServingStatus(name, true);
+  for (const std::string& name : ServiceNames()) {
+    health->SetServingStatus(name, name != kAdvisorServiceName || parts->can_recommend);
   }
-  health->SetServingStatus(kLogServiceName, true);
   given.logger->Info("serving", {{"port", parts->port},
                                  {"catalog_revision", dataset->store().snapshot()->revision},
                                  {"offerings", dataset->store().snapshot()->offerings.size()},

@@ -43,6 +43,20 @@ def main():
             harness.check(run.returncode == 0, f'{method}: {run.stderr}')
             return json.loads(run.stdout)
 
+        # The health check asks for no token, and reflection describes it.
+        for service in ('', ADVISOR, 'aplomb.catalog.v1.CatalogService'):
+            run = curl('grpc.health.v1.Health/Check', {'service': service}, token='')
+            harness.check(run.returncode == 0, f'Health/Check of "{service}": {run.stderr}')
+            harness.check(json.loads(run.stdout) == {'status': 'SERVING'}, run.stdout)
+        methods = subprocess.run(
+            [BUF, 'curl', '--protocol', 'grpc', '--http2-prior-knowledge', '--reflect',
+             '--reflect-protocol', 'grpc-v1alpha', '--list-methods', f'http://{server.address}'],
+            capture_output=True, text=True, timeout=harness.CALL_SECONDS, check=False)
+        harness.check(methods.returncode == 0, methods.stderr)
+        for method in ('grpc.health.v1.Health/Check', 'grpc.health.v1.Health/Watch',
+                       f'{ADVISOR}/CreateRecommendation'):
+            harness.check(method in methods.stdout.split(), f'{method} is not described')
+
         engagement = call(f'{ADVISOR}/CreateEngagement', {'engagement': {'siren': '552081317'}})
         answer = call(f'{ADVISOR}/CreateRecommendation', {
             'parent': engagement['name'],

@@ -11,7 +11,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "grpc/health/v1/health.pb.h"
 #include "gtest/gtest.h"
+#include "service/access.h"
 #include "service/callers.h"
 #include "service/server.h"
 #include "tests/service/running_server.h"
@@ -24,6 +26,8 @@ namespace pb = advisor::v1;
 using Advisor = pb::AdvisorService::Stub;
 using ::aplomb::testing::StatusIs;
 using ::aplomb::testing::TempDir;
+using ::grpc::health::v1::HealthCheckRequest;
+using ::grpc::health::v1::HealthCheckResponse;
 using ::testing::HasSubstr;
 
 constexpr char kAdvisor[] = "aplomb.advisor.v1.AdvisorService";
@@ -51,28 +55,33 @@ grpc::Status CallBytes(const std::shared_ptr<grpc::Channel>& channel, const std:
   return status;
 }
 
-// grpc.health.v1: HealthCheckRequest{service = 1}, HealthCheckResponse{status = 1}; 1 is SERVING, 2
-// NOT_SERVING. Written by hand: the messages are not among ours. No token is asked for.
-int HealthOf(RunningServer& server, const std::string& service) {
-  std::string answer;
-  const std::string request = std::string("\x0a") + static_cast<char>(service.size()) + service;
-  const grpc::Status status =
-      CallBytes(server.channel(), "/grpc.health.v1.Health/Check", request, &answer);
+// What the health check says of a service. No token is asked for.
+HealthCheckResponse::ServingStatus HealthOf(RunningServer& server, const std::string& service) {
+  HealthCheckRequest request;
+  request.set_service(service);
+  std::string bytes;
+  const grpc::Status status = CallBytes(server.channel(), "/grpc.health.v1.Health/Check",
+                                        request.SerializeAsString(), &bytes);
   EXPECT_TRUE(status.ok()) << status.error_message();
-  return answer.size() == 2 && answer[0] == 0x08 ? answer[1] : -1;
+  HealthCheckResponse answer;
+  EXPECT_TRUE(answer.ParseFromString(bytes));
+  return answer.status();
 }
 
-TEST(Health, SaysServingForBothServices) {
+TEST(Health, SaysServingForEveryService) {
   RunningServer server;
-  EXPECT_EQ(HealthOf(server, kAdvisor), 1);
-  EXPECT_EQ(HealthOf(server, kCatalog), 1);
+  EXPECT_EQ(HealthOf(server, ""), HealthCheckResponse::SERVING);
+  for (const AccessRule& rule : AccessTable()) {
+    const std::string service(rule.method.substr(0, rule.method.rfind('.')));
+    EXPECT_EQ(HealthOf(server, service), HealthCheckResponse::SERVING) << service;
+  }
   EXPECT_TRUE(server.server().serving_recommendations());
 }
 
 TEST(Health, WithoutARulebookOnlyTheCatalogueServes) {
   RunningServer server({.members = 0});
-  EXPECT_EQ(HealthOf(server, kAdvisor), 2);
-  EXPECT_EQ(HealthOf(server, kCatalog), 1);
+  EXPECT_EQ(HealthOf(server, kAdvisor), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(HealthOf(server, kCatalog), HealthCheckResponse::SERVING);
   const std::string engagement = OpenEngagement(server, "marie").name();
   pb::Recommendation answer;
   EXPECT_EQ(ReasonOf(Invoke(server.advisor(), &Advisor::CreateRecommendation, "marie",
@@ -80,8 +89,9 @@ TEST(Health, WithoutARulebookOnlyTheCatalogueServes) {
             "REVISION_UNAVAILABLE");
 }
 
-TEST(Reflection, ListsTheServices) {
-  RunningServer server;
+// What reflection answers to one serialized ServerReflectionRequest, as bytes. The messages of
+// grpc.reflection.v1alpha have no header in Debian's packages: they are written by hand.
+std::string Reflect(RunningServer& server, const std::string& request) {
   grpc::GenericStub stub(server.channel());
   grpc::ClientContext context;
   grpc::CompletionQueue queue;
@@ -90,27 +100,43 @@ TEST(Reflection, ListsTheServices) {
   void* tag = nullptr;
   bool ok = false;
   call->StartCall(nullptr);
-  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
-  const grpc::Slice slice(std::string("\x3a\x00", 2));  // list_services = 7: ""
+  EXPECT_TRUE(queue.Next(&tag, &ok) && ok);
+  const grpc::Slice slice(request);
   call->Write(grpc::ByteBuffer(&slice, 1), nullptr);
-  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+  EXPECT_TRUE(queue.Next(&tag, &ok) && ok);
   grpc::ByteBuffer response;
   call->Read(&response, nullptr);
-  ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+  EXPECT_TRUE(queue.Next(&tag, &ok) && ok);
   std::vector<grpc::Slice> slices;
-  ASSERT_TRUE(response.Dump(&slices).ok());
+  EXPECT_TRUE(response.Dump(&slices).ok());
   std::string text;
   for (const grpc::Slice& part : slices) {
     text.append(reinterpret_cast<const char*>(part.begin()), part.size());
   }
-  EXPECT_THAT(text, HasSubstr(kAdvisor));
-  EXPECT_THAT(text, HasSubstr(kCatalog));
   context.TryCancel();
   grpc::Status status;
   call->Finish(&status, nullptr);
   queue.Next(&tag, &ok);
   queue.Shutdown();
   while (queue.Next(&tag, &ok)) {
+  }
+  return text;
+}
+
+TEST(Reflection, ListsTheServices) {
+  RunningServer server;
+  const std::string answer = Reflect(server, std::string("\x3a\x00", 2));  // list_services = 7: ""
+  EXPECT_THAT(answer, HasSubstr(kAdvisor));
+  EXPECT_THAT(answer, HasSubstr(kCatalog));
+  EXPECT_THAT(answer, HasSubstr("grpc.health.v1.Health"));
+}
+
+TEST(Reflection, DescribesTheHealthCheck) {
+  RunningServer server;
+  // file_containing_symbol = 4: the answer holds the descriptor of the file, or an error.
+  const std::string answer = Reflect(server, "\x22\x15grpc.health.v1.Health");
+  for (const char* element : {"grpc/health/v1/health.proto", "Check", "Watch", "SERVING"}) {
+    EXPECT_THAT(answer, HasSubstr(element));
   }
 }
 
@@ -233,6 +259,54 @@ TEST(Deadlines, AreLookedAtWhenACallLeavesTheQueue) {
               log.find("CALL_CANCELLED") != std::string::npos;
   }
   EXPECT_TRUE(dropped);
+}
+
+// By the server's clock every deadline of today is past: the call is told so and nothing is done.
+TEST(Deadlines, APastOneIsToldAndNothingIsDone) {
+  const base::FakeClock tomorrow(base::SystemClock::Get()->Now() + absl::Hours(24));
+  RunningServer server({.clock = &tomorrow});
+  const int64_t entries = server.server().dataset().database().entry_count();
+  pb::Engagement answer;
+  const grpc::Status status = Invoke(server.advisor(), &Advisor::CreateEngagement, "marie",
+                                     pb::CreateEngagementRequest(), &answer);
+  EXPECT_EQ(status.error_code(), grpc::DEADLINE_EXCEEDED);
+  EXPECT_EQ(ReasonOf(status), "DEADLINE_PASSED");
+  EXPECT_EQ(server.server().dataset().database().entry_count(), entries);
+}
+
+// Whoever gives up gets no answer; what was done is there whole, and the server goes on.
+TEST(Cancellation, OfManyCallsLeavesTheServerWhole) {
+  RunningServer server({.worker_threads = 1, .queue_max = 1000});
+  constexpr size_t kCalls = 200;
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<pb::Engagement> answers(kCalls);
+  std::vector<std::promise<grpc::Status>> done(kCalls);
+  const pb::CreateEngagementRequest request;
+  for (size_t i = 0; i < kCalls; ++i) {
+    contexts.push_back(As("marie"));
+    server.advisor().async()->CreateEngagement(
+        contexts[i].get(), &request, &answers[i],
+        [&done, i](grpc::Status status) { done[i].set_value(std::move(status)); });
+  }
+  for (size_t i = 0; i < kCalls; i += 2) contexts[i]->TryCancel();
+  std::set<std::string> acknowledged;
+  for (size_t i = 0; i < kCalls; ++i) {
+    const grpc::Status status = done[i].get_future().get();
+    if (status.ok()) {
+      acknowledged.insert(answers[i].name());
+    } else {
+      EXPECT_EQ(status.error_code(), grpc::CANCELLED) << status.error_message();
+      EXPECT_EQ(i % 2, 0u) << "nobody cancelled this one";
+    }
+  }
+  pb::ListEngagementsRequest list;
+  list.set_page_size(1000);
+  pb::ListEngagementsResponse page;
+  ASSERT_TRUE(Invoke(server.advisor(), &Advisor::ListEngagements, "marie", list, &page).ok());
+  std::set<std::string> there;
+  for (const auto& engagement : page.engagements()) there.insert(engagement.name());
+  for (const std::string& name : acknowledged) EXPECT_TRUE(there.contains(name)) << name;
+  EXPECT_LE(there.size(), kCalls);
 }
 
 // What was acknowledged before, or while, the server was stopped is there when it starts again;

@@ -92,6 +92,9 @@ class Comparison {
     const auto most = [](const OfferingImpact& a, const OfferingImpact& b) {
       return std::abs(a.places) > std::abs(b.places);
     };
+    if (const auto name = names.find(report_.largest.offering); name != names.end()) {
+      report_.largest.name = name->second;
+    }
     std::stable_sort(report_.winners.begin(), report_.winners.end(), most);
     std::stable_sort(report_.losers.begin(), report_.losers.end(), most);
   }

@@ -31,6 +31,7 @@ struct Move {
   std::string need_id = {};
   engine::DeliveryMode mode = engine::DeliveryMode::kDoItYourself;
   Uid offering = {};
+  std::string name = {};    // resource name; of the largest move only
   int32_t from = kNoPlace;  // place in the list, from 1
   int32_t to = kNoPlace;
   int64_t score_from = 0;

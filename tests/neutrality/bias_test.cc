@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "decision/neutrality/bias.h"
 #include "decision/neutrality/decomposition.h"
 #include "decision/neutrality/impact.h"
 #include "decision/rulebook_compiler.h"
@@ -178,6 +179,53 @@ TEST(DecompositionTest, IsExactOnTheSample) {
   }
 }
 
+TEST(BiasTest, MembersAreSortedByWhatStandsOutsideTheEngine) {
+  catalog::Snapshot snapshot;
+  // 2026-11-23: two, three, six and seven years; unknown size and country are left out.
+  for (const auto& [id, since] :
+       std::map<std::string, int>{{"a", 2024}, {"b", 2023}, {"c", 2020}, {"d", 2019}, {"e", 0}}) {
+    auto entry = std::make_shared<catalog::MemberEntry>();
+    const std::string name = "members/" + id;
+    entry->member.set_name(name);
+    entry->member.set_member_since_year(since);
+    if (id == "a") entry->member.set_country_code("FR");
+    if (id == "b") entry->member.set_country_code("DE");
+    snapshot.members.emplace(name, std::move(entry));
+  }
+  const std::vector<Attribute> attributes = CatalogAttributes(snapshot, kSampleDay);
+  ASSERT_EQ(attributes.size(), 2u);
+  EXPECT_EQ(attributes[0].id, "nationality");
+  EXPECT_THAT(attributes[0].label_of, ElementsAre(::testing::Pair("members/a", "FR"),
+                                                  ::testing::Pair("members/b", "other")));
+  EXPECT_EQ(attributes[1].id, "seniority");
+  EXPECT_THAT(
+      attributes[1].label_of,
+      ElementsAre(::testing::Pair("members/a", "<3"), ::testing::Pair("members/b", "3-6"),
+                  ::testing::Pair("members/c", "3-6"), ::testing::Pair("members/d", ">=7")));
+  EXPECT_THAT(
+      FeeAttribute(
+          {{"members/a", 999'999'999}, {"members/b", 1'000'000'000}, {"members/c", 2'000'000'000}})
+          .label_of,
+      ElementsAre(::testing::Pair("members/a", "<1000"), ::testing::Pair("members/b", "1000-1999"),
+                  ::testing::Pair("members/c", ">=2000")));
+}
+
+TEST(BiasTest, SumsOverCriteriaForEachAttributeOfTheSample) {
+  const SampleWorld& world = SampleWorld::Get();
+  const std::vector<Attribute> attributes = CatalogAttributes(world.snapshot, kSampleDay);
+  ASSERT_OK_AND_ASSIGN(
+      const std::vector<Decomposition> results,
+      DecomposeBias(*world.rulebook, world.snapshot, world.inputs, attributes, kSampleDay));
+  ASSERT_EQ(results.size(), attributes.size());
+  for (const Decomposition& result : results) {
+    for (const Gap& gap : result.gaps) {
+      int64_t paired = 0;
+      for (const CriterionShare& share : gap.shares) paired += share.paired;
+      EXPECT_EQ(paired, gap.paired) << result.attribute << " " << gap.label;
+    }
+  }
+}
+
 TEST(ImpactTest, NoChangeMovesNothing) {
   const SampleWorld& world = SampleWorld::Get();
   const ImpactSide side{.snapshot = world.snapshot, .rulebook = *world.rulebook};
@@ -210,6 +258,8 @@ TEST(ImpactTest, AnOfferingTakenOutIsALoserAndMovesOthersUp) {
   EXPECT_EQ(report.losers[0].offering, gone);
   EXPECT_EQ(report.largest.offering, gone);
   EXPECT_EQ(report.largest.to, kNoPlace);
+  EXPECT_EQ(report.largest.name, report.losers[0].name) << "people are told a name";
+  EXPECT_THAT(report.largest.name, ::testing::StartsWith("members/"));
 }
 
 TEST(ImpactTest, WiderBandsAreSeen) {

@@ -10,10 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "aplomb/advisor/v1/advisor_service.grpc.pb.h"
 #include "aplomb/advisor/v1/explanation_service.grpc.pb.h"
+#include "aplomb/audit/v1/log_service.grpc.pb.h"
+#include "aplomb/audit/v1/neutrality_service.grpc.pb.h"
 #include "aplomb/catalog/v1/catalog_service.grpc.pb.h"
 #include "base/random.h"
 #include "base/reason.h"
 #include "base/status.h"
+#include "cli/errors.h"
+#include "cli/texts.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/error_info.pb.h"
 #include "google/rpc/status.pb.h"
@@ -35,10 +39,31 @@ std::string InLanguage(const std::string& text, Language language) {
   return language == Language::kFrench ? text.substr(0, cut) : text.substr(cut + 3);
 }
 
-absl::Status FromGrpc(const grpc::Status& status, Language language) {
+// What gRPC says of a server that does not answer names sockets; people want the address. Empty for
+// any other error.
+std::string NoAnswer(const grpc::Status& status, const ClientOptions& options) {
+  const bool french = options.language == Language::kFrench;
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    return french ? absl::StrCat("aucun serveur ne répond à ", options.server,
+                                 " ; vérifiez l'adresse, et qu'il est en marche")
+                  : absl::StrCat("no server answers at ", options.server,
+                                 "; check the address, and that it is running");
+  }
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    const auto waited = options.deadline.count();
+    return french ? absl::StrCat(options.server, " : pas de réponse en ", waited,
+                                 " ms ; attendez plus longtemps avec --deadline-ms")
+                  : absl::StrCat(options.server, ": no answer within ", waited,
+                                 " ms; wait longer with --deadline-ms");
+  }
+  return "";
+}
+
+absl::Status FromGrpc(const grpc::Status& status, const ClientOptions& options) {
   if (status.ok()) return absl::OkStatus();
-  std::string message = InLanguage(status.error_message(), language);
+  const Language language = options.language;
   std::string reason;
+  std::string details;
   google::rpc::Status rich;
   if (!status.error_details().empty() && rich.ParseFromString(status.error_details())) {
     for (const auto& any : rich.details()) {
@@ -49,20 +74,30 @@ absl::Status FromGrpc(const grpc::Status& status, Language language) {
         reason = info.reason();
       } else if (any.UnpackTo(&bad)) {
         for (const auto& violation : bad.field_violations()) {
-          absl::StrAppend(&message, "\n  ", violation.field(), ": ",
+          absl::StrAppend(&details, "\n  ", violation.field(), Say(language, " : ", ": "),
                           InLanguage(violation.description(), language));
         }
       } else if (any.UnpackTo(&retry)) {
-        absl::StrAppend(
-            &message, language == Language::kFrench ? "\n  à refaire dans " : "\n  retry in ",
-            retry.retry_delay().seconds(), ".", retry.retry_delay().nanos() / 100'000'000, " s");
+        absl::StrAppend(&details, Say(language, "\n  à refaire dans ", "\n  retry in "),
+                        retry.retry_delay().seconds(), ".",
+                        retry.retry_delay().nanos() / 100'000'000, " s");
       }
     }
   }
   // Codes of gRPC and Abseil share their numbers.
   const auto code = static_cast<absl::StatusCode>(status.error_code());
-  if (reason.empty()) return absl::Status(code, message);
-  return base::ReasonedError(code, reason, absl::StrCat(reason, ": ", message));
+  const std::string message = InLanguage(status.error_message(), language);
+  if (reason.empty()) {
+    const std::string no_answer = NoAnswer(status, options);
+    return absl::Status(code, no_answer.empty() ? absl::StrCat(message, details) : no_answer);
+  }
+  const std::string english = absl::StrCat(reason, ": ", message, details);
+  const absl::string_view french = FrenchOfReason(reason);
+  if (french.empty()) return base::ReasonedError(code, reason, english);
+  // The server's sentence is English, and names what the table cannot know; violations say all.
+  const std::string detail =
+      details.empty() ? absl::StrCat("\n  (", status.error_message(), ")") : details;
+  return ErrorOf(code, reason, absl::StrCat(reason, " : ", french, detail), english);
 }
 
 std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca_file) {
@@ -101,7 +136,7 @@ struct Client::Stubs {
     grpc::ClientContext context;
     Prepare(options, context);
     Response response;
-    RETURN_IF_ERROR(FromGrpc((stub.*method)(&context, request, &response), options.language));
+    RETURN_IF_ERROR(FromGrpc((stub.*method)(&context, request, &response), options));
     return response;
   }
 };
@@ -129,7 +164,7 @@ absl::Status Client::Call(const std::string& method, const google::protobuf::Mes
   const grpc::internal::RpcMethod rpc(method.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
   return FromGrpc(grpc::internal::BlockingUnaryCall<Message, Message>(stubs_->channel.get(), rpc,
                                                                       &context, request, response),
-                  options_.language);
+                  options_);
 }
 
 absl::StatusOr<advisor::v1::Engagement> Client::CreateEngagement(
@@ -138,6 +173,17 @@ absl::StatusOr<advisor::v1::Engagement> Client::CreateEngagement(
   *request.mutable_engagement() = engagement;
   return stubs_->Call(options_, *stubs_->advisor,
                       &advisor::v1::AdvisorService::Stub::CreateEngagement, request);
+}
+
+absl::Status Client::ValidateRecommendation(const advisor::v1::Recommendation& recommendation) {
+  advisor::v1::CreateRecommendationRequest request;
+  request.set_parent("engagements/-");
+  *request.mutable_recommendation() = recommendation;
+  request.set_validate_only(true);
+  return stubs_
+      ->Call(options_, *stubs_->advisor, &advisor::v1::AdvisorService::Stub::CreateRecommendation,
+             request)
+      .status();
 }
 
 absl::StatusOr<advisor::v1::Recommendation> Client::CreateRecommendation(
@@ -216,6 +262,13 @@ absl::StatusOr<advisor::v1::RepairsExplanation> Client::SuggestRepairs(const std
   request.set_name(name);
   request.set_need_id(need_id);
   return stubs_->Call(options_, *stubs_->explanation, &ExplanationStub::SuggestRepairs, request);
+}
+
+absl::StatusOr<audit::v1::ProveNeutralityResponse> Client::ProveNeutrality(
+    const audit::v1::ProveNeutralityRequest& request) {
+  const auto stub = audit::v1::NeutralityService::NewStub(stubs_->channel);
+  return stubs_->Call(options_, *stub, &audit::v1::NeutralityService::Stub::ProveNeutrality,
+                      request);
 }
 
 absl::StatusOr<advisor::v1::Plan> Client::GetPlan(const std::string& name) {
@@ -305,6 +358,24 @@ absl::StatusOr<catalog::v1::RulebookRevision> Client::GetRulebookRevision(const 
   request.set_name(name);
   return stubs_->Call(options_, *stubs_->catalog,
                       &catalog::v1::CatalogService::Stub::GetRulebookRevision, request);
+}
+
+absl::Status Client::TailEntries(
+    const ::aplomb::audit::v1::TailEntriesRequest& request,
+    const std::function<bool(const ::aplomb::audit::v1::TailEntriesResponse&)>& visit) {
+  grpc::ClientContext context;
+  Stubs::Prepare(options_, context);
+  if (request.follow()) context.set_deadline(gpr_inf_future(GPR_CLOCK_MONOTONIC));
+  const auto stub = ::aplomb::audit::v1::LogService::NewStub(stubs_->channel);
+  const auto stream = stub->TailEntries(&context, request);
+  ::aplomb::audit::v1::TailEntriesResponse message;
+  while (stream->Read(&message)) {
+    if (visit(message)) continue;
+    context.TryCancel();
+    (void)stream->Finish();
+    return absl::OkStatus();
+  }
+  return FromGrpc(stream->Finish(), options_);
 }
 
 }  // namespace aplomb::cli

@@ -4,6 +4,7 @@
 #define APLOMB_CLI_CLIENT_H_
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,8 @@
 #include "aplomb/advisor/v1/engagement.pb.h"
 #include "aplomb/advisor/v1/explanation.pb.h"
 #include "aplomb/advisor/v1/recommendation.pb.h"
+#include "aplomb/audit/v1/log_service.pb.h"
+#include "aplomb/audit/v1/neutrality_service.pb.h"
 #include "aplomb/catalog/v1/member.pb.h"
 #include "aplomb/catalog/v1/need.pb.h"
 #include "aplomb/catalog/v1/offering.pb.h"
@@ -40,6 +43,9 @@ class Client {
 
   absl::StatusOr<advisor::v1::Engagement> CreateEngagement(
       const advisor::v1::Engagement& engagement);
+  // Whether `recommendation` could be made in an engagement still to be opened with the profile's
+  // SIREN: OK, or every violation at once. Leaves nothing behind.
+  absl::Status ValidateRecommendation(const advisor::v1::Recommendation& recommendation);
   absl::StatusOr<advisor::v1::Recommendation> CreateRecommendation(
       const std::string& engagement, const advisor::v1::Recommendation& recommendation);
   absl::StatusOr<advisor::v1::Recommendation> GetRecommendation(const std::string& name);
@@ -61,6 +67,8 @@ class Client {
                                                                   const std::string& need_id);
   absl::StatusOr<advisor::v1::RepairsExplanation> SuggestRepairs(const std::string& name,
                                                                  const std::string& need_id);
+  absl::StatusOr<audit::v1::ProveNeutralityResponse> ProveNeutrality(
+      const audit::v1::ProveNeutralityRequest& request);
   absl::StatusOr<advisor::v1::Plan> GetPlan(const std::string& name);
   // `name` empty: the rulebook in force.
   absl::StatusOr<advisor::v1::TransparencyNotice> GetTransparencyNotice(const std::string& name,
@@ -75,6 +83,12 @@ class Client {
   absl::StatusOr<std::vector<catalog::v1::Need>> ListNeeds();
   absl::StatusOr<catalog::v1::Need> GetNeed(const std::string& name);
   absl::StatusOr<catalog::v1::RulebookRevision> GetRulebookRevision(const std::string& name);
+
+  // Calls `visit` with each message until it returns false or the stream ends. With `follow` there
+  // is no deadline.
+  absl::Status TailEntries(
+      const ::aplomb::audit::v1::TailEntriesRequest& request,
+      const std::function<bool(const ::aplomb::audit::v1::TailEntriesResponse&)>& visit);
 
   // Any other method, "/package.Service/Method".
   absl::Status Call(const std::string& method, const google::protobuf::Message& request,

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/print.h"
+#include "cli/language.h"
 
 namespace aplomb::cli {
 
@@ -36,6 +36,8 @@ struct ServeOptions {
   std::string tls_key;
   std::string high_water;  // file for the newest signed checkpoint; empty: in the directory
   std::string witnesses;   // policy file (C2SP tlog-policy) whose witnesses are asked; empty: none
+  bool require_witnesses = false;  // an answer waits for the quorum of that policy
+  std::string origin;              // name of the log that --sample begins; empty: the default
   bool sample = false;     // an empty directory is filled with the sample
   std::string share = "";  // where catalog/ stands; empty: found beside the program
 };
@@ -54,6 +56,7 @@ struct ImportOptions {
   std::string rates;   // exchange_rates.yaml
   std::string report;  // file for the JSON report
   bool dry_run = false;
+  std::string origin;  // name of the log that is begun; empty: the default
   std::string share = "";
 };
 int Import(const CommonOptions& common, const ImportOptions& options);
@@ -91,9 +94,6 @@ int Offerings(const CommonOptions& common, const ServerOptions& server, const st
 // All needs, or one by id.
 int Needs(const CommonOptions& common, const ServerOptions& server, const std::string& need);
 
-// Compiles the rulebook of a folder and prints what is wrong with it.
-int RulebookCheck(const CommonOptions& common, const std::string& directory,
-                  const std::string& law_table);
 int RulebookShow(const CommonOptions& common, const ServerOptions& server, const std::string& name);
 
 // Neutrality (docs/neutrality.md). Works on files, or on a data directory that no server has open.
@@ -104,6 +104,9 @@ struct NeutralityOptions {
   std::string rulebook;  // folder, instead of the published one
   std::string profiles;  // folder, instead of the sample's
   std::string ledger;    // fees, joined from outside
+  // `prove`: asks a running server instead, for these logged recommendations, or for the profiles.
+  ServerOptions server;
+  std::vector<std::string> recommendations;
   std::string as_of;     // YYYY-MM-DD
   std::string share;
   int runs = 1000;

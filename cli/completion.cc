@@ -1,6 +1,7 @@
 #include "cli/completion.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -30,26 +31,41 @@ std::string Words(const CLI::App& app, const CLI::App& command) {
   std::vector<std::string> words;
   for (const CLI::App* child : Commands(command)) words.push_back(child->get_name());
   for (std::string& name : LongOptions(command)) words.push_back(std::move(name));
-  if (&app != &command) {
-    for (std::string& name : LongOptions(app)) words.push_back(std::move(name));
+  for (std::string& name : LongOptions(app)) {
+    if (std::find(words.begin(), words.end(), name) == words.end()) {
+      words.push_back(std::move(name));
+    }
   }
   return absl::StrJoin(words, " ");
+}
+
+// The command with or without more words after it: "member" is not "members".
+std::string Case(const std::string& command, const std::string& words) {
+  return absl::StrCat("    \"", command, "\" | \"", command, " \"*) words=\"", words, "\" ;;\n");
 }
 
 std::string BashCompletion(const CLI::App& app) {
   std::string cases;
   for (const CLI::App* command : Commands(app)) {
     for (const CLI::App* child : Commands(*command)) {
-      absl::StrAppend(&cases, "    \"", command->get_name(), " ", child->get_name(),
-                      "\"*) words=\"", Words(app, *child), "\" ;;\n");
+      absl::StrAppend(&cases, Case(absl::StrCat(command->get_name(), " ", child->get_name()),
+                                   Words(app, *child)));
     }
-    absl::StrAppend(&cases, "    ", command->get_name(), "*) words=\"", Words(app, *command),
-                    "\" ;;\n");
+    absl::StrAppend(&cases, Case(command->get_name(), Words(app, *command)));
   }
   return absl::StrCat(
       "_aplomb() {\n"
       "  local current=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\"\n"
-      "  case \"${COMP_WORDS[*]:1:COMP_CWORD-1}\" in\n",
+      // The language and --json may stand before the command.
+      "  local line=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\"\n"
+      "  while [[ $line == --* ]]; do\n"
+      "    case \"$line\" in\n"
+      "      \"--lang \"*) line=\"${line#--lang }\" ;;\n"
+      "    esac\n"
+      "    [[ $line == *\" \"* ]] || break\n"
+      "    line=\"${line#* }\"\n"
+      "  done\n"
+      "  case \"$line\" in\n",
       cases, "    *) words=\"", Words(app, app),
       "\" ;;\n"
       "  esac\n"
@@ -66,6 +82,17 @@ std::string FishQuoted(const std::string& text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"'", "\\'"}}), "'");
 }
 
+// Options with what they say of themselves, where `condition` holds (empty: anywhere).
+void AppendFishOptions(const CLI::App& command, const std::string& condition, std::string& out) {
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      absl::StrAppend(&out, "complete -c aplomb",
+                      condition.empty() ? "" : absl::StrCat(" -n '", condition, "'"), " -l ", name,
+                      " -d ", FishQuoted(option->get_description()), "\n");
+    }
+  }
+}
+
 std::string FishCompletion(const CLI::App& app) {
   std::string out;
   for (const CLI::App* command : Commands(app)) {
@@ -75,14 +102,12 @@ std::string FishCompletion(const CLI::App& app) {
     for (const CLI::App* child : Commands(*command)) {
       absl::StrAppend(&out, "complete -c aplomb -n '", seen, "' -a ", child->get_name(), " -d ",
                       FishQuoted(child->get_description()), "\n");
+      AppendFishOptions(
+          *child, absl::StrCat(seen, "; and __fish_seen_subcommand_from ", child->get_name()), out);
     }
-    for (const std::string& name : LongOptions(*command)) {
-      absl::StrAppend(&out, "complete -c aplomb -n '", seen, "' -l ", name.substr(2), "\n");
-    }
+    AppendFishOptions(*command, seen, out);
   }
-  for (const std::string& name : LongOptions(app)) {
-    absl::StrAppend(&out, "complete -c aplomb -l ", name.substr(2), "\n");
-  }
+  AppendFishOptions(app, "", out);
   return out;
 }
 

@@ -11,6 +11,8 @@ int ExitCodeOf(const absl::Status& status) {
   const std::string reason = base::ReasonOf(status);
   if (reason == "STORAGE_FULL" || reason == "STORAGE_FAILED") return kStorage;
   if (reason == "REVISION_UNAVAILABLE") return kInvalidInput;
+  // An address on the command line that cannot be one here.
+  if (reason == "ADDRESS_INVALID" || reason == "ADDRESS_NOT_HERE") return kUsage;
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return kDone;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -16,7 +15,9 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/errors.h"
 #include "cli/exit_codes.h"
+#include "cli/files.h"
 #include "cli/json.h"
 #include "cli/print_explanation.h"
 
@@ -28,14 +29,9 @@ namespace pb = advisor::v1;
 // The tool that makes a PDF of an HTML document, and how it is called: docs/DEPENDENCIES.md.
 constexpr char kPdfTool[] = "weasyprint";
 
-int Fail(const absl::Status& status) {
-  std::cerr << "aplomb: " << status.message() << "\n";
-  return ExitCodeOf(status);
-}
-
 template <typename Answer>
 int Show(const CommonOptions& common, const absl::StatusOr<Answer>& answer) {
-  if (!answer.ok()) return Fail(answer.status());
+  if (!answer.ok()) return End(common, answer.status());
   if (common.json) {
     std::cout << ToJson(*answer, JsonForm::kPretty) << "\n";
   } else {
@@ -47,59 +43,63 @@ int Show(const CommonOptions& common, const absl::StatusOr<Answer>& answer) {
 absl::StatusOr<pb::CounterfactualExplanation::Goal> GoalOf(const std::string& word) {
   if (word == "first") return pb::CounterfactualExplanation::FIRST_BAND;
   if (word == "top3") return pb::CounterfactualExplanation::TOP_THREE;
-  return absl::InvalidArgumentError("--goal takes first or top3");
+  return ErrorOf(absl::StatusCode::kInvalidArgument, "", "--goal prend first ou top3",
+                 "--goal takes first or top3");
 }
 
 absl::StatusOr<pb::CounterfactualExplanation::Side> SideOf(const std::string& word) {
   if (word == "offering") return pb::CounterfactualExplanation::OFFERING;
   if (word == "firm") return pb::CounterfactualExplanation::FIRM;
   if (word == "weights") return pb::CounterfactualExplanation::WEIGHTS;
-  return absl::InvalidArgumentError("--side takes offering, firm or weights");
+  return ErrorOf(absl::StatusCode::kInvalidArgument, "", "--side prend offering, firm ou weights",
+                 "--side takes offering, firm or weights");
 }
 
-absl::Status WriteFile(const std::string& path, const std::string& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be written"));
-  return absl::OkStatus();
+absl::Status PdfToolMissing() {
+  return ErrorOf(absl::StatusCode::kInternal, "PDF_TOOL_MISSING",
+                 absl::StrCat("un PDF demande le programme ", kPdfTool,
+                              " (deploy/install-dependencies report) ; --out FICHIER.html ne "
+                              "demande rien"),
+                 absl::StrCat("a PDF needs the program ", kPdfTool,
+                              " (deploy/install-dependencies report); --out FILE.html needs "
+                              "nothing"));
 }
 
 // Calls the tool without a shell: file names are words, never commands.
 absl::Status MakePdf(const std::string& html, const std::string& path) {
   char name[] = "/tmp/aplomb-report-XXXXXX.html";
   const int file = mkstemps(name, 5);
-  if (file < 0) return absl::InvalidArgumentError("no temporary file can be made in /tmp");
+  if (file < 0) {
+    return ErrorOf(absl::StatusCode::kUnavailable, "FILE_NOT_WRITTEN",
+                   "aucun fichier temporaire ne peut être créé dans /tmp",
+                   "no temporary file can be made in /tmp");
+  }
   close(file);
   const absl::Cleanup remove = [&] { unlink(name); };
-  RETURN_IF_ERROR(WriteFile(name, html));
+  RETURN_IF_ERROR(WriteFile(name, html, /*secret=*/true));
   std::string tool = kPdfTool;
   std::string out = path;
   std::string quiet = "--quiet";
   char* const arguments[] = {tool.data(), quiet.data(), name, out.data(), nullptr};
   pid_t child = 0;
   if (posix_spawnp(&child, kPdfTool, nullptr, nullptr, arguments, environ) != 0) {
-    return absl::InternalError(
-        absl::StrCat("PDF_TOOL_MISSING: a PDF needs the program ", kPdfTool,
-                     " (deploy/install-dependencies report); --out FILE.html needs nothing"));
+    return PdfToolMissing();
   }
   int state = 0;
-  if (waitpid(child, &state, 0) != child || !WIFEXITED(state) || WEXITSTATUS(state) != 0) {
-    const bool missing = WIFEXITED(state) && WEXITSTATUS(state) == 127;
-    return absl::InternalError(
-        missing ? absl::StrCat("PDF_TOOL_MISSING: a PDF needs the program ", kPdfTool,
-                               " (deploy/install-dependencies report); --out FILE.html needs "
-                               "nothing")
-                : absl::StrCat("PDF_FAILED: ", kPdfTool, " did not make ", path));
+  if (waitpid(child, &state, 0) == child && WIFEXITED(state)) {
+    if (WEXITSTATUS(state) == 0) return absl::OkStatus();
+    if (WEXITSTATUS(state) == 127) return PdfToolMissing();
   }
-  return absl::OkStatus();
+  return ErrorOf(absl::StatusCode::kInternal, "PDF_FAILED",
+                 absl::StrCat(kPdfTool, " n'a pas pu faire ", path),
+                 absl::StrCat(kPdfTool, " did not make ", path));
 }
 
 }  // namespace
 
 int Explain(const CommonOptions& common, const ExplainOptions& options) {
   const absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, options.server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   Client& server = **client;
   switch (options.kind) {
     case ExplainOptions::Kind::kWhyNot:
@@ -109,9 +109,9 @@ int Explain(const CommonOptions& common, const ExplainOptions& options) {
                                                   options.need));
     case ExplainOptions::Kind::kWhatIf: {
       const auto goal = GoalOf(options.goal);
-      if (!goal.ok()) return Fail(goal.status());
+      if (!goal.ok()) return End(common, goal.status());
       const auto side = SideOf(options.side);
-      if (!side.ok()) return Fail(side.status());
+      if (!side.ok()) return End(common, side.status());
       return Show(common, server.FindCounterfactuals(options.name, options.offering, *goal, *side,
                                                      options.need));
     }
@@ -130,7 +130,7 @@ int Explain(const CommonOptions& common, const ExplainOptions& options) {
 int Notice(const CommonOptions& common, const ServerOptions& server, const std::string& name,
            bool html) {
   const absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   const auto notice = (*client)->GetTransparencyNotice(name, html);
   if (!html || common.json || !notice.ok()) return Show(common, notice);
   std::cout << (common.language == Language::kFrench ? notice->html_fr() : notice->html_en());
@@ -141,13 +141,15 @@ int Report(const CommonOptions& common, const ServerOptions& server, const std::
            const std::string& out) {
   const bool pdf = absl::EndsWithIgnoreCase(out, ".pdf");
   if (!out.empty() && !pdf && !absl::EndsWithIgnoreCase(out, ".html")) {
-    return Fail(absl::InvalidArgumentError("--out takes a file that ends with .html or .pdf"));
+    return End(common, ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                               "--out prend un fichier dont le nom finit par .html ou .pdf",
+                               "--out takes a file that ends with .html or .pdf"));
   }
   const absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   const auto report =
       (*client)->GetReport(name, common.language == Language::kFrench ? "fr" : "en");
-  if (!report.ok()) return Fail(report.status());
+  if (!report.ok()) return End(common, report.status());
   if (common.json) {
     std::cout << ToJson(*report, JsonForm::kPretty) << "\n";
     return kDone;
@@ -158,7 +160,7 @@ int Report(const CommonOptions& common, const ServerOptions& server, const std::
   }
   const absl::Status written =
       pdf ? MakePdf(report->content(), out) : WriteFile(out, report->content());
-  if (!written.ok()) return Fail(written);
+  if (!written.ok()) return End(common, written);
   std::cout << out << "\n";
   return kDone;
 }

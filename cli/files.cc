@@ -8,58 +8,74 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/durable_file.h"
 #include "base/status.h"
+#include "cli/errors.h"
 
 namespace aplomb::cli {
 namespace {
 
-absl::Status FromErrno(absl::string_view what, const std::string& path) {
+// What the system says of a file, in both languages where it is one of the usual things.
+absl::Status FromErrno(const std::string& path, absl::string_view fr, absl::string_view en) {
   const int error = errno;
-  return absl::ErrnoToStatus(error, absl::StrCat(what, " ", path));
+  const absl::StatusCode code = absl::ErrnoToStatusCode(error);
+  struct Usual {
+    int error;
+    absl::string_view fr;
+    absl::string_view en;
+  };
+  static constexpr Usual kUsual[] = {
+      {ENOENT, "il n'existe pas", "it does not exist"},
+      {EACCES, "l'accès est refusé", "access is denied"},
+      {EISDIR, "c'est un dossier", "it is a directory"},
+      {ENOTDIR, "une partie du chemin n'est pas un dossier", "a part of the path is no directory"},
+      {ENOSPC, "le disque est plein", "the disk is full"},
+      {EDQUOT, "le quota de disque est atteint", "the disk quota is used up"},
+      {EROFS, "le disque est en lecture seule", "the disk is read-only"},
+  };
+  absl::string_view why_fr = std::strerror(error);
+  absl::string_view why_en = why_fr;
+  for (const Usual& usual : kUsual) {
+    if (usual.error == error) {
+      why_fr = usual.fr;
+      why_en = usual.en;
+    }
+  }
+  const bool full = error == ENOSPC || error == EDQUOT;
+  return ErrorOf(code, full ? "STORAGE_FULL" : "", absl::StrCat(path, " : ", fr, " : ", why_fr),
+                 absl::StrCat(path, ": ", en, ": ", why_en));
 }
 
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return FromErrno("cannot open", path);
+  if (file < 0) return FromErrno(path, "ne peut pas être ouvert", "cannot be opened");
   const auto close_file = absl::MakeCleanup([file] { close(file); });
   std::string bytes;
   char buffer[1 << 16];
   while (true) {
     const ssize_t count = read(file, buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return FromErrno("cannot read", path);
+    if (count < 0) return FromErrno(path, "ne peut pas être lu", "cannot be read");
     if (count == 0) return bytes;
     if (bytes.size() + static_cast<size_t>(count) > max_bytes) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, " is larger than ", max_bytes, " bytes"));
+      return ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                     absl::StrCat(path, " : plus de ", max_bytes, " octets"),
+                     absl::StrCat(path, ": larger than ", max_bytes, " bytes"));
     }
     bytes.append(buffer, static_cast<size_t>(count));
   }
 }
 
 absl::Status WriteFile(const std::string& path, absl::string_view bytes, bool secret) {
-  const std::string temporary = absl::StrCat(path, ".new");
-  const int file =
-      open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644);
-  if (file < 0) return FromErrno("cannot write", temporary);
-  auto close_file = absl::MakeCleanup([file] { close(file); });
-  while (!bytes.empty()) {
-    const ssize_t count = write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return FromErrno("cannot write", temporary);
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  if (fsync(file) != 0) return FromErrno("cannot sync", temporary);
-  std::move(close_file).Invoke();
-  if (rename(temporary.c_str(), path.c_str()) != 0) return FromErrno("cannot rename to", path);
-  return absl::OkStatus();
+  return base::WriteFileDurably(path, bytes, secret ? std::optional<int>(0600) : std::nullopt);
 }
 
 absl::StatusOr<std::string> ReadLine(const std::string& path) {
@@ -88,8 +104,11 @@ absl::StatusOr<std::string> FindShare(const std::string& given) {
     std::error_code error;
     if (fs::is_directory(fs::path(place) / "catalog/rulebook", error)) return place;
   }
-  return absl::NotFoundError(absl::StrCat("no folder catalog/rulebook in ",
-                                          absl::StrJoin(places, ", "), "; say where with --share"));
+  const std::string all = absl::StrJoin(places, ", ");
+  return ErrorOf(
+      absl::StatusCode::kNotFound, "",
+      absl::StrCat("aucun dossier catalog/rulebook dans ", all, " ; dites où avec --share"),
+      absl::StrCat("no folder catalog/rulebook in ", all, "; say where with --share"));
 }
 
 }  // namespace aplomb::cli

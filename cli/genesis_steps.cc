@@ -5,18 +5,31 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "audit/log_key.h"
+#include "cli/errors.h"
 #include "decision/rulebook_compiler.h"
 
 namespace aplomb::cli {
 
+absl::Status CatalogInvalid(const base::Issues& issues) {
+  return ErrorOfIssues("CATALOG_INVALID : le catalogue a des erreurs",
+                       "CATALOG_INVALID: the catalogue has errors", issues);
+}
+
 absl::Status CheckPlan(const service::GenesisPlan& plan) {
   if (plan.ok) return absl::OkStatus();
-  std::string text = "CATALOG_INVALID";
-  if (!plan.issues.empty()) absl::StrAppend(&text, "\n", plan.issues.ToString());
   if (!plan.diagnostics.empty()) {
-    absl::StrAppend(&text, "\n", decision::FormatDiagnostics(plan.diagnostics));
+    const std::string diagnostics = decision::FormatDiagnostics(plan.diagnostics);
+    return ErrorOfIssues(
+        absl::StrCat("CATALOG_INVALID : le règlement ou le catalogue a des erreurs\n", diagnostics),
+        absl::StrCat("CATALOG_INVALID: the rulebook or the catalogue has errors\n", diagnostics),
+        plan.issues);
   }
-  return absl::InvalidArgumentError(text);
+  return CatalogInvalid(plan.issues);
+}
+
+std::string OriginOr(const std::string& origin) {
+  return origin.empty() ? std::string(audit::kDefaultOrigin) : origin;
 }
 
 std::function<void(size_t done, size_t total)> ProgressPrinter(Language language) {

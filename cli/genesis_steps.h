@@ -5,15 +5,23 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
+#include "base/issue.h"
 #include "cli/print.h"
 #include "service/genesis.h"
 
 namespace aplomb::cli {
 
+// InvalidArgument (CATALOG_INVALID) with every issue, in both languages.
+absl::Status CatalogInvalid(const base::Issues& issues);
+
 // InvalidArgument with every issue and diagnostic, one a line, unless the plan is ok.
 absl::Status CheckPlan(const service::GenesisPlan& plan);
+
+// The name of a log that is begun: `origin`, or the default where it is empty.
+std::string OriginOr(const std::string& origin);
 
 // Prints "n / m" on standard error: over one line on a terminal, else at the end only.
 std::function<void(size_t done, size_t total)> ProgressPrinter(Language language);

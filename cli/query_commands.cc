@@ -17,6 +17,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/errors.h"
 #include "cli/exit_codes.h"
 #include "cli/files.h"
 #include "cli/json.h"
@@ -24,15 +25,10 @@
 namespace aplomb::cli {
 namespace {
 
-int Fail(const absl::Status& status) {
-  std::cerr << "aplomb: " << status.message() << "\n";
-  return ExitCodeOf(status);
-}
-
 // Prints a list: JSON lines for machines, a table for people.
 template <typename T, typename Print>
 int Show(const CommonOptions& common, const absl::StatusOr<std::vector<T>>& items, Print print) {
-  if (!items.ok()) return Fail(items.status());
+  if (!items.ok()) return End(common, items.status());
   if (!common.json) {
     std::cout << print(*items, common.language);
     return kDone;
@@ -46,7 +42,8 @@ absl::StatusOr<advisor::v1::Recommendation> ReadRequest(const RecommendOptions& 
   base::Issues issues;
   const catalog::SampleProfile file = catalog::ReadProfile(options.profile, bytes, &issues);
   if (!issues.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("PROFILE_INVALID\n", issues.ToString()));
+    return ErrorOfIssues("PROFILE_INVALID : le profil a des erreurs",
+                         "PROFILE_INVALID: the profile has errors", issues);
   }
   advisor::v1::Recommendation recommendation;
   *recommendation.mutable_profile() = file.profile;
@@ -75,7 +72,9 @@ absl::StatusOr<advisor::v1::Recommendation> ReadRequest(const RecommendOptions& 
     int32_t day = 0;
     if (parts.size() != 3 || !absl::SimpleAtoi(parts[0], &year) ||
         !absl::SimpleAtoi(parts[1], &month) || !absl::SimpleAtoi(parts[2], &day)) {
-      return absl::InvalidArgumentError("--as-of takes a day as YYYY-MM-DD");
+      return ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                     "--as-of prend un jour sous la forme AAAA-MM-JJ",
+                     "--as-of takes a day as YYYY-MM-DD");
     }
     recommendation.mutable_as_of_date()->set_year(year);
     recommendation.mutable_as_of_date()->set_month(month);
@@ -99,22 +98,25 @@ int Print(const CommonOptions& common, const advisor::v1::Recommendation& recomm
 
 int Recommend(const CommonOptions& common, const RecommendOptions& options) {
   const absl::StatusOr<advisor::v1::Recommendation> request = ReadRequest(options);
-  if (!request.ok()) return Fail(request.status());
+  if (!request.ok()) return End(common, request.status());
   absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, options.server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   std::string engagement = options.engagement;
   if (engagement.empty()) {
+    // First whether there is anything to ask: an engagement cannot be closed again.
+    const absl::Status valid = (*client)->ValidateRecommendation(*request);
+    if (!valid.ok()) return End(common, valid);
     advisor::v1::Engagement opened;
     opened.set_siren(request->profile().siren());
     const auto created = (*client)->CreateEngagement(opened);
-    if (!created.ok()) return Fail(created.status());
+    if (!created.ok()) return End(common, created.status());
     engagement = created->name();
   }
   const auto answer = (*client)->CreateRecommendation(engagement, *request);
-  if (!answer.ok()) return Fail(answer.status());
+  if (!answer.ok()) return End(common, answer.status());
   if (!options.receipt.empty()) {
     const absl::Status written = WriteFile(options.receipt, answer->receipt());
-    if (!written.ok()) return Fail(written);
+    if (!written.ok()) return End(common, written);
   }
   return Print(common, *answer, options.explained);
 }
@@ -122,25 +124,25 @@ int Recommend(const CommonOptions& common, const RecommendOptions& options) {
 int ShowRecommendation(const CommonOptions& common, const ServerOptions& server,
                        const std::string& name, int explained) {
   absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   const auto answer = (*client)->GetRecommendation(name);
-  if (!answer.ok()) return Fail(answer.status());
+  if (!answer.ok()) return End(common, answer.status());
   return Print(common, *answer, explained);
 }
 
 int Members(const CommonOptions& common, const ServerOptions& server) {
   absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   return Show(common, (*client)->ListMembers(), PrintMembers);
 }
 
 int Offerings(const CommonOptions& common, const ServerOptions& server, const std::string& need,
               const std::string& name) {
   absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   if (!name.empty()) {
     const auto offering = (*client)->GetOffering(name);
-    if (!offering.ok()) return Fail(offering.status());
+    if (!offering.ok()) return End(common, offering.status());
     if (common.json) {
       std::cout << ToJson(*offering, JsonForm::kPretty) << "\n";
     } else {
@@ -154,11 +156,11 @@ int Offerings(const CommonOptions& common, const ServerOptions& server, const st
 
 int Needs(const CommonOptions& common, const ServerOptions& server, const std::string& need) {
   absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   if (need.empty()) return Show(common, (*client)->ListNeeds(), PrintNeeds);
   const auto answer = (*client)->GetNeed(
       absl::StrCat("needs/", absl::AsciiStrToLower(absl::StrReplaceAll(need, {{"_", "-"}}))));
-  if (!answer.ok()) return Fail(answer.status());
+  if (!answer.ok()) return End(common, answer.status());
   if (common.json) {
     std::cout << ToJson(*answer, JsonForm::kPretty) << "\n";
   } else {
@@ -170,10 +172,10 @@ int Needs(const CommonOptions& common, const ServerOptions& server, const std::s
 int RulebookShow(const CommonOptions& common, const ServerOptions& server,
                  const std::string& name) {
   absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   const auto revision =
       (*client)->GetRulebookRevision(name.empty() ? "rulebooks/base/revisions/active" : name);
-  if (!revision.ok()) return Fail(revision.status());
+  if (!revision.ok()) return End(common, revision.status());
   if (common.json) {
     std::cout << ToJson(*revision, JsonForm::kPretty) << "\n";
   } else {

@@ -4,11 +4,13 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "audit/log_key.h"
 #include "audit/tlog/checkpoint.h"
 #include "audit/witness_client.h"
 #include "base/status.h"
+#include "cli/address.h"
 #include "cli/commands.h"
-#include "cli/exit_codes.h"
+#include "cli/errors.h"
 #include "cli/files.h"
 #include "cli/genesis_steps.h"
 #include "service/genesis.h"
@@ -17,6 +19,8 @@
 
 namespace aplomb::cli {
 namespace {
+
+constexpr absl::Duration kIntervalWhenRequired = absl::Milliseconds(20);
 
 // True for a directory without a catalogue that is complete: not there, or the
 // sample's own beginning broken off.
@@ -38,7 +42,10 @@ bool IsForeign(const std::string& data) {
 absl::Status EnsureSample(const CommonOptions& common, const ServeOptions& options) {
   if (!NeedsSample(options.data)) return absl::OkStatus();
   if (IsForeign(options.data)) {
-    return absl::FailedPreconditionError(
+    return ErrorOf(
+        absl::StatusCode::kFailedPrecondition, "",
+        absl::StrCat(options.data,
+                     " n'est ni vide ni un répertoire de données ; nommez-en un autre"),
         absl::StrCat(options.data, " is neither empty nor a data directory; name another one"));
   }
   ASSIGN_OR_RETURN(const std::string share, FindShare(options.share));
@@ -50,23 +57,46 @@ absl::Status EnsureSample(const CommonOptions& common, const ServeOptions& optio
   ASSIGN_OR_RETURN(const std::unique_ptr<service::Dataset> dataset,
                    service::Dataset::Open({.directory = options.data,
                                            .create_if_missing = true,
+                                           .origin = OriginOr(options.origin),
                                            .high_water_path = options.high_water}));
   RETURN_IF_ERROR(service::RunGenesis(*dataset, plan, ProgressPrinter(common.language)));
   return WriteFile(options.data + "/sample.complete", "the sample catalogue; made up\n");
 }
 
+// The name that the log was begun under stays.
+absl::Status CheckOrigin(const ServeOptions& options) {
+  if (options.origin.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const tlog::VerifierKey key,
+                   audit::LoadVerifierKey(absl::StrCat(options.data, "/vkey")));
+  if (key.name == options.origin) return absl::OkStatus();
+  return ErrorOf(absl::StatusCode::kFailedPrecondition, "ORIGIN_FIXED",
+                 absl::StrCat(options.data, " : ce journal a été commencé sous le nom ", key.name,
+                              ", qui ne change pas ; enlevez --origin"),
+                 absl::StrCat(options.data, ": this log was begun as ", key.name,
+                              ", which does not change; leave --origin away"));
+}
+
 // Runs until SIGINT or SIGTERM.
 absl::Status RunServer(const CommonOptions& common, const ServeOptions& options) {
   std::error_code error;
-  if (options.sample) std::filesystem::create_directories(options.data, error);
   if (!options.sample && !std::filesystem::is_directory(options.data + "/db", error)) {
-    return absl::NotFoundError(absl::StrCat(
-        options.data,
-        " is not a data directory: fill one with `aplomb import`, or begin with --sample"));
+    return ErrorOf(
+        absl::StatusCode::kNotFound, "",
+        absl::StrCat(options.data,
+                     " n'est pas un répertoire de données : remplissez-en un avec `aplomb import`, "
+                     "ou commencez avec --sample"),
+        absl::StrCat(
+            options.data,
+            " is not a data directory: fill one with `aplomb import`, or begin with --sample"));
   }
+  // Before anything is made: what is wrong with an address is told at once, and plainly.
+  RETURN_IF_ERROR(CheckCanListen(options.grpc));
+  if (!options.http.empty()) RETURN_IF_ERROR(CheckCanListen(options.http));
   std::string tokens = options.tokens.empty() ? options.data + "/tokens" : options.tokens;
   if (options.sample) {
+    std::filesystem::create_directories(options.data, error);
     RETURN_IF_ERROR(EnsureSample(common, options));
+    RETURN_IF_ERROR(CheckOrigin(options));
     if (options.tokens.empty()) {
       ASSIGN_OR_RETURN(const service::SampleTokens sample,
                        service::EnsureSampleTokens(options.data, *base::SystemRandom::Get()));
@@ -89,6 +119,12 @@ absl::Status RunServer(const CommonOptions& common, const ServeOptions& options)
     ASSIGN_OR_RETURN(const std::string text, ReadFile(options.witnesses));
     ASSIGN_OR_RETURN(const tlog::Policy policy, tlog::ParsePolicy(text));
     server_options.witnesses = audit::EndpointsOf(policy);
+    server_options.witness_options.policy = policy;
+  }
+  if (options.require_witnesses) {
+    server_options.witness_options.required = true;
+    // Answers wait for it: heads go out as soon as the one before is cosigned.
+    server_options.witness_options.interval = kIntervalWhenRequired;
   }
   server_options.address = options.grpc;
   server_options.tls.certificate_chain = options.tls_cert;
@@ -101,7 +137,9 @@ absl::Status RunServer(const CommonOptions& common, const ServeOptions& options)
   if (!options.http.empty()) {
     ASSIGN_OR_RETURN(http, service::HttpServer::Start(
                                {.address = options.http},
-                               service::LogFilesHandler(&server->dataset().tree(), &logger)));
+                               service::MetricsHandler(
+                                   [raw = server.get()] { return raw->Metrics(); },
+                                   service::LogFilesHandler(&server->dataset().tree(), &logger))));
     std::cerr << (common.language == Language::kFrench ? "aplomb: journal sur http://"
                                                        : "aplomb: log at http://")
               << options.http.substr(0, options.http.rfind(':')) << ":" << http->port() << "\n";
@@ -124,9 +162,7 @@ absl::Status RunServer(const CommonOptions& common, const ServeOptions& options)
 }  // namespace
 
 int Serve(const CommonOptions& common, const ServeOptions& options) {
-  const absl::Status status = RunServer(common, options);
-  if (!status.ok()) std::cerr << "aplomb: " << status.message() << "\n";
-  return ExitCodeOf(status);
+  return End(common, RunServer(common, options));
 }
 
 }  // namespace aplomb::cli

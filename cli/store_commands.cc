@@ -17,6 +17,7 @@
 #include "audit/log.h"
 #include "base/status.h"
 #include "cli/commands.h"
+#include "cli/errors.h"
 #include "cli/exit_codes.h"
 #include "service/advisor_entries.h"
 #include "service/dataset.h"
@@ -26,11 +27,6 @@ namespace aplomb::cli {
 namespace {
 
 using service::kFirmTier;
-
-int Fail(const absl::Status& status) {
-  std::cerr << "aplomb: " << status.message() << "\n";
-  return ExitCodeOf(status);
-}
 
 const char* Say(const CommonOptions& common, const char* french, const char* english) {
   return common.language == Language::kFrench ? french : english;
@@ -148,7 +144,9 @@ absl::StatusOr<std::vector<int64_t>> EntriesOf(const audit::Database& database,
   ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
                    database.Get(service::kEngagementFamily, service::EngagementKey(engagement)));
   if (!bytes.has_value()) {
-    return absl::NotFoundError(absl::StrCat("there is no engagement ", engagement));
+    return ErrorOf(absl::StatusCode::kNotFound, "",
+                   absl::StrCat("il n'y a pas de dossier ", engagement),
+                   absl::StrCat("there is no engagement ", engagement));
   }
   ASSIGN_OR_RETURN(const service::EngagementState state, service::DecodeEngagementState(*bytes));
   std::vector<int64_t> indices = {state.entry_index};
@@ -183,9 +181,14 @@ absl::StatusOr<audit::Committed> EraseEngagement(const EraseCommandOptions& opti
                      service::Replay(dataset->database(), dataset->keys(), dataset->store(), cache,
                                      {.index = index, .threads = 1}));
     if (!report.findings.empty()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("entry ", index, " cannot be made again (", report.findings[0].text,
-                       "); after an erasure nobody could find out why. Nothing was erased."));
+      const std::string& why = report.findings[0].text;
+      return ErrorOf(absl::StatusCode::kFailedPrecondition, "",
+                     absl::StrCat("l'entrée ", index, " ne peut pas être refaite (", why,
+                                  ") ; après un effacement personne n'en trouverait la cause. Rien "
+                                  "n'a été effacé."),
+                     absl::StrCat("entry ", index, " cannot be made again (", why,
+                                  "); after an erasure nobody could find out why. Nothing was "
+                                  "erased."));
     }
   }
   return audit::EraseSections(dataset->sequencer(), dataset->database(), dataset->keys(),
@@ -197,7 +200,7 @@ absl::StatusOr<audit::Committed> EraseEngagement(const EraseCommandOptions& opti
 int Fsck(const CommonOptions& common, const FsckCommandOptions& options) {
   size_t repeated = 0;
   const absl::StatusOr<audit::FsckReport> report = RunFsck(options, &repeated);
-  if (!report.ok()) return Fail(report.status());
+  if (!report.ok()) return End(common, report.status());
   for (const audit::FsckFinding& finding : report->findings) {
     std::cout << finding.kind;
     if (finding.index >= 0) std::cout << " " << Say(common, "entrée ", "entry ") << finding.index;
@@ -228,7 +231,7 @@ int Replay(const CommonOptions& common, const ReplayCommandOptions& options) {
         {.index = options.index, .threads = static_cast<size_t>(options.threads)});
   };
   const absl::StatusOr<service::ReplayReport> report = run();
-  if (!report.ok()) return Fail(report.status());
+  if (!report.ok()) return End(common, report.status());
   for (const service::ReplayFinding& finding : report->findings) {
     std::cout << Say(common, "entrée ", "entry ") << finding.index << ": " << finding.text << "\n";
   }
@@ -241,7 +244,7 @@ int Replay(const CommonOptions& common, const ReplayCommandOptions& options) {
 
 int Erase(const CommonOptions& common, const EraseCommandOptions& options) {
   const absl::StatusOr<audit::Committed> erased = EraseEngagement(options);
-  if (!erased.ok()) return Fail(erased.status());
+  if (!erased.ok()) return End(common, erased.status());
   std::cout << Say(common, "effacé ; entrée ", "erased; entry ") << erased->index
             << Say(common, " du journal\n", " of the log\n");
   return kDone;

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "cli/commands.h"
+#include "cli/errors.h"
 #include "cli/exit_codes.h"
 #include "cli/files.h"
 #include "service/callers.h"
@@ -40,8 +41,7 @@ int Token(const CommonOptions& common, const TokenOptions& options) {
   const Language language = common.language;
   const absl::StatusOr<std::string> token = AddToken(options);
   if (!token.ok()) {
-    std::cerr << "aplomb: " << token.status().message() << "\n";
-    return ExitCodeOf(token.status());
+    return End(common, token.status());
   }
   std::cout << *token << "\n";
   std::cerr << (language == Language::kFrench

@@ -1,9 +1,13 @@
 // The command itself, run as a user runs it: exit codes, help, completion.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -20,9 +24,9 @@ struct Outcome {
 };
 
 Outcome RunCommand(const std::string& arguments) {
-  const std::string command =
-      absl::StrCat("env -u APLOMB_SERVER -u APLOMB_TOKEN -u APLOMB_DATA_DIR ",
-                   testing::ProgramPath("aplomb"), " ", arguments, " 2>&1");
+  const std::string command = absl::StrCat(
+      "env -u APLOMB_SERVER -u APLOMB_TOKEN -u APLOMB_DATA_DIR -u LC_ALL LC_MESSAGES= LANG= ",
+      testing::ProgramPath("aplomb"), " ", arguments, " 2>&1");
   FILE* pipe = popen(command.c_str(), "r");
   Outcome outcome;
   char buffer[4096];
@@ -42,22 +46,27 @@ struct Case {
 };
 const Case kCases[] = {
     // Usage.
-    {"no command", "", 2, "subcommand"},
-    {"unknown command", "recommand", 2, "subcommand"},
+    {"no command", "--lang en", 2, "subcommand"},
+    {"unknown command", "recommand", 2, "il manque une commande"},
     {"unknown option", "needs --nope", 2, "--nope"},
     {"missing option", "recommend", 2, "--profile"},
     {"unknown language", "--lang de needs", 2, "--lang"},
-    {"help", "--help", 0, "Exit codes"},
+    {"help", "--help", 0, "Codes de sortie"},
+    {"help in English", "--lang en --help", 0, "Exit codes"},
+    {"help of everything", "--help-all", 0, "--deadline-ms"},
     {"version", "--version", 0, "0.1.0"},
     // Files.
     {"profile not there", "recommend --profile none.yaml", 4, "none.yaml"},
     {"profile with errors", "recommend --profile README.md", 3, "README.md"},
     {"rulebook not there", "rulebook check docs", 4, "rulebook.textproto"},
     {"the published rulebook",
-     "rulebook check catalog/rulebook --laws catalog/sample/law_table.yaml", 0, "45 needs"},
-    {"data directory without a server", "needs --data docs", 4, "docs/address"},
-    {"no server there", "needs --server 127.0.0.1:1 --deadline-ms 2000", 6, ""},
-    {"serve without tokens", "serve --data /proc/none --grpc 127.0.0.1:0", 4, "data directory"},
+     "rulebook check catalog/rulebook --laws catalog/sample/law_table.yaml", 0, "45 besoins"},
+    {"data directory without a server", "needs --data docs", 6, "aucun serveur"},
+    {"no such data directory", "needs --data nowhere", 4, "nowhere"},
+    {"no server there", "needs --server 127.0.0.1:1 --deadline-ms 2000", 6,
+     "aucun serveur ne répond à 127.0.0.1:1"},
+    {"serve without tokens", "serve --data /proc/none --grpc 127.0.0.1:0", 4,
+     "répertoire de données"},
     {"import of nothing", "import --data /proc/none", 3, "--catalog"},
     {"import of what is not there", "import --data /proc/none --catalog none", 4, "none"},
     {"a role that does not exist", "token --data /proc --role KING --subject a", 3, "AUDITOR"},
@@ -69,6 +78,55 @@ TEST(Command, EndsAsDocumented) {
     EXPECT_THAT(outcome.output, HasSubstr(c.says)) << c.name;
     EXPECT_EQ(outcome.exit_code, c.exit_code) << c.name << "\n" << outcome.output;
   }
+}
+
+// A port that somebody listens on, for as long as it lives.
+class BusyPort {
+ public:
+  BusyPort() : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(socket_, any, size), 0);
+    EXPECT_EQ(listen(socket_, 1), 0);
+    EXPECT_EQ(getsockname(socket_, any, &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~BusyPort() { close(socket_); }
+  int port() const { return port_; }
+
+ private:
+  const int socket_;
+  int port_ = 0;
+};
+
+TEST(Serve, SaysPlainlyWhatIsWrongWithAnAddress) {
+  const BusyPort busy;
+  const std::string taken = absl::StrCat("127.0.0.1:", busy.port());
+  const testing::TempDir dir;
+  const std::string serve = absl::StrCat("serve --sample --data ", dir.Path("d"));
+  const struct {
+    const char* name;
+    std::string arguments;
+    int exit_code;
+    const char* says;
+  } cases[] = {
+      {"no port", serve + " --grpc localhost", 2, "HÔTE:PORT"},
+      {"no number", serve + " --grpc 127.0.0.1:http", 2, "HÔTE:PORT"},
+      {"unknown host", serve + " --grpc no-such-host.invalid:0", 2, "no-such-host.invalid"},
+      {"not of this machine", serve + " --grpc 192.0.2.1:0", 2, "n'a pas cette adresse"},
+      {"busy", serve + " --grpc " + taken, 6, "écoute déjà"},
+      {"busy, in English", "--lang en " + serve + " --grpc " + taken, 6, "listens on this port"},
+      {"busy for HTTP", serve + " --grpc 127.0.0.1:0 --http " + taken, 6, "écoute déjà"},
+  };
+  for (const auto& c : cases) {
+    const Outcome outcome = RunCommand(c.arguments);
+    EXPECT_EQ(outcome.exit_code, c.exit_code) << c.name << "\n" << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr(c.says)) << c.name;
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir.Path("d"))) << "a refused server left a directory";
 }
 
 TEST(Completion, KnowsEveryCommandAndOption) {

@@ -18,8 +18,10 @@ namespace aplomb::service {
 
 // How far a permission reaches.
 enum class Reach : uint8_t {
-  kAll,  // every resource
-  kOwn,  // resources that the caller opened
+  // Every resource.
+  kAll,
+  // What is the caller's: engagements it opened, proposals and notices of its member, its contests.
+  kOwn,
 };
 
 struct Grant {
@@ -32,7 +34,7 @@ struct AccessRule {
   std::vector<Grant> grants;
 };
 
-// The table, by method.
+// The table, by method; the same for the life of the process.
 const std::vector<AccessRule>& AccessTable();
 
 // How far `caller` may use `method`; ROLE_NOT_ALLOWED where it may not, or where the method has no

@@ -26,70 +26,19 @@ class CatalogEdge final : public Raw<pb::CatalogService::Service> {
  public:
   CatalogEdge(Edge* edge, const CatalogService* service) : edge_(edge), service_(service) {}
 
-  grpc::ServerUnaryReactor* GetCatalog(grpc::CallbackServerContext* context,
-                                       const grpc::ByteBuffer* request,
-                                       grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.catalog.v1.CatalogService.GetCatalog",
-                        Read(service_, &CatalogService::GetCatalog));
-  }
-  grpc::ServerUnaryReactor* GetMember(grpc::CallbackServerContext* context,
-                                      const grpc::ByteBuffer* request,
-                                      grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.catalog.v1.CatalogService.GetMember",
-                        Read(service_, &CatalogService::GetMember));
-  }
-  grpc::ServerUnaryReactor* ListMembers(grpc::CallbackServerContext* context,
-                                        const grpc::ByteBuffer* request,
-                                        grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.catalog.v1.CatalogService.ListMembers",
-                        Read(service_, &CatalogService::ListMembers));
-  }
-  grpc::ServerUnaryReactor* GetOffering(grpc::CallbackServerContext* context,
-                                        const grpc::ByteBuffer* request,
-                                        grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.catalog.v1.CatalogService.GetOffering",
-                        Read(service_, &CatalogService::GetOffering));
-  }
-  grpc::ServerUnaryReactor* ListOfferings(grpc::CallbackServerContext* context,
-                                          const grpc::ByteBuffer* request,
-                                          grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.catalog.v1.CatalogService.ListOfferings",
-                        Read(service_, &CatalogService::ListOfferings));
-  }
-  grpc::ServerUnaryReactor* ListOfferingRevisions(grpc::CallbackServerContext* context,
-                                                  const grpc::ByteBuffer* request,
-                                                  grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.catalog.v1.CatalogService.ListOfferingRevisions",
-                        Read(service_, &CatalogService::ListOfferingRevisions));
-  }
-  grpc::ServerUnaryReactor* GetNeed(grpc::CallbackServerContext* context,
-                                    const grpc::ByteBuffer* request,
-                                    grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.catalog.v1.CatalogService.GetNeed",
-                        Read(service_, &CatalogService::GetNeed));
-  }
-  grpc::ServerUnaryReactor* ListNeeds(grpc::CallbackServerContext* context,
-                                      const grpc::ByteBuffer* request,
-                                      grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.catalog.v1.CatalogService.ListNeeds",
-                        Read(service_, &CatalogService::ListNeeds));
-  }
-  grpc::ServerUnaryReactor* GetRulebookRevision(grpc::CallbackServerContext* context,
-                                                const grpc::ByteBuffer* request,
-                                                grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.catalog.v1.CatalogService.GetRulebookRevision",
-                        Read(service_, &CatalogService::GetRulebookRevision));
-  }
-  grpc::ServerUnaryReactor* ListRulebookRevisions(grpc::CallbackServerContext* context,
-                                                  const grpc::ByteBuffer* request,
-                                                  grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.catalog.v1.CatalogService.ListRulebookRevisions",
-                        Read(service_, &CatalogService::ListRulebookRevisions));
-  }
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, GetCatalog, Read<CatalogService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, GetMember, Read<CatalogService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, ListMembers, Read<CatalogService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, GetOffering, Read<CatalogService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, ListOfferings, Read<CatalogService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, ListOfferingRevisions,
+                      Read<CatalogService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, GetNeed, Read<CatalogService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, ListNeeds, Read<CatalogService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, GetRulebookRevision,
+                      Read<CatalogService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CatalogService, ListRulebookRevisions,
+                      Read<CatalogService>)
 
  private:
   Edge* const edge_;

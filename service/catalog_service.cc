@@ -60,22 +60,14 @@ pb::Need Show(const pb::Need& source) {
   return need;
 }
 
-// A page under construction: takes items until it is full in number or in bytes.
-class PageFill {
- public:
-  explicit PageFill(int32_t size) : left_(size) {}
-  // True if an item of `bytes` still goes in; the first always does.
-  bool Take(size_t bytes) {
-    if (left_ == 0 || (bytes_ > 0 && bytes_ + bytes > kPageBytesMax)) return false;
-    --left_;
-    bytes_ += bytes;
-    return true;
+// The revision that a page token of ours goes on before; the newest without one.
+absl::StatusOr<int64_t> RevisionBefore(const PagePlace& place) {
+  int64_t before = INT64_MAX;
+  if (!place.after.empty() && !absl::SimpleAtoi(place.after, &before)) {
+    return absl::InternalError("a page token of ours has no number");
   }
-
- private:
-  int32_t left_;
-  size_t bytes_ = 0;
-};
+  return before;
+}
 
 }  // namespace
 
@@ -161,21 +153,16 @@ absl::StatusOr<pb::Member> CatalogService::GetMember(const Call&,
 absl::StatusOr<pb::ListMembersResponse> CatalogService::ListMembers(
     const Call& call, const pb::ListMembersRequest& request) const {
   std::vector<base::Issue> issues;
-  PageFill page(PageSize(request.page_size(), issues));
+  const int32_t size = PageSize(request.page_size(), issues);
   if (!issues.empty()) return BadRequest(issues);
   const std::vector<std::string> arguments = {call.method};
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
   ASSIGN_OR_RETURN(const SnapshotPointer snapshot, SnapshotOf(place));
   pb::ListMembersResponse response;
+  Page page(size, snapshot->revision, arguments, response.mutable_members(),
+            response.mutable_next_page_token());
   for (auto it = snapshot->members.upper_bound(place.after); it != snapshot->members.end(); ++it) {
-    pb::Member member = Show(*it->second);
-    if (!page.Take(member.ByteSizeLong())) {
-      response.set_next_page_token(EncodePageToken(
-          {.after = response.members().rbegin()->name(), .revision = snapshot->revision},
-          arguments));
-      break;
-    }
-    *response.add_members() = std::move(member);
+    if (!page.Add(it->first, Show(*it->second))) break;
   }
   return response;
 }
@@ -213,7 +200,7 @@ absl::StatusOr<pb::ListOfferingsResponse> CatalogService::ListOfferings(
     const Call& call, const pb::ListOfferingsRequest& request) const {
   std::vector<base::Issue> issues;
   const auto ids = RequireName("parent", request.parent(), kMemberPattern, issues, true);
-  PageFill page(PageSize(request.page_size(), issues));
+  const int32_t size = PageSize(request.page_size(), issues);
   if (request.need_id().size() > kNeedIdSizeMax) {
     issues.push_back(
         {"need_id", "TEXT_TOO_LONG", "32 caractères au plus.", "At most 32 characters."});
@@ -228,6 +215,8 @@ absl::StatusOr<pb::ListOfferingsResponse> CatalogService::ListOfferings(
     return NotFound("member", request.parent());
   }
   pb::ListOfferingsResponse response;
+  Page page(size, snapshot->revision, arguments, response.mutable_offerings(),
+            response.mutable_next_page_token());
   for (auto it = snapshot->offerings.upper_bound(std::max(place.after, prefix));
        it != snapshot->offerings.end() && absl::StartsWith(it->first, prefix); ++it) {
     const auto& needs = it->second->offering.need_ids();
@@ -237,13 +226,7 @@ absl::StatusOr<pb::ListOfferingsResponse> CatalogService::ListOfferings(
     }
     pb::Offering offering = Show(*it->second);
     offering.clear_long_description();
-    if (!page.Take(offering.ByteSizeLong())) {
-      response.set_next_page_token(EncodePageToken(
-          {.after = response.offerings().rbegin()->name(), .revision = snapshot->revision},
-          arguments));
-      break;
-    }
-    *response.add_offerings() = std::move(offering);
+    if (!page.Add(it->first, std::move(offering))) break;
   }
   return response;
 }
@@ -252,18 +235,16 @@ absl::StatusOr<pb::ListOfferingRevisionsResponse> CatalogService::ListOfferingRe
     const Call& call, const pb::ListOfferingRevisionsRequest& request) const {
   std::vector<base::Issue> issues;
   RequireName("parent", request.parent(), kOfferingPattern, issues);
-  PageFill page(PageSize(request.page_size(), issues));
+  const int32_t size = PageSize(request.page_size(), issues);
   if (!issues.empty()) return BadRequest(issues);
   const std::vector<std::string> arguments = {call.method, request.parent()};
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
   ASSIGN_OR_RETURN(const std::vector<int64_t> revisions, store_->ListRevisions(request.parent()));
   if (revisions.empty()) return NotFound("offering", request.parent());
-  int64_t before = INT64_MAX;
-  if (!place.after.empty() && !absl::SimpleAtoi(place.after, &before)) {
-    return absl::InternalError("a page token of ours has no number");
-  }
+  ASSIGN_OR_RETURN(const int64_t before, RevisionBefore(place));
   pb::ListOfferingRevisionsResponse response;
-  int64_t last = 0;
+  Page page(size, -1, arguments, response.mutable_offering_revisions(),
+            response.mutable_next_page_token());
   for (const int64_t revision : revisions) {
     if (revision >= before) continue;
     ASSIGN_OR_RETURN(const auto entry, store_->ReadOffering(request.parent(), revision));
@@ -271,13 +252,7 @@ absl::StatusOr<pb::ListOfferingRevisionsResponse> CatalogService::ListOfferingRe
     shown.set_name(absl::StrCat(request.parent(), "/revisions/", revision));
     *shown.mutable_snapshot() = Show(*entry);
     SetTime(entry->time_us, *shown.mutable_create_time());
-    if (!page.Take(shown.ByteSizeLong())) {
-      response.set_next_page_token(
-          EncodePageToken({.after = absl::StrCat(last), .revision = -1}, arguments));
-      break;
-    }
-    *response.add_offering_revisions() = std::move(shown);
-    last = revision;
+    if (!page.Add(absl::StrCat(revision), std::move(shown))) break;
   }
   return response;
 }
@@ -298,7 +273,7 @@ absl::StatusOr<pb::Need> CatalogService::GetNeed(const Call&,
 absl::StatusOr<pb::ListNeedsResponse> CatalogService::ListNeeds(
     const Call& call, const pb::ListNeedsRequest& request) const {
   std::vector<base::Issue> issues;
-  PageFill page(PageSize(request.page_size(), issues));
+  const int32_t size = PageSize(request.page_size(), issues);
   if (!issues.empty()) return BadRequest(issues);
   const std::vector<std::string> arguments = {call.method};
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
@@ -311,17 +286,10 @@ absl::StatusOr<pb::ListNeedsResponse> CatalogService::ListNeeds(
   }
   std::sort(needs.begin(), needs.end());
   pb::ListNeedsResponse response;
-  std::string last;
+  Page page(size, snapshot->revision, arguments, response.mutable_needs(),
+            response.mutable_next_page_token());
   for (const auto& [key, need] : needs) {
-    if (key <= place.after) continue;
-    pb::Need shown = Show(*need);
-    if (!page.Take(shown.ByteSizeLong())) {
-      response.set_next_page_token(
-          EncodePageToken({.after = last, .revision = snapshot->revision}, arguments));
-      break;
-    }
-    *response.add_needs() = std::move(shown);
-    last = key;
+    if (key > place.after && !page.Add(key, Show(*need))) break;
   }
   return response;
 }
@@ -348,30 +316,20 @@ absl::StatusOr<pb::ListRulebookRevisionsResponse> CatalogService::ListRulebookRe
     const Call& call, const pb::ListRulebookRevisionsRequest& request) const {
   std::vector<base::Issue> issues;
   const auto ids = RequireName("parent", request.parent(), kRulebookPattern, issues);
-  PageFill page(PageSize(request.page_size(), issues));
+  const int32_t size = PageSize(request.page_size(), issues);
   if (!issues.empty()) return BadRequest(issues);
   const std::vector<std::string> arguments = {call.method, request.parent()};
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
   ASSIGN_OR_RETURN(const SnapshotPointer snapshot, SnapshotOf(place));
-  int64_t before = INT64_MAX;
-  if (!place.after.empty() && !absl::SimpleAtoi(place.after, &before)) {
-    return absl::InternalError("a page token of ours has no number");
-  }
+  ASSIGN_OR_RETURN(const int64_t before, RevisionBefore(place));
   pb::ListRulebookRevisionsResponse response;
-  int64_t last = 0;
+  Page page(size, snapshot->revision, arguments, response.mutable_rulebook_revisions(),
+            response.mutable_next_page_token());
   bool known = false;
   for (auto it = snapshot->rulebooks.rbegin(); it != snapshot->rulebooks.rend(); ++it) {
     if (it->second->rulebook.rulebook_id() != (*ids)[0]) continue;
     known = true;
-    if (it->first >= before) continue;
-    pb::RulebookRevision shown = Show(*it->second, false);
-    if (!page.Take(shown.ByteSizeLong())) {
-      response.set_next_page_token(EncodePageToken(
-          {.after = absl::StrCat(last), .revision = snapshot->revision}, arguments));
-      break;
-    }
-    *response.add_rulebook_revisions() = std::move(shown);
-    last = it->first;
+    if (it->first < before && !page.Add(absl::StrCat(it->first), Show(*it->second, false))) break;
   }
   if (!known) return NotFound("rulebook", request.parent());
   return response;

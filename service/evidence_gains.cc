@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "aplomb/type/options.pb.h"
 #include "decision/decide.h"
+#include "service/offering_alone.h"
 
 namespace aplomb::service {
 namespace {
@@ -22,19 +23,7 @@ using Values = std::map<std::pair<std::string, std::string>, int32_t>;
 
 Values ValuesOf(const pb::Offering& offering, const type::FirmProfile& profile,
                 const decision::CompiledRulebook& rulebook, const Rates& rates, int32_t today) {
-  catalog::Snapshot alone;
-  alone.rates = rates;
-  auto member = std::make_shared<catalog::MemberEntry>();
-  member->member.set_name("members/m");
-  member->member.set_state(pb::Member::ACTIVE);
-  member->member.set_ownership_group_uid("00000000-0000-4000-8000-000000000001");
-  alone.members["members/m"] = std::move(member);
-  auto entry = std::make_shared<catalog::OfferingEntry>();
-  entry->offering = offering;
-  entry->offering.set_name("members/m/offerings/o");
-  entry->offering.set_uid("00000000-0000-4000-8000-000000000002");
-  entry->offering.set_state(pb::Offering::PUBLISHED);
-  alone.offerings["members/m/offerings/o"] = std::move(entry);
+  const catalog::Snapshot alone = SnapshotOfOne(offering, rates);
   const decision::BlindCatalog blind = decision::Blindfold(alone, rulebook, today);
   std::vector<type::NeedRequest> needs;
   for (const std::string& need_id : offering.need_ids()) {

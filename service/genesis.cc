@@ -1,17 +1,12 @@
 #include "service/genesis.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/durable_file.h"
 #include "base/reason.h"
 #include "base/status.h"
 #include "catalog/import/validate.h"
@@ -19,17 +14,6 @@
 
 namespace aplomb::service {
 namespace {
-
-catalog::NeedVocabulary VocabularyOf(const catalog::v1::Rulebook& rulebook) {
-  catalog::NeedVocabulary vocabulary;
-  for (const catalog::v1::Need& need : rulebook.needs()) {
-    auto& features = vocabulary[need.need_id()];
-    for (const catalog::v1::Feature& feature : need.features()) {
-      features.insert(feature.feature_id());
-    }
-  }
-  return vocabulary;
-}
 
 // True if an object of that name is there already.
 bool IsThere(const catalog::Snapshot& snapshot, const catalog::Object& object) {
@@ -46,23 +30,8 @@ bool IsThere(const catalog::Snapshot& snapshot, const catalog::Object& object) {
   return false;
 }
 
-// Writes a new file that only its owner may read.
-absl::Status WritePrivate(const std::string& path, absl::string_view bytes) {
-  const auto failed = [&path](absl::string_view what) {
-    return absl::UnavailableError(absl::StrCat(path, ": ", what, ": ", std::strerror(errno)));
-  };
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return failed("cannot be made");
-  const ssize_t written = write(file, bytes.data(), bytes.size());
-  const bool whole = written == static_cast<ssize_t>(bytes.size());
-  if (!whole || fsync(file) != 0) {
-    const absl::Status status = failed("cannot be written");
-    close(file);
-    return status;
-  }
-  if (close(file) != 0) return failed("cannot be closed");
-  return absl::OkStatus();
-}
+// Only its owner may read what holds a secret.
+constexpr int kOwnerReads = 0600;
 
 }  // namespace
 
@@ -83,7 +52,7 @@ GenesisPlan PlanGenesis(const catalog::CatalogSource& source,
     compiled = result.compiled != nullptr;
     plan.diagnostics = std::move(result.diagnostics);
   }
-  const catalog::NeedVocabulary vocabulary = VocabularyOf(rulebook.rulebook);
+  const catalog::NeedVocabulary vocabulary = catalog::VocabularyOf(rulebook.rulebook);
   catalog::ValidateCatalog(source, &vocabulary, &plan.issues);
   plan.ok = compiled && plan.issues.empty();
   if (!plan.ok) return plan;
@@ -140,13 +109,17 @@ absl::StatusOr<SampleTokens> EnsureSampleTokens(const std::string& directory,
   if (std::filesystem::exists(tokens.token_file, error)) return tokens;
   const std::string advisor = DrawToken(random);
   const std::string auditor = DrawToken(random);
-  RETURN_IF_ERROR(WritePrivate(tokens.advisor_file, absl::StrCat(advisor, "\n")));
-  RETURN_IF_ERROR(WritePrivate(tokens.auditor_file, absl::StrCat(auditor, "\n")));
+  RETURN_IF_ERROR(
+      base::WriteFileDurably(tokens.advisor_file, absl::StrCat(advisor, "\n"), kOwnerReads));
+  RETURN_IF_ERROR(
+      base::WriteFileDurably(tokens.auditor_file, absl::StrCat(auditor, "\n"), kOwnerReads));
   // Last: with it the others are complete.
-  RETURN_IF_ERROR(WritePrivate(tokens.token_file,
-                               absl::StrCat("# role subject sha256 of the token (docs/api.md)\n",
-                                            TokenLine({Role::kAdvisor, "demo"}, advisor),
-                                            TokenLine({Role::kAuditor, "demo"}, auditor))));
+  RETURN_IF_ERROR(
+      base::WriteFileDurably(tokens.token_file,
+                             absl::StrCat("# role subject sha256 of the token (docs/api.md)\n",
+                                          TokenLine({Role::kAdvisor, "demo"}, advisor),
+                                          TokenLine({Role::kAuditor, "demo"}, auditor)),
+                             kOwnerReads));
   return tokens;
 }
 

@@ -110,6 +110,17 @@ RawHandler Change(Service* service,
   };
 }
 
+// Defines one method of a raw callback service, inside a class that has `edge_` and `service_`: the
+// bytes go to the member function of the same name of class `Service`, which has the name of the
+// service in `package`. `Kind` is Read<Service> or Change.
+#define APLOMB_SERVE_METHOD(package, Service, Method, Kind)                                     \
+  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                        \
+                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response) \
+      override {                                                                                \
+    return edge_->Serve(context, request, response, package "." #Service "." #Method,           \
+                        Kind(service_, &Service::Method));                                      \
+  }
+
 // The services as gRPC registers them; the pointers must outlive what is returned.
 std::unique_ptr<grpc::Service> MakeAdvisorEdge(Edge* edge, AdvisorService* service);
 std::unique_ptr<grpc::Service> MakeExplanationEdge(Edge* edge, const ExplanationService* service);

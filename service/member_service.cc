@@ -342,19 +342,17 @@ absl::StatusOr<pb::ListNoticesResponse> MemberService::ListNotices(
   }
   const std::vector<std::string> arguments = {call.method, call.caller.Id(), request.parent()};
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
-  ASSIGN_OR_RETURN(const WorkflowPage page,
+  ASSIGN_OR_RETURN(const WorkflowPage found,
                    ReadPage(workflow_->dataset().database(), kNoticeFamily,
                             NoticesPrefix(request.parent()), place.after, size));
   pb::ListNoticesResponse response;
-  for (const auto& [key, value] : page.rows) {
+  Page page(size, -1, arguments, response.mutable_notices(), response.mutable_next_page_token());
+  for (const auto& [key, value] : found.rows) {
     ASSIGN_OR_RETURN(const int64_t entry, EntryOfKey(key));
     ASSIGN_OR_RETURN(const pb::NoticeRecord record, ParseNotice(value));
-    *response.add_notices() = ShowNotice(record, entry);
+    if (!page.Add(key, ShowNotice(record, entry))) return response;
   }
-  if (page.more) {
-    response.set_next_page_token(
-        EncodePageToken({.after = page.rows.back().first, .revision = -1}, arguments));
-  }
+  if (found.more) page.GoOn();
   return response;
 }
 
@@ -560,16 +558,15 @@ absl::StatusOr<pb::ListContestsResponse> ContestService::ListContests(
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
   const std::string prefix =
       call.reach == Reach::kAll ? AllContestsPrefix() : ContestsOfAuthorPrefix(call.caller.Id());
-  ASSIGN_OR_RETURN(const WorkflowPage page, ReadPage(workflow_->dataset().database(),
-                                                     kContestFamily, prefix, place.after, size));
+  ASSIGN_OR_RETURN(const WorkflowPage found, ReadPage(workflow_->dataset().database(),
+                                                      kContestFamily, prefix, place.after, size));
   pb::ListContestsResponse response;
-  for (const auto& [key, name] : page.rows) {
-    ASSIGN_OR_RETURN(*response.add_contests(), Show(name));
+  Page page(size, -1, arguments, response.mutable_contests(), response.mutable_next_page_token());
+  for (const auto& [key, name] : found.rows) {
+    ASSIGN_OR_RETURN(pb::Contest contest, Show(name));
+    if (!page.Add(key, std::move(contest))) return response;
   }
-  if (page.more) {
-    response.set_next_page_token(
-        EncodePageToken({.after = page.rows.back().first, .revision = -1}, arguments));
-  }
+  if (found.more) page.GoOn();
   return response;
 }
 

@@ -28,6 +28,8 @@ void CheckOptionalId(absl::string_view field, absl::string_view id,
                      std::vector<base::Issue>& issues);
 // Adds an issue unless `request_id` is empty or a UUID of version 4.
 void CheckRequestId(absl::string_view request_id, std::vector<base::Issue>& issues);
+// Adds an issue where `etag` is empty: nothing is decided about a state that was not read.
+void RequireEtag(absl::string_view etag, std::vector<base::Issue>& issues);
 
 // The number of a revision that ParseName has accepted for "#".
 int64_t RevisionNumber(absl::string_view text);

@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/issue.h"
+#include "google/protobuf/repeated_field.h"
 
 namespace aplomb::service {
 
@@ -42,6 +44,58 @@ std::string EncodePageToken(const PagePlace& place, const std::vector<std::strin
 // for these arguments.
 absl::StatusOr<PagePlace> DecodePageToken(absl::string_view token,
                                           const std::vector<std::string>& arguments);
+
+// A page under construction. Items are added until it is full, in number or in bytes; then, and
+// only then, the response gets a token that goes on behind the last one. `Item` is a generated
+// message.
+//
+//   Page page(size, snapshot->revision, arguments, response.mutable_members(),
+//             response.mutable_next_page_token());
+//   for (const auto& [name, entry] : …) {
+//     if (!page.Add(name, Show(*entry))) break;
+//   }
+template <typename Item>
+class Page {
+ public:
+  // `size`, at least 1, as PageSize gives it; `revision` and `arguments` go into the token; `items`
+  // (empty) and `next_page_token` are of one response and must outlive this.
+  Page(int32_t size, int64_t revision, std::vector<std::string> arguments,
+       google::protobuf::RepeatedPtrField<Item>* items, std::string* next_page_token)
+      : size_(size),
+        revision_(revision),
+        arguments_(std::move(arguments)),
+        items_(items),
+        next_page_token_(next_page_token) {}
+
+  // Adds the item at `key`, its place in the list. False, with the token set, where the page is
+  // full without it; a first item always goes in, however large.
+  bool Add(std::string key, Item item) {
+    const size_t bytes = item.ByteSizeLong();
+    if (items_->size() == size_ || (!items_->empty() && bytes_ + bytes > kPageBytesMax)) {
+      GoOn();
+      return false;
+    }
+    bytes_ += bytes;
+    last_ = std::move(key);
+    *items_->Add() = std::move(item);
+    return true;
+  }
+  // Leaves out what is at `key`: the next page begins behind it.
+  void Pass(std::string key) { last_ = std::move(key); }
+  // Says that there is more behind what was added or passed.
+  void GoOn() {
+    *next_page_token_ = EncodePageToken({.after = last_, .revision = revision_}, arguments_);
+  }
+
+ private:
+  const int32_t size_;
+  const int64_t revision_;
+  const std::vector<std::string> arguments_;
+  google::protobuf::RepeatedPtrField<Item>* const items_;
+  std::string* const next_page_token_;
+  size_t bytes_ = 0;
+  std::string last_;
+};
 
 }  // namespace aplomb::service
 

@@ -158,10 +158,7 @@ absl::StatusOr<StoredProposal> FindOwn(const Workflow& workflow, const Call& cal
       call.method == "aplomb.catalog.v1.ProposalService.UpdateProposal" ? "proposal.name" : "name",
       name, kProposalPattern, issues);
   CheckRequestId(request_id, issues);
-  if (etag_missing) {
-    issues.push_back({"etag", "MISSING", "l'etag de ce qui a été lu est exigé",
-                      "the etag of what was read is required"});
-  }
+  if (etag_missing) RequireEtag("", issues);
   if (issues.empty() || issues[0].field == "etag") RETURN_IF_ERROR(CheckOwner(call, name));
   if (!issues.empty()) return BadRequest(issues);
   ASSIGN_OR_RETURN(std::optional<StoredProposal> stored, workflow.Find(name));
@@ -304,18 +301,20 @@ absl::StatusOr<pb::ListProposalsResponse> ProposalService::ListProposals(
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
   const std::string prefix =
       ProposalsPrefix(request.parent() == "members/-" ? "" : request.parent());
-  ASSIGN_OR_RETURN(const WorkflowPage page, ReadPage(workflow_->dataset().database(),
-                                                     kProposalFamily, prefix, place.after, size));
+  ASSIGN_OR_RETURN(const WorkflowPage found, ReadPage(workflow_->dataset().database(),
+                                                      kProposalFamily, prefix, place.after, size));
   pb::ListProposalsResponse response;
-  for (const auto& [key, value] : page.rows) {
+  Page page(size, -1, arguments, response.mutable_proposals(), response.mutable_next_page_token());
+  for (const auto& [key, value] : found.rows) {
     ASSIGN_OR_RETURN(const StoredProposal stored, DecodeStoredProposal(value));
-    if (IsHidden(call, stored.record.state())) continue;
-    ASSIGN_OR_RETURN(*response.add_proposals(), workflow_->Show(stored, false));
+    if (IsHidden(call, stored.record.state())) {
+      page.Pass(key);
+      continue;
+    }
+    ASSIGN_OR_RETURN(pb::Proposal proposal, workflow_->Show(stored, false));
+    if (!page.Add(key, std::move(proposal))) return response;
   }
-  if (page.more) {
-    response.set_next_page_token(
-        EncodePageToken({.after = page.rows.back().first, .revision = -1}, arguments));
-  }
+  if (found.more) page.GoOn();
   return response;
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "decision/blindfold.h"
 #include "decision/fact_registry.h"
+#include "service/offering_alone.h"
 
 namespace aplomb::service {
 namespace {
@@ -43,19 +44,7 @@ std::vector<std::string> FieldsOf(const std::string& fact) {
 std::vector<pb::RankingGap> RankingGaps(
     const pb::Offering& offering, const decision::CompiledRulebook& rulebook,
     std::shared_ptr<const catalog::TableEntry<pb::ExchangeRateTable>> rates, int32_t today) {
-  catalog::Snapshot alone;
-  alone.rates = std::move(rates);
-  auto member = std::make_shared<catalog::MemberEntry>();
-  member->member.set_name("members/m");
-  member->member.set_state(pb::Member::ACTIVE);
-  member->member.set_ownership_group_uid("00000000-0000-4000-8000-000000000001");
-  alone.members["members/m"] = std::move(member);
-  auto entry = std::make_shared<catalog::OfferingEntry>();
-  entry->offering = offering;
-  entry->offering.set_name("members/m/offerings/o");
-  entry->offering.set_uid("00000000-0000-4000-8000-000000000002");
-  entry->offering.set_state(pb::Offering::PUBLISHED);
-  alone.offerings["members/m/offerings/o"] = std::move(entry);
+  const catalog::Snapshot alone = SnapshotOfOne(offering, std::move(rates));
   const decision::BlindCatalog blind = decision::Blindfold(alone, rulebook, today);
 
   std::vector<pb::RankingGap> gaps;

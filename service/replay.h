@@ -1,6 +1,6 @@
 // Makes logged decisions again, from the log and the catalogue as it was, and compares the records
 // byte for byte. What a computation of today gives for the question of then must be what was
-// answered then.
+// answered then. Thread-safe.
 #ifndef APLOMB_SERVICE_REPLAY_H_
 #define APLOMB_SERVICE_REPLAY_H_
 
@@ -17,9 +17,10 @@
 
 namespace aplomb::service {
 
+// A decision that is not made again as it was.
 struct ReplayFinding {
-  int64_t index = 0;
-  std::string text;
+  int64_t index = 0;  // of its entry
+  std::string text;   // what differs, in English, without anything personal
 };
 
 struct ReplayReport {

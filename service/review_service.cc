@@ -124,8 +124,26 @@ absl::Status PublishOffering(audit::StageContext& context, const pb::Offering& t
 
 }  // namespace
 
+// A verdict on its way, with what is wrong about it so far. `Request` is the request of one of the
+// three verbs, which have most fields in common.
 struct ReviewService::Vote {
-  pb::DrawnReviewer::Verdict verdict = pb::DrawnReviewer::VERDICT_UNSPECIFIED;
+  template <typename Request>
+  Vote(pb::DrawnReviewer::Verdict given, const Request& request)
+      : verdict(given),
+        name(request.name()),
+        etag(request.etag()),
+        request_id(request.request_id()),
+        answers(request.answers().begin(), request.answers().end()) {
+    CheckAnswers(request.answers(), given == pb::DrawnReviewer::APPROVE, issues);
+  }
+  // A verdict against the proposal says why.
+  template <typename Request>
+  void TakeComments(const Request& request) {
+    CheckComments(request.comments(), issues);
+    *comments.mutable_comments() = request.comments();
+  }
+
+  pb::DrawnReviewer::Verdict verdict;
   std::string name;
   std::string etag;
   std::string request_id;
@@ -142,17 +160,16 @@ absl::StatusOr<pb::ListReviewsResponse> ReviewService::ListReviews(
   if (!issues.empty()) return BadRequest(issues);
   const std::vector<std::string> arguments = {call.method, call.caller.Id()};
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
-  ASSIGN_OR_RETURN(const WorkflowPage page,
+  ASSIGN_OR_RETURN(const WorkflowPage found,
                    ReadPage(workflow_->dataset().database(), kProposalFamily,
                             ReviewsPrefix(ReviewerName(call)), place.after, size));
   pb::ListReviewsResponse response;
-  for (const auto& [key, name] : page.rows) {
-    ASSIGN_OR_RETURN(*response.add_proposals(), workflow_->ShowNamed(name, false));
+  Page page(size, -1, arguments, response.mutable_proposals(), response.mutable_next_page_token());
+  for (const auto& [key, name] : found.rows) {
+    ASSIGN_OR_RETURN(pb::Proposal proposal, workflow_->ShowNamed(name, false));
+    if (!page.Add(key, std::move(proposal))) return response;
   }
-  if (page.more) {
-    response.set_next_page_token(
-        EncodePageToken({.after = page.rows.back().first, .revision = -1}, arguments));
-  }
+  if (found.more) page.GoOn();
   return response;
 }
 
@@ -194,58 +211,29 @@ absl::StatusOr<pb::Review> ReviewService::GetReview(const Call& call,
 
 void ReviewService::ApproveProposal(const Call& call, const pb::ApproveProposalRequest& request,
                                     Done<pb::Review> done) {
-  Vote vote{.verdict = pb::DrawnReviewer::APPROVE,
-            .name = request.name(),
-            .etag = request.etag(),
-            .request_id = request.request_id(),
-            .answers = {request.answers().begin(), request.answers().end()},
-            .reason_codes = {},
-            .comments = {},
-            .issues = {}};
-  CheckAnswers(request.answers(), true, vote.issues);
-  Decide(call, std::move(vote), std::move(done));
+  Decide(call, Vote(pb::DrawnReviewer::APPROVE, request), std::move(done));
 }
 
 void ReviewService::ReturnProposal(const Call& call, const pb::ReturnProposalRequest& request,
                                    Done<pb::Review> done) {
-  Vote vote{.verdict = pb::DrawnReviewer::RETURN,
-            .name = request.name(),
-            .etag = request.etag(),
-            .request_id = request.request_id(),
-            .answers = {request.answers().begin(), request.answers().end()},
-            .reason_codes = {},
-            .comments = {},
-            .issues = {}};
-  CheckAnswers(request.answers(), false, vote.issues);
-  CheckComments(request.comments(), vote.issues);
-  *vote.comments.mutable_comments() = request.comments();
+  Vote vote(pb::DrawnReviewer::RETURN, request);
+  vote.TakeComments(request);
   Decide(call, std::move(vote), std::move(done));
 }
 
 void ReviewService::RejectProposal(const Call& call, const pb::RejectProposalRequest& request,
                                    Done<pb::Review> done) {
-  Vote vote{.verdict = pb::DrawnReviewer::REJECT,
-            .name = request.name(),
-            .etag = request.etag(),
-            .request_id = request.request_id(),
-            .answers = {request.answers().begin(), request.answers().end()},
-            .reason_codes = {request.reason_codes().begin(), request.reason_codes().end()},
-            .comments = {},
-            .issues = {}};
-  CheckAnswers(request.answers(), false, vote.issues);
+  Vote vote(pb::DrawnReviewer::REJECT, request);
+  vote.reason_codes.assign(request.reason_codes().begin(), request.reason_codes().end());
   CheckCodes("reason_codes", request.reason_codes(), proposals::RejectionReasons(), vote.issues);
-  CheckComments(request.comments(), vote.issues);
-  *vote.comments.mutable_comments() = request.comments();
+  vote.TakeComments(request);
   Decide(call, std::move(vote), std::move(done));
 }
 
 void ReviewService::Decide(const Call& call, Vote vote, Done<pb::Review> done) {
   RequireName("name", vote.name, kProposalPattern, vote.issues);
   CheckRequestId(vote.request_id, vote.issues);
-  if (vote.etag.empty()) {
-    vote.issues.push_back({"etag", "MISSING", "l'etag de ce qui a été lu est exigé",
-                           "the etag of what was read is required"});
-  }
+  RequireEtag(vote.etag, vote.issues);
   if (!vote.issues.empty()) return done(BadRequest(vote.issues));
   const absl::StatusOr<std::optional<StoredProposal>> read = workflow_->Find(vote.name);
   if (!read.ok()) return done(read.status());

@@ -101,7 +101,7 @@ base::Issues Workflow::Check(const pb::Offering& offering) const {
   if (rulebook == nullptr) {
     proposals::CheckEntry(offering, nullptr, &issues);
   } else {
-    const catalog::NeedVocabulary vocabulary = proposals::VocabularyOf(rulebook->source);
+    const catalog::NeedVocabulary vocabulary = catalog::VocabularyOf(rulebook->source);
     proposals::CheckEntry(offering, &vocabulary, &issues);
   }
   return issues;

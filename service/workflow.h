@@ -46,9 +46,10 @@ inline constexpr uint32_t kFastLaneOfMonthMax = 4;
 // Proposals that one call of DrawReviewers looks at.
 inline constexpr int32_t kDrawnAtOnceMax = 1'000;
 
-// Names of members by ownership group, and back.
+// By the name of a member, the names of all members of its ownership group, itself included.
 using Related = std::map<std::string, std::vector<std::string>>;
 
+// Thread-safe; keeps no state of its own.
 class Workflow {
  public:
   // All must outlive this.
@@ -79,7 +80,7 @@ class Workflow {
   absl::StatusOr<catalog::v1::Proposal> Show(const StoredProposal& stored, bool full) const;
   absl::StatusOr<catalog::v1::Proposal> ShowNamed(const std::string& name, bool full) const;
 
-  // By each member, all members of its ownership group, itself included.
+  // Of the catalogue as it is now.
   Related RelatedMembers() const;
 
   // Stages a command; when it is durable, `answer` is called with the name that its last entry is
@@ -125,6 +126,7 @@ std::string MemberNameOf(absl::string_view name);
 // STATE_FORBIDS unless the table allows it.
 absl::StatusOr<proposals::State> Step(absl::string_view name, proposals::State from,
                                       proposals::Verb verb, proposals::Party party);
+// ETAG_MISMATCH: `name` has changed since `etag` was read.
 absl::Status EtagMismatch(absl::string_view name, absl::string_view etag);
 
 // The proposal as it is now, with the etag that was read before; else ETAG_MISMATCH.

@@ -16,14 +16,8 @@ namespace {
 
 namespace pb = catalog::v1;
 
-// One method of a service: its bytes go through the edge to the member function of the same name.
-#define APLOMB_SERVE(Service, Method, Kind)                                                     \
-  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                        \
-                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response) \
-      override {                                                                                \
-    return edge_->Serve(context, request, response, "aplomb.catalog.v1." #Service "." #Method,  \
-                        Kind(service_, &Service::Method));                                      \
-  }
+#define APLOMB_SERVE(Service, Method, Kind) \
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", Service, Method, Kind)
 
 template <typename Base>
 using RawProposal = pb::ProposalService::WithRawCallbackMethod_CreateProposal<

@@ -731,6 +731,15 @@ void ValidateCertificates(const v1::CertificateList& list, Validator* validator)
 
 }  // namespace
 
+NeedVocabulary VocabularyOf(const v1::Rulebook& rulebook) {
+  NeedVocabulary vocabulary;
+  for (const v1::Need& need : rulebook.needs()) {
+    auto& features = vocabulary[need.need_id()];
+    for (const v1::Feature& feature : need.features()) features.insert(feature.feature_id());
+  }
+  return vocabulary;
+}
+
 void ValidateOffering(const v1::Offering& offering, const NeedVocabulary* vocabulary,
                       base::Issues* issues) {
   Validator validator(issues);

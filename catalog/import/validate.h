@@ -20,6 +20,7 @@
 #include "aplomb/catalog/v1/law.pb.h"
 #include "aplomb/catalog/v1/member.pb.h"
 #include "aplomb/catalog/v1/offering.pb.h"
+#include "aplomb/catalog/v1/rulebook.pb.h"
 #include "base/issue.h"
 #include "catalog/import/directory.h"
 
@@ -27,6 +28,9 @@ namespace aplomb::catalog {
 
 // Features by need, as the rulebook in force names them.
 using NeedVocabulary = std::map<std::string, std::set<std::string, std::less<>>, std::less<>>;
+
+// What `rulebook` names.
+NeedVocabulary VocabularyOf(const v1::Rulebook& rulebook);
 
 // Any amount, in micros of its currency.
 inline constexpr int64_t kAmountMicrosMax = 1'000'000'000'000'000;

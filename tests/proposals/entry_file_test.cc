@@ -38,7 +38,7 @@ std::set<std::string> Reasons(const base::Issues& issues) {
 
 // What a newcomer gets must be right as it stands, in both languages, for every need.
 TEST(Template, IsAValidEntryForEveryNeed) {
-  const catalog::NeedVocabulary vocabulary = VocabularyOf(Published());
+  const catalog::NeedVocabulary vocabulary = catalog::VocabularyOf(Published());
   ASSERT_EQ(Published().needs_size(), 45);
   for (const catalog::v1::Need& need : Published().needs()) {
     for (const bool french : {true, false}) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
 #include "service/errors.h"
 #include "tests/testing/matchers.h"
@@ -60,6 +61,65 @@ TEST(PageTokens, EachChangedBitIsRefused) {
   }
   EXPECT_FALSE(DecodePageToken(token + "A", kArguments).ok());
   EXPECT_FALSE(DecodePageToken(std::string(100'000, 'A'), kArguments).ok());
+}
+
+// A page of texts; which message the items are brings nothing to the rules.
+class PageTest : public ::testing::Test {
+ protected:
+  Page<google::protobuf::StringValue> MakePage(int32_t size) {
+    return {size, 7, kArguments, &items_, &token_};
+  }
+  static google::protobuf::StringValue Text(size_t size) {
+    google::protobuf::StringValue text;
+    text.set_value(std::string(size, 'x'));
+    return text;
+  }
+  // The key that the next page begins behind; "none" without a token.
+  std::string Next() const {
+    if (token_.empty()) return "none";
+    const auto place = DecodePageToken(token_, kArguments);
+    EXPECT_TRUE(place.ok()) << place.status();
+    EXPECT_EQ(place->revision, 7);
+    return place->after;
+  }
+
+  google::protobuf::RepeatedPtrField<google::protobuf::StringValue> items_;
+  std::string token_;
+};
+
+TEST_F(PageTest, IsFullAtItsSizeAndGoesOnBehindTheLastItem) {
+  auto page = MakePage(2);
+  EXPECT_TRUE(page.Add("a", Text(1)));
+  EXPECT_TRUE(page.Add("b", Text(1)));
+  EXPECT_EQ(Next(), "none") << "nothing says that there is more";
+  EXPECT_FALSE(page.Add("c", Text(1)));
+  EXPECT_EQ(items_.size(), 2);
+  EXPECT_EQ(Next(), "b");
+}
+
+TEST_F(PageTest, IsFullInBytesButAlwaysHoldsOneItem) {
+  auto page = MakePage(50);
+  EXPECT_TRUE(page.Add("a", Text(3 * kPageBytesMax)));
+  EXPECT_FALSE(page.Add("b", Text(1)));
+  EXPECT_EQ(items_.size(), 1);
+  EXPECT_EQ(Next(), "a");
+}
+
+TEST_F(PageTest, EndsBeforeTheItemThatWouldBeTooMuch) {
+  auto page = MakePage(50);
+  EXPECT_TRUE(page.Add("a", Text(kPageBytesMax / 2)));
+  EXPECT_TRUE(page.Add("b", Text(kPageBytesMax / 4)));
+  EXPECT_FALSE(page.Add("c", Text(kPageBytesMax / 2)));
+  EXPECT_EQ(Next(), "b");
+}
+
+TEST_F(PageTest, GoesOnBehindWhatWasPassed) {
+  auto page = MakePage(50);
+  EXPECT_TRUE(page.Add("a", Text(1)));
+  page.Pass("b");
+  page.GoOn();
+  EXPECT_EQ(items_.size(), 1);
+  EXPECT_EQ(Next(), "b");
 }
 
 TEST(PageSizes, HaveADefaultAndAMaximum) {

@@ -19,7 +19,7 @@
 #include "catalog/import/selfhosted.h"
 #include "catalog/import/twofactor.h"
 #include "cli/commands.h"
-#include "cli/exit_codes.h"
+#include "cli/errors.h"
 #include "cli/files.h"
 #include "cli/genesis_steps.h"
 #include "decision/rulebook_compiler.h"
@@ -133,7 +133,10 @@ absl::StatusOr<Reading> Read(const ImportOptions& options, const std::string& sh
   const bool foreign = !options.pricing2yaml.empty() || !options.selfhosted.empty() ||
                        !options.publiccode.empty() || !options.two_factor.empty();
   if (foreign == !options.catalog.empty()) {
-    return absl::InvalidArgumentError(
+    return ErrorOf(
+        absl::StatusCode::kInvalidArgument, "",
+        "nommez une chose à importer : --catalog DOSSIER, ou un ou plusieurs de --pricing2yaml, "
+        "--selfhosted, --publiccode, --two-factor",
         "name one thing to import: --catalog DIR, or one or more of --pricing2yaml, --selfhosted, "
         "--publiccode, --two-factor");
   }
@@ -145,7 +148,7 @@ absl::StatusOr<Reading> Read(const ImportOptions& options, const std::string& sh
     reading.catalog = catalog::ReadCatalog(files, &reading.issues);
   }
   if (!reading.issues.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("CATALOG_INVALID\n", reading.issues.ToString()));
+    return CatalogInvalid(reading.issues);
   }
   return reading;
 }
@@ -180,16 +183,16 @@ absl::Status RunImport(const CommonOptions& common, const ImportOptions& options
   RETURN_IF_ERROR(CheckPlan(plan));
   if (options.dry_run) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::unique_ptr<service::Dataset> dataset,
-                   service::Dataset::Open({.directory = options.data, .create_if_missing = true}));
+                   service::Dataset::Open({.directory = options.data,
+                                           .create_if_missing = true,
+                                           .origin = OriginOr(options.origin)}));
   return service::RunGenesis(*dataset, plan, ProgressPrinter(common.language));
 }
 
 }  // namespace
 
 int Import(const CommonOptions& common, const ImportOptions& options) {
-  const absl::Status status = RunImport(common, options);
-  if (!status.ok()) std::cerr << "aplomb: " << status.message() << "\n";
-  return ExitCodeOf(status);
+  return End(common, RunImport(common, options));
 }
 
 }  // namespace aplomb::cli

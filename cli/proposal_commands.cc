@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -25,10 +26,12 @@
 #include "catalog/proposals/entry_file.h"
 #include "catalog/proposals/vocabulary.h"
 #include "cli/client.h"
+#include "cli/errors.h"
 #include "cli/exit_codes.h"
 #include "cli/files.h"
 #include "cli/json.h"
 #include "decision/rulebook_compiler.h"
+#include "service/insight_service.h"
 #include "service/ranking_gaps.h"
 
 namespace aplomb::cli {
@@ -105,6 +108,7 @@ class Commands {
       const auto gaps = service::RankingGaps(offering, *compiled.compiled, nullptr, Today());
       std::cout << in_->file << Say(" : rien à redire.", ": nothing wrong.") << "\n";
       PrintGaps({gaps.begin(), gaps.end()});
+      PrintStandings(offering, *compiled.compiled);
       return absl::OkStatus();
     });
   }
@@ -373,11 +377,7 @@ class Commands {
   static base::DayNumber Today() { return base::ParisDay(base::SystemClock::Get()->Now()); }
 
   // Runs it; prints what went wrong.
-  int Tell(const std::function<absl::Status()>& command) {
-    const absl::Status status = command();
-    if (!status.ok()) std::cerr << "aplomb: " << status.message() << "\n";
-    return ExitCodeOf(status);
-  }
+  int Tell(const std::function<absl::Status()>& command) { return End(*common_, command()); }
 
   absl::StatusOr<decision::RulebookSource> Rules() {
     ASSIGN_OR_RETURN(const std::string share, FindShare(in_->share));
@@ -544,6 +544,25 @@ class Commands {
                 << Say(" : sans ce fait, pas de classement : ", ": not ranked without this fact: ")
                 << absl::StrJoin(gap.fields(), ", ") << "\n";
     }
+  }
+
+  // Rules of the rulebook that keep an offering from being ranked, for a firm of some size.
+  void PrintStandings(const pb::Offering& offering, const decision::CompiledRulebook& rulebook) {
+    std::set<std::string> lines;
+    for (const pb::Reading& reading : service::ReadOffering(offering, rulebook, nullptr, Today())) {
+      for (const std::string& code : reading.codes()) {
+        const auto found = rulebook.constraint_ordinals.find(code);
+        if (found == rulebook.constraint_ordinals.end()) continue;  // a fact: told as a gap
+        const type::LocalizedText& title = rulebook.source.constraints(found->second).title();
+        lines.insert(absl::StrCat(
+            reading.need_id(),
+            reading.standing() == pb::Reading::EXCLUDED
+                ? Say(" : exclue par la règle ", ": excluded by the rule ")
+                : Say(" : à confirmer à cause de la règle ", ": to confirm because of the rule "),
+            code, " (", French() ? title.fr() : title.en(), ")"));
+      }
+    }
+    for (const std::string& line : lines) std::cout << "  " << line << "\n";
   }
 
   void PrintDifferences(const pb::Proposal& proposal) {

@@ -510,6 +510,9 @@ std::string PrintQuantity(int64_t value, absl::string_view unit, Language langua
     return Counted(value, language, "point", "points", "point", "points", "points");
   }
   if (unit == "classes") {
+    if (value == 0 && language != Language::kNeutral) {
+      return std::string(Pick(language, "aucun", "none", ""));
+    }
     return Counted(value, language, "classe de taille", "classes de taille", "size class",
                    "size classes", "classes");
   }

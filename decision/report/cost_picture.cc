@@ -14,7 +14,7 @@ using decision::Language;
 
 constexpr int kWidth = 720;
 constexpr int kBarLeft = 214;
-constexpr int kBarWidth = 404;  // at most; the amount stands to the right of its bar
+constexpr int kBarWidth = 424;  // at most; the amounts stand in a column to the right
 constexpr int kRow = 31;
 constexpr int kTop = 30;
 // Told apart in grey too: from dark to light.
@@ -55,6 +55,30 @@ CostPart PartOf(const advisor::v1::CostLine& line) {
   return CostPart::kSubscription;
 }
 
+absl::string_view PartColour(CostPart part) { return kColours[static_cast<size_t>(part)]; }
+
+std::array<int64_t, kCostParts> PartsOf(const advisor::v1::Cost& cost) {
+  std::array<int64_t, kCostParts> parts = {};
+  for (const advisor::v1::CostLine& line : cost.lines()) {
+    parts[static_cast<size_t>(PartOf(line))] += line.tco36_micros();
+  }
+  return parts;
+}
+
+type::LocalizedText PartShortTitle(CostPart part) {
+  switch (part) {
+    case CostPart::kSubscription:
+      return decision::Text("Abonnements", "Subscriptions");
+    case CostPart::kUsage:
+      return decision::Text("Usage", "Use");
+    case CostPart::kOneOff:
+      return decision::Text("Mise en place", "Setup");
+    case CostPart::kAdded:
+      return decision::Text("À ajouter", "To be added");
+  }
+  return {};
+}
+
 type::LocalizedText PartTitle(CostPart part) {
   switch (part) {
     case CostPart::kSubscription:
@@ -83,8 +107,8 @@ std::string CostPicture(const std::vector<const advisor::v1::RankedOffering*>& o
   const bool fr = language == Language::kFr;
   const int bottom = kTop + kRow * static_cast<int>(drawn.size());
   std::string svg = absl::StrCat(
-      "<svg width=\"100%\" viewBox=\"0 0 ", kWidth, " ", bottom + 18,
-      "\" role=\"img\" aria-label=\"",
+      "<svg width=\"100%\" font-family=\"'Open Sans', Inter, Arial, sans-serif\" viewBox=\"0 0 ",
+      kWidth, " ", bottom + 18, "\" role=\"img\" aria-label=\"",
       fr ? "Coût complet sur 36 mois par composante" : "All-in cost over 36 months by component",
       "\">\n");
   int x = 0;
@@ -101,14 +125,11 @@ std::string CostPicture(const std::vector<const advisor::v1::RankedOffering*>& o
     const advisor::v1::RankedOffering& offering = *drawn[i];
     const int y = kTop + kRow * static_cast<int>(i);
     absl::StrAppend(&svg, "<text x=\"0\" y=\"", y + 13,
-                    "\" font-size=\"12.5\" font-weight=\"600\" fill=\"#1c2530\">",
-                    Escape(Cut(In(offering.title(), language), 29)), "</text><text x=\"0\" y=\"",
+                    "\" font-size=\"11.5\" font-weight=\"600\" fill=\"#1c2530\">",
+                    Escape(Cut(In(offering.title(), language), 32)), "</text><text x=\"0\" y=\"",
                     y + 25, "\" font-size=\"10\" fill=\"#6b7280\">",
                     Escape(Cut(offering.member_display_name(), 38)), "</text>\n");
-    std::array<int64_t, kCostParts> parts = {};
-    for (const advisor::v1::CostLine& line : offering.cost().lines()) {
-      parts[static_cast<size_t>(PartOf(line))] += line.tco36_micros();
-    }
+    const std::array<int64_t, kCostParts> parts = PartsOf(offering.cost());
     int64_t sum = 0;
     for (size_t p = 0; p < kCostParts; ++p) {
       // Ends are cut, not widths, so that no rounding adds up.
@@ -120,8 +141,9 @@ std::string CostPicture(const std::vector<const advisor::v1::RankedOffering*>& o
                       "\" width=\"", Pixels(to - from), "\" height=\"17\" fill=\"", kColours[p],
                       "\"/>");
     }
-    absl::StrAppend(&svg, "<text x=\"", Pixels(kBarLeft * 10 + Tenths(sum, scale, kBarWidth) + 70),
-                    "\" y=\"", y + 17, "\" font-size=\"12\" font-weight=\"600\" fill=\"#1c2530\">",
+    absl::StrAppend(&svg, "<text x=\"", kWidth, "\" y=\"", y + 17,
+                    "\" font-size=\"12\" font-weight=\"600\" fill=\"#1c2530\" "
+                    "text-anchor=\"end\">",
                     Escape(Euros(offering.cost().tco36_micros(), language)), "</text>\n");
   }
   if (target_micros > 0) {

@@ -35,8 +35,8 @@ std::string Escape(absl::string_view text) {
     if (c >= 0x80) {
       const absl::string_view character = text.substr(at, SizeOf(c));
       // U+0080 to U+009F are control characters too: C2 80 to C2 9F.
-      const bool control = c == 0xC2 && character.size() == 2 &&
-                           static_cast<unsigned char>(character[1]) < 0xA0;
+      const bool control =
+          c == 0xC2 && character.size() == 2 && static_cast<unsigned char>(character[1]) < 0xA0;
       absl::StrAppend(&out, control || TurnsDirection(character) ? kReplacement : character);
       at += character.size();
       continue;
@@ -93,8 +93,21 @@ const std::string& In(const type::LocalizedText& text, decision::Language langua
   return wanted.empty() ? other : wanted;
 }
 
+std::string KeepTogether(absl::string_view french) {
+  return absl::StrReplaceAll(french, {{" :", "\u00A0:"},
+                                      {" ;", "\u00A0;"},
+                                      {" ?", "\u00A0?"},
+                                      {" !", "\u00A0!"},
+                                      {" »", "\u00A0»"},
+                                      {"« ", "«\u00A0"},
+                                      {" %", "\u00A0%"},
+                                      {" €", "\u00A0€"}});
+}
+
 std::string Document(decision::Language language, absl::string_view title, absl::string_view style,
                      absl::string_view body) {
+  const std::string text =
+      language == decision::Language::kFr ? KeepTogether(body) : std::string(body);
   return absl::StrCat(
       "<!DOCTYPE html>\n<html lang=\"", language == decision::Language::kFr ? "fr" : "en",
       "\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -102,7 +115,7 @@ std::string Document(decision::Language language, absl::string_view title, absl:
       "'unsafe-inline'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"generator\" content=\"Aplomb\">\n<title>",
-      Escape(title), "</title>\n<style>\n", style, "</style>\n</head>\n<body>\n", body,
+      Escape(title), "</title>\n<style>\n", style, "</style>\n</head>\n<body>\n", text,
       "</body>\n</html>\n");
 }
 

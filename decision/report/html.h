@@ -22,8 +22,12 @@ std::string Cut(absl::string_view text, size_t characters);
 
 const std::string& In(const type::LocalizedText& text, decision::Language language);
 
+// French text, or HTML of ours whose tags hold no such marks, with no-break spaces where a line
+// must not end: before : ; ? ! » % € and after «.
+std::string KeepTogether(absl::string_view french);
+
 // A whole document: head with title, style and a policy that forbids loading anything, then
-// `body` as it is.
+// `body`, in French with KeepTogether.
 std::string Document(decision::Language language, absl::string_view title, absl::string_view style,
                      absl::string_view body);
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/civil_day.h"
 #include "decision/report/cost_picture.h"
 #include "decision/report/html.h"
@@ -32,6 +34,19 @@ constexpr absl::string_view kStyle = R"css(
 .offer .name { font-weight: 600; font-size: 1rem; color: #12344d; }
 .offer .money { text-align: right; white-space: nowrap; padding-left: 1rem; }
 .offer .money b { font-size: 1.08rem; color: #12344d; }
+.statements { font-size: .78rem; color: #46525e; margin: 0 0 1rem; }
+.statements p { margin: .22rem 0; }
+.figure { break-inside: avoid; margin: .8rem 0 .4rem; }
+.figure > p { margin-bottom: .45rem; }
+.before { break-after: avoid; margin-top: .9rem; }
+.costs { font-size: .76rem; margin: .1rem 0 .9rem; }
+.costs td, .costs th { padding-top: .16rem; padding-bottom: .16rem; }
+.swatch { display: inline-block; width: .6rem; height: .6rem; border-radius: 2px; margin-right:
+  .3rem; }
+.choices { list-style: none; padding: 0; margin: .2rem 0 0; font-size: .8rem; color: #46525e; }
+.choices b { display: inline-block; min-width: 6.2rem; text-align: right; margin-right: .6rem;
+  color: #12344d; font-variant-numeric: tabular-nums; }
+td.n { font-variant-numeric: tabular-nums; }
 .pc { display: table; width: 100%; table-layout: fixed; margin-top: .35rem; }
 .pc > div { display: table-cell; width: 50%; padding-right: 1.1rem; font-size: .83rem; }
 .pc h4 { margin: 0 0 .1rem; font-size: .74rem; letter-spacing: .06em; text-transform: uppercase; }
@@ -63,12 +78,13 @@ class Reporter {
 
   std::string Make() {
     Head();
+    Statements();
     InShort();
     Request();
     Path();
     for (const pb::NeedResult& result : r_.results()) Need(result);
     Check();
-    Statements();
+    Rights();
     Trace();
     const std::string title = absl::StrCat(T("Rapport de recommandation", "Recommendation report"),
                                            " – ", DateText(r_.as_of_date()));
@@ -130,7 +146,11 @@ class Reporter {
   // --- Head --------------------------------------------------------------------------------------
 
   void Head() {
-    Add(absl::StrCat("<div class=\"foot\">Aplomb · ", Escape(r_.name()), "</div>"));
+    Add(absl::StrCat("<div class=\"foot\">Aplomb · ", T("rapport du ", "report of "),
+                     Escape(DateText(r_.as_of_date())), " · ",
+                     T("entrée du journal ", "log entry "), r_.log_entry(), " · ",
+                     T("résultat ", "result "), Escape(r_.digests().result().substr(0, 16)),
+                     r_.digests().result().empty() ? "" : "…", "</div>"));
     Add("<header>");
     Add(Mark());
     Paragraph(T("Aplomb · conseil indépendant", "Aplomb · independent advice"), "kicker");
@@ -184,6 +204,33 @@ class Reporter {
     }
   }
 
+  // The first rank of one ranking in a line.
+  std::string FirstRank(const pb::NeedResult& result, const pb::Ranking& ranking) const {
+    std::vector<std::string> names;
+    for (const pb::RankedOffering& offering : ranking.bands(0).offerings()) {
+      names.push_back(absl::StrCat(
+          "<b>", Bdi(E(offering.title())), "</b>",
+          offering.has_cost() ? absl::StrCat(", ", Money(offering.cost().tco36_micros())) : ""));
+    }
+    std::string html = absl::StrCat(ModeTitle(ranking), T(" : ", ": "));
+    if (ranking.insufficient_range()) {
+      absl::StrAppend(&html,
+                      T("trop peu de fournisseurs indépendants pour parler d'un classement ; ",
+                        "too few independent suppliers to speak of a ranking; "));
+    } else if (names.size() > 1) {
+      absl::StrAppend(&html, T("à égalité au premier rang, dans un ordre tiré au sort, ",
+                               "equals at the first rank, in an order drawn by lot, "));
+    }
+    return absl::StrCat(html, absl::StrJoin(names, T(" ; ", "; ")), " ",
+                        StabilityPill(StabilityOf(result, ranking)));
+  }
+
+  std::string ModeTitle(const pb::Ranking& ranking) const {
+    return std::string(ranking.delivery_mode() == type::HAVE_IT_DONE
+                           ? T("Faire faire", "Have it done")
+                           : T("Faire soi-même", "Do it yourself"));
+  }
+
   void InShort() {
     Heading(T("En bref", "In short"));
     for (const pb::NeedResult& result : r_.results()) {
@@ -199,29 +246,13 @@ class Reporter {
                         T("Aucune offre du catalogue ne remplit aujourd'hui toutes les conditions.",
                           "No offering of the catalogue meets all conditions today."));
       } else {
-        const pb::Band& band = ranking->bands(0);
-        absl::StrAppend(&html, StabilityPill(StabilityOf(result, *ranking)), "<br>");
-        if (ranking->insufficient_range()) {
-          absl::StrAppend(&html,
-                          T("Trop peu de fournisseurs indépendants pour parler d'un classement. ",
-                            "Too few independent suppliers to speak of a ranking. "));
+        absl::StrAppend(&html, "<span class=\"tiny\">",
+                        T("au premier rang, coût complet sur 36 mois hors taxes",
+                          "at the first rank, all-in cost over 36 months excluding VAT"),
+                        "</span>");
+        for (const pb::Ranking& each : result.rankings()) {
+          if (!each.bands().empty()) absl::StrAppend(&html, "<br>", FirstRank(result, each));
         }
-        std::vector<std::string> names;
-        for (const pb::RankedOffering& offering : band.offerings()) {
-          names.push_back(absl::StrCat(
-              Bdi(E(offering.title())),
-              offering.has_cost() ? absl::StrCat(" (", Money(offering.cost().tco36_micros()), ")")
-                                  : ""));
-        }
-        absl::StrAppend(&html,
-                        names.size() == 1
-                            ? T("Au premier rang : ", "At the first rank: ")
-                            : T("À égalité au premier rang, dans un ordre tiré au sort : ",
-                                "Equals at the first rank, in an order drawn by lot: "),
-                        absl::StrJoin(names, ", "),
-                        T(". Coût complet sur 36 mois, hors taxes.",
-                          ". All-in cost over 36 months, excluding "
-                          "VAT."));
       }
       Add(absl::StrCat("<div class=\"box", ranking == nullptr && !keep ? " warn" : "", "\">", html,
                        "</div>"));
@@ -233,6 +264,10 @@ class Reporter {
   void Request() {
     Heading(T("Ce que vous avez demandé", "What you asked"));
     Add("<table class=\"kv\">");
+    // engagements/ID/recommendations/ID
+    const std::vector<std::string> name = absl::StrSplit(r_.name(), '/');
+    if (name.size() == 4)
+      Row(T("Dossier, ouvert par votre conseiller", "File, opened by your advisor"), Mono(name[1]));
     const type::FirmProfile& p = r_.profile();
     if (!p.siren().empty()) Row("SIREN", Escape(p.siren()));
     if (p.has_activity() && !p.activity().code().empty()) {
@@ -452,20 +487,18 @@ class Reporter {
       Add(absl::StrCat("<h3>", T("Vos prochaines étapes", "Your next steps"),
                        "</h3><ol class=\"steps\">"));
       for (const pb::PlanStep& step : s_.plan.steps()) {
-        std::vector<std::string> options;
+        std::string options;
         for (const pb::PlanStep::Option& option : step.options()) {
-          options.push_back(absl::StrCat(
-              E(option.text()), option.has_tco36_micros() && option.answer() != pb::PlanStep::ASK
-                                    ? absl::StrCat(" <b>", Money(option.tco36_micros()), "</b>")
-                                    : ""));
+          const bool priced = option.has_tco36_micros() && option.answer() != pb::PlanStep::ASK;
+          absl::StrAppend(&options, "<li><b>", priced ? Money(option.tco36_micros()) : "–", "</b>",
+                          E(option.text()), "</li>");
         }
         Add(absl::StrCat(
             "<li><b>", E(step.title()), "</b> <span class=\"tiny\">",
             step.reason() == pb::PlanStep::HARD_PREREQUISITE
                 ? absl::StrCat(T("nécessaire pour ", "needed for "), NeedTitle(step.for_need_id()))
                 : std::string(T("demandé", "asked for")),
-            "</span><br>", E(step.text()), "<br><span class=\"tiny\">",
-            absl::StrJoin(options, " · "), "</span></li>"));
+            "</span><br>", E(step.text()), "<ul class=\"choices\">", options, "</ul></li>"));
       }
       Add("</ol>");
     }
@@ -508,11 +541,7 @@ class Reporter {
   }
 
   void RankingOf(const pb::NeedResult& result, const pb::Ranking& ranking) {
-    Add(absl::StrCat("<h3>",
-                     ranking.delivery_mode() == type::HAVE_IT_DONE
-                         ? T("Le faire faire", "Have it done")
-                         : T("Le faire soi-même", "Do it yourself"),
-                     "</h3>"));
+    Add(absl::StrCat("<h3>", ModeTitle(ranking), "</h3>"));
     std::vector<const pb::RankedOffering*> ranked;
     std::vector<int32_t> ranks;
     std::vector<std::string> members;
@@ -536,10 +565,13 @@ class Reporter {
                          E(stability->summary()), "</div>"));
       }
       Table(ranked, ranks);
+      Add("<div class=\"figure\">");
       Paragraph(
           absl::StrCat("<b>", T("Coût complet sur 36 mois", "All-in cost over 36 months"), "</b> ",
                        T("hors taxes, d'après vos volumes", "excluding VAT, from your volumes")));
       Add(CostPicture(ranked, ranking.target_micros(), language_));
+      Add("</div>");
+      Components(ranked);
       for (size_t i = 0; i < ranked.size() && i < kDetailedOfferings; ++i) {
         Offer(*ranked[i], ranks[i]);
       }
@@ -584,13 +616,14 @@ class Reporter {
       const pb::RankedOffering& o = *ranked[i];
       close |= o.close_to_next_band();
       const auto money = [&](int64_t micros) { return o.has_cost() ? Money(micros) : "–"; };
-      Add(absl::StrCat(
-          "<tr><td>", ranks[i], o.close_to_next_band() ? "&nbsp;~" : "", "</td><td>",
-          Bdi(E(o.title())), " <span class=\"tiny\">", Bdi(Escape(o.member_display_name())),
-          "</span></td><td class=\"n\">", Points(o.score()), "</td><td class=\"n\"><b>",
-          money(o.cost().tco36_micros()), "</b></td><td class=\"n\">",
-          money(o.cost().first_year_micros()), "</td><td class=\"n\">", o.has_cost() ? "+" : "",
-          money(o.cost().double_usage_rise_micros()), "</td></tr>"));
+      Add(absl::StrCat("<tr><td>", ranks[i], o.close_to_next_band() ? "&nbsp;~" : "", "</td><td>",
+                       Bdi(E(o.title())), " <span class=\"tiny\">",
+                       Bdi(Escape(o.member_display_name())), "</span></td><td class=\"n\">",
+                       Points(o.score()), "</td><td class=\"n\"><b>",
+                       money(o.cost().tco36_micros()), "</b></td><td class=\"n\">",
+                       money(o.cost().first_year_micros()), "</td><td class=\"n\">",
+                       o.cost().double_usage_rise_micros() > 0 ? "+" : "",
+                       money(o.cost().double_usage_rise_micros()), "</td></tr>"));
     }
     Add("</table>");
     std::string note(
@@ -609,6 +642,30 @@ class Reporter {
                : absl::StrCat(ranked.size() - kRankedShown, " more ranked offerings follow."));
     }
     Paragraph(note, "tiny");
+  }
+
+  // The amounts of the picture.
+  void Components(const std::vector<const pb::RankedOffering*>& ranked) {
+    std::string head =
+        absl::StrCat("<table class=\"costs\"><tr><th>", T("Offre", "Offering"), "</th>");
+    for (size_t p = 0; p < kCostParts; ++p) {
+      const auto part = static_cast<CostPart>(p);
+      absl::StrAppend(&head, "<th class=\"n\"><span class=\"swatch\" style=\"background:",
+                      PartColour(part), "\"></span>", E(PartShortTitle(part)), "</th>");
+    }
+    Add(absl::StrCat(head, "<th class=\"n\">", T("Somme", "Sum"), "</th></tr>"));
+    size_t shown = 0;
+    for (const pb::RankedOffering* o : ranked) {
+      if (!o->has_cost()) continue;
+      if (shown++ == kMaxBars) break;
+      std::string row = absl::StrCat("<tr><td>", Bdi(E(o->title())), "</td>");
+      for (const int64_t micros : PartsOf(o->cost())) {
+        absl::StrAppend(&row, "<td class=\"n\">", micros == 0 ? "–" : Money(micros), "</td>");
+      }
+      Add(absl::StrCat(row, "<td class=\"n\"><b>", Money(o->cost().tco36_micros()),
+                       "</b></td></tr>"));
+    }
+    Add("</table>");
   }
 
   void Offer(const pb::RankedOffering& o, int32_t rank) {
@@ -640,7 +697,12 @@ class Reporter {
                    absl::string_view none) const {
     std::string html = absl::StrCat("<div class=\"", css, "\"><h4>", title, "</h4><ul>");
     for (const pb::Reason& reason : reasons) {
-      absl::StrAppend(&html, "<li>", E(reason.sentence()), "</li>");
+      // A sentence that begins with the title does not need it twice.
+      const std::string what = E(reason.title());
+      const std::string sentence = E(reason.sentence());
+      const bool told = absl::StartsWith(sentence, what);
+      absl::StrAppend(&html, "<li><b>", what, "</b>", told ? "" : "<br>",
+                      told ? sentence.substr(what.size()) : sentence, "</li>");
     }
     if (reasons.empty()) absl::StrAppend(&html, "<li>", none, "</li>");
     return absl::StrCat(html, "</ul></div>");
@@ -649,7 +711,7 @@ class Reporter {
   template <typename List>
   void Unranked(absl::string_view title, const List& offerings) {
     if (offerings.empty()) return;
-    Add(absl::StrCat("<p class=\"small\"><b>", title, "</b></p><table class=\"small\">"));
+    Add(absl::StrCat("<p class=\"small before\"><b>", title, "</b></p><table class=\"small\">"));
     int shown = 0;
     for (const pb::UnrankedOffering& o : offerings) {
       if (shown++ == kUnrankedShown) break;
@@ -709,11 +771,17 @@ class Reporter {
   // --- Statements and trace ----------------------------------------------------------------------
 
   void Statements() {
-    Heading(T("Ce que vous devez savoir de ce classement", "What you should know of this ranking"));
+    // Above the result (by analogy with code de la consommation, art. D.111-12).
     const pb::Disclosure& d = r_.disclosure();
-    Paragraph(E(d.ranking_criterion()), "small");
-    Paragraph(E(d.exhaustiveness()), "small");
-    Paragraph(E(d.remuneration()), "small");
+    Add(absl::StrCat(
+        "<div class=\"statements\"><p><b>",
+        T("Ce que vous devez savoir de ce classement.", "What you should know of this ranking."),
+        "</b> ", E(d.ranking_criterion()), "</p><p>", E(d.exhaustiveness()), "</p><p>",
+        E(d.remuneration()), "</p></div>"));
+  }
+
+  void Rights() {
+    Heading(T("Vos droits", "Your rights"));
     Paragraph(
         T("Votre conseiller n'est pas payé par les fournisseurs et n'a aucun moyen de changer un "
           "rang ; demandez-lui ses éventuels liens d'intérêt. Vous pouvez contester ce résultat "
@@ -730,14 +798,18 @@ class Reporter {
     Heading(T("Pour refaire ce calcul", "To make this computation again"));
     const int32_t total = r_.recommendation_count();
     const int32_t previews = r_.preview_count();
-    Paragraph(fr()
-                  ? absl::StrCat("Ce résultat est le n° ", total,
-                                 " de ce dossier : ", total - previews, " demande(s) et ", previews,
-                                 " aperçu(s) jusqu'ici, celui-ci compris. Tous sont au journal.")
-                  : absl::StrCat("This result is number ", total,
-                                 " of this file: ", total - previews, " request(s) and ", previews,
-                                 " preview(s) so far, this one included. All are in the log."),
-              "small");
+    Paragraph(
+        fr() ? absl::StrCat("Ce résultat est le n°\u00A0", total, " de ce dossier : ",
+                            Counted(total - previews, "demande", "demandes"), " et ",
+                            previews == 0 ? "aucun aperçu" : Counted(previews, "aperçu", "aperçus"),
+                            " jusqu'ici, celui-ci compris. Tout est au journal : refaire la "
+                            "demande ne permet pas de tirer un meilleur rang.")
+             : absl::StrCat("This result is number ", total, " of this file: ",
+                            Counted(total - previews, "request", "requests"), " and ",
+                            previews == 0 ? "no preview" : Counted(previews, "preview", "previews"),
+                            " so far, this one included. All are in the log: asking again "
+                            "cannot draw a better rank."),
+        "small");
     Add("<table class=\"kv small\">");
     Row(T("Recommandation", "Recommendation"), Mono(r_.name()));
     Row(T("Donnée le", "Given on"), Escape(TimeText(r_.create_time())));
@@ -770,6 +842,9 @@ class Reporter {
                      "<div class=\"line\"></div></div></div>"));
   }
 
+  static std::string Counted(int32_t n, absl::string_view one, absl::string_view many) {
+    return absl::StrCat(n, " ", n > 1 ? many : one);
+  }
   static std::string Mono(const std::string& text) {
     return absl::StrCat("<span class=\"mono\">", Escape(text), "</span>");
   }

@@ -110,7 +110,11 @@ std::string PrintExplanation(const pb::WhyNotExplanation& answer, Language langu
   p.Title(p.Name(answer.offering()));
   for (const pb::WhyNot& why : answer.needs()) {
     p.Need(why);
-    p.Say(why.summary());
+    // Its sentences after the first are those of the rules below.
+    const std::string& summary = p.W(why.summary());
+    const size_t first = summary.find(". ");
+    const bool whole = why.failed_rules().empty() || first == std::string::npos;
+    p.Say(whole ? summary : summary.substr(0, first + 1));
     for (const pb::FailedRule& rule : why.failed_rules()) {
       const pb::Finding& finding = rule.finding();
       p.Blank();

@@ -159,7 +159,11 @@ std::string FieldOf(const decision::FactInfo& info) {
 std::string AnswerText(const Case& opened, const explain::Question& question, int64_t answer,
                        Language language) {
   if (question.kind == explain::Question::Kind::kUsage) {
-    return decision::PrintUsage(question.metric, answer, language);
+    // The question says of what.
+    const std::string usage = decision::PrintUsage(question.metric, answer, language);
+    return std::string(
+        absl::StripPrefix(usage, absl::StrCat(decision::MetricLabel(question.metric, language),
+                                              language == Language::kFr ? " : " : ": ")));
   }
   const decision::FactInfo& info = *opened.rulebook().request_slots[question.slot];
   if (info.name == "request.size_class") {

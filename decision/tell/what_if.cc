@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "decision/explain/counterfactual.h"
 #include "decision/explain/repair.h"
@@ -318,7 +319,10 @@ std::string Summary(const pb::Counterfactual& out, Goal goal, Side side, Languag
                                  Who(side, language), " together; fewer would not do:");
       }
       for (const pb::Change& change : out.changes()) {
-        absl::StrAppend(&text, " ", Of(change.sentence(), language));
+        std::string sentence = Of(change.sentence(), language);
+        // After a colon.
+        if (&change == &out.changes(0)) sentence[0] = absl::ascii_tolower(sentence[0]);
+        absl::StrAppend(&text, " ", sentence);
       }
       return text + then;
     }
@@ -367,7 +371,7 @@ std::string RepairText(const pb::Repair& repair, Language language) {
   for (const pb::RelaxedWish& wish : repair.relaxed()) {
     wishes.push_back(Quoted(Of(wish.title(), language), language));
   }
-  return fr ? absl::StrCat("En renonçant à exiger ", List(wishes, language), ", ",
+  return fr ? absl::StrCat("En renonçant à ", List(wishes, language), ", ",
                            Count(repair.regained_count(), "offre serait classée.",
                                  "offres seraient classées.", "", "", language))
             : absl::StrCat("Without requiring ", List(wishes, language), ", ",
@@ -403,14 +407,15 @@ std::string RepairsText(const Case& opened, const RankingCase& ranking, const pb
               : "No offering is ranked, and giving up some requirements would not help: what keeps "
                 "them out is law, safety, or facts not stated. For now, buy nothing for this need.";
   }
+  const int ways = out.repairs_size();
   return fr ? absl::StrCat("Aucune offre n'est classée. ",
-                           Count(out.repairs_size(), "façon d'y remédier :",
-                                 "façons d'y remédier, au choix :", "", "", language),
-                           " aucune ne touche à une règle de loi ou de sécurité.")
-            : absl::StrCat("No offering is ranked. ",
-                           Count(out.repairs_size(), "", "",
-                                 "way out:", "ways out, to choose from:", language),
-                           " none touches a rule of law or safety.");
+                           ways == 1 ? "Une façon d'y remédier"
+                                     : absl::StrCat(ways, " façons d'y remédier, au choix"),
+                           ", sans toucher aux règles de loi ou de sécurité :")
+            : absl::StrCat(
+                  "No offering is ranked. ",
+                  ways == 1 ? "One way out" : absl::StrCat(ways, " ways out, to choose from"),
+                  ", with no rule of law or safety touched:");
 }
 
 void TellRepairsOf(const Case& opened, const RankingCase& ranking, pb::Repairs& out) {

@@ -5,8 +5,10 @@
 """
 
 import os
+import subprocess
 import sys
 import tempfile
+import time
 
 import grpc
 from google.protobuf import json_format
@@ -97,7 +99,21 @@ def main():
         except grpc.RpcError as error:
             harness.check(error.code() == grpc.StatusCode.UNAUTHENTICATED, error)
             harness.check(details(error)['ErrorInfo'].reason == 'TOKEN_MISSING', error)
+
+        # A token that `aplomb token` draws while the server runs works without a restart.
+        drawn = subprocess.run(
+            [server.program, 'token', '--data', server.data, '--role', 'AUDITOR', '--subject',
+             'vera'], capture_output=True, text=True, timeout=harness.CALL_SECONDS, check=False)
+        harness.check(drawn.returncode == 0, drawn.stderr)
+        # Longer than kTokenFileCheckInterval.
+        time.sleep(1.5)
+        again = call(ADVISOR, 'GetRecommendation',
+                     advisor_service_pb2.GetRecommendationRequest(name=answer.name),
+                     recommendation_pb2.Recommendation,
+                     metadata=[('authorization', f'Bearer {drawn.stdout.strip()}')])
+        harness.check(again.name == answer.name, 'the new auditor reads something else')
         channel.close()
+        harness.check(drawn.stdout.strip() not in server.log(), 'the new token is in the log')
         harness.check(server.token not in server.log(), 'the token is in the log')
         harness.check('552081317' not in server.log(), 'the firm is in the log')
     print('python_client_test: passed')

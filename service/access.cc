@@ -16,6 +16,9 @@ namespace {
 #define APLOMB_REVIEW(method) "aplomb.catalog.v1.ReviewService." method
 #define APLOMB_MEMBER(method) "aplomb.catalog.v1.MemberService." method
 #define APLOMB_CONTEST(method) "aplomb.catalog.v1.ContestService." method
+#define APLOMB_KEEPING(method) "aplomb.catalog.v1.KeepingService." method
+#define APLOMB_BULK(method) "aplomb.catalog.v1.BulkService." method
+#define APLOMB_INSIGHT(method) "aplomb.catalog.v1.InsightService." method
 
 // Reading what is published.
 std::vector<Grant> Everyone() {
@@ -120,6 +123,28 @@ const std::vector<AccessRule>& AccessTable() {
 
 absl::StatusOr<Reach> CheckRole(const Caller& caller, absl::string_view method) {
   for (const AccessRule& rule : AccessTable()) {
+      {APLOMB_KEEPING("CreateBackup"), OperatorDecides()},
+      {APLOMB_KEEPING("DiffCatalog"), Everyone()},
+      {"aplomb.catalog.v1.CoverageService.GetCoverage",
+       {{Role::kReviewer, Reach::kAll},
+        {Role::kOperator, Reach::kAll},
+        {Role::kAuditor, Reach::kAll}}},
+      {APLOMB_BULK("ImportProposals"), MemberWrites()},
+      {APLOMB_BULK("ListImportRows"), MemberReads()},
+      {APLOMB_BULK("ExportOfferings"), Everyone()},
+      {APLOMB_BULK("ListExportedOfferings"), Everyone()},
+      {APLOMB_INSIGHT("GetInsight"), MemberWrites()},
+      {APLOMB_INSIGHT("PreviewImpact"), MemberWrites()},
+      {"google.longrunning.Operations.GetOperation", MemberReads()},
+      {"google.longrunning.Operations.ListOperations", MemberReads()},
+      {APLOMB_RULEBOOK("ProposeRulebook"), OperatorDecides()},
+      {APLOMB_RULEBOOK("GetRulebookRelease"), Everyone()},
+      {APLOMB_RULEBOOK("ListRulebookReleases"), Everyone()},
+      {APLOMB_RULEBOOK("PreviewOfferingImpact"),
+       {{Role::kMember, Reach::kOwn},
+        {Role::kReviewer, Reach::kAll},
+        {Role::kOperator, Reach::kAll},
+        {Role::kAuditor, Reach::kAll}}},
     if (rule.method != method) continue;
     for (const Grant& grant : rule.grants) {
       if (grant.role == caller.role) return grant.reach;

@@ -85,6 +85,28 @@ absl::StatusOr<SnapshotPointer> CatalogService::SnapshotOf(const PagePlace& plac
   return snapshot;
 }
 
+absl::StatusOr<SnapshotPointer> CatalogService::SnapshotAt(int64_t revision) const {
+  if (revision < 0) {
+    return BadRequest({{"catalog_revision", "OUT_OF_RANGE", "0 (maintenant) ou une révision.",
+                        "0 (now) or a revision."}});
+  }
+  if (revision == 0) return store_->snapshot();
+  auto past = store_->SnapshotAt(revision);
+  if (!absl::IsOutOfRange(past.status())) return past;
+  const std::string asked = absl::StrCat(revision);
+  return WithPrecondition(MakeError(Reason::kRevisionUnavailable,
+                                    absl::StrCat("catalogue revision ", asked, ": the newest is ",
+                                                 store_->snapshot()->revision, "."),
+                                    {{"what", "catalogue revision"}, {"asked", asked}}),
+                          Info(Reason::kRevisionUnavailable).word, asked,
+                          "ask for a revision that exists");
+}
+
+absl::StatusOr<SnapshotPointer> CatalogService::SnapshotOfList(const PagePlace& place,
+                                                               int64_t revision) const {
+  return place.revision < 0 ? SnapshotAt(revision) : SnapshotOf(place);
+}
+
 absl::StatusOr<const catalog::RulebookEntry*> CatalogService::Active(
     const catalog::Snapshot& snapshot) const {
   const base::DayNumber today = base::ParisDay(clock_->Now());
@@ -104,7 +126,7 @@ absl::StatusOr<pb::Catalog> CatalogService::GetCatalog(const Call&,
     return BadRequest(
         {{"name", "INVALID_NAME", "Attendu : \"catalog\".", "Expected: \"catalog\"."}});
   }
-  const SnapshotPointer snapshot = store_->snapshot();
+  ASSIGN_OR_RETURN(const SnapshotPointer snapshot, SnapshotAt(request.catalog_revision()));
   pb::Catalog answer;
   answer.set_name("catalog");
   answer.set_revision(snapshot->revision);
@@ -144,7 +166,7 @@ absl::StatusOr<pb::Member> CatalogService::GetMember(const Call&,
   std::vector<base::Issue> issues;
   RequireName("name", request.name(), kMemberPattern, issues);
   if (!issues.empty()) return BadRequest(issues);
-  const SnapshotPointer snapshot = store_->snapshot();
+  ASSIGN_OR_RETURN(const SnapshotPointer snapshot, SnapshotAt(request.catalog_revision()));
   const auto it = snapshot->members.find(request.name());
   if (it == snapshot->members.end()) return NotFound("member", request.name());
   return Show(*it->second);
@@ -155,9 +177,11 @@ absl::StatusOr<pb::ListMembersResponse> CatalogService::ListMembers(
   std::vector<base::Issue> issues;
   const int32_t size = PageSize(request.page_size(), issues);
   if (!issues.empty()) return BadRequest(issues);
-  const std::vector<std::string> arguments = {call.method};
+  const std::vector<std::string> arguments = {call.method,
+                                              absl::StrCat(request.catalog_revision())};
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
-  ASSIGN_OR_RETURN(const SnapshotPointer snapshot, SnapshotOf(place));
+  ASSIGN_OR_RETURN(const SnapshotPointer snapshot,
+                   SnapshotOfList(place, request.catalog_revision()));
   pb::ListMembersResponse response;
   Page page(size, snapshot->revision, arguments, response.mutable_members(),
             response.mutable_next_page_token());
@@ -176,21 +200,7 @@ absl::StatusOr<pb::Offering> CatalogService::GetOffering(
                       "0 (now) or a revision."});
   }
   if (!issues.empty()) return BadRequest(issues);
-  SnapshotPointer snapshot = store_->snapshot();
-  if (request.catalog_revision() > 0) {
-    auto past = store_->SnapshotAt(request.catalog_revision());
-    if (absl::IsOutOfRange(past.status())) {
-      const std::string asked = absl::StrCat(request.catalog_revision());
-      return WithPrecondition(MakeError(Reason::kRevisionUnavailable,
-                                        absl::StrCat("catalogue revision ", asked,
-                                                     ": the newest is ", snapshot->revision, "."),
-                                        {{"what", "catalogue revision"}, {"asked", asked}}),
-                              Info(Reason::kRevisionUnavailable).word, asked,
-                              "ask for a revision that exists");
-    }
-    RETURN_IF_ERROR(past.status());
-    snapshot = *std::move(past);
-  }
+  ASSIGN_OR_RETURN(const SnapshotPointer snapshot, SnapshotAt(request.catalog_revision()));
   const auto it = snapshot->offerings.find(request.name());
   if (it == snapshot->offerings.end()) return NotFound("offering", request.name());
   return Show(*it->second);
@@ -206,9 +216,11 @@ absl::StatusOr<pb::ListOfferingsResponse> CatalogService::ListOfferings(
         {"need_id", "TEXT_TOO_LONG", "32 caractères au plus.", "At most 32 characters."});
   }
   if (!issues.empty()) return BadRequest(issues);
-  const std::vector<std::string> arguments = {call.method, request.parent(), request.need_id()};
+  const std::vector<std::string> arguments = {call.method, request.parent(), request.need_id(),
+                                              absl::StrCat(request.catalog_revision())};
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
-  ASSIGN_OR_RETURN(const SnapshotPointer snapshot, SnapshotOf(place));
+  ASSIGN_OR_RETURN(const SnapshotPointer snapshot,
+                   SnapshotOfList(place, request.catalog_revision()));
   const bool all = (*ids)[0] == "-";
   const std::string prefix = all ? "members/" : absl::StrCat(request.parent(), "/offerings/");
   if (!all && snapshot->members.find(request.parent()) == snapshot->members.end()) {

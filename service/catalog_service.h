@@ -45,6 +45,11 @@ class CatalogService {
  private:
   // The snapshot to go on with: that of the token, or the newest.
   absl::StatusOr<std::shared_ptr<const catalog::Snapshot>> SnapshotOf(const PagePlace& place) const;
+  // The snapshot that a request names; 0: the newest. REVISION_UNAVAILABLE, or BAD_REQUEST below 0.
+  absl::StatusOr<std::shared_ptr<const catalog::Snapshot>> SnapshotAt(int64_t revision) const;
+  // The snapshot of a list: that of its token, else the one that the request names.
+  absl::StatusOr<std::shared_ptr<const catalog::Snapshot>> SnapshotOfList(const PagePlace& place,
+                                                                          int64_t revision) const;
   // The rulebook in force today, or REVISION_UNAVAILABLE.
   absl::StatusOr<const catalog::RulebookEntry*> Active(const catalog::Snapshot& snapshot) const;
 

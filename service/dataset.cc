@@ -7,12 +7,14 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "service/advisor_entries.h"
+#include "service/operations.h"
 #include "service/workflow_entries.h"
 
 namespace aplomb::service {
 
 std::vector<audit::Projection> Dataset::Projections() {
-  return {catalog::Store::Projection(), AdvisorProjection(), WorkflowProjection()};
+  return {catalog::Store::Projection(), AdvisorProjection(), WorkflowProjection(),
+          OperationProjection()};
 }
 
 absl::StatusOr<std::unique_ptr<Dataset>> Dataset::Open(const DatasetOptions& options) {

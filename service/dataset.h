@@ -52,10 +52,12 @@ class Dataset {
 
   audit::Log& log() { return *log_; }
   audit::Database& database() { return log_->database(); }
+  const audit::Database& database() const { return log_->database(); }
   audit::LogTree& tree() { return log_->tree(); }
   audit::KeyStore& keys() { return log_->keys(); }
   audit::Sequencer& sequencer() { return *sequencer_; }
   catalog::Store& store() { return *store_; }
+  const catalog::Store& store() const { return *store_; }
 
  private:
   Dataset() = default;

@@ -116,6 +116,11 @@ absl::Status PublishOffering(audit::StageContext& context, const pb::Offering& t
   }
   ASSIGN_OR_RETURN(const State after, Step(text.name(), before, Verb::kPublish, Party::kReviewer));
   pb::Offering offering = text;
+  // Two drafts may have been begun for a name that was free, each with a uid of its own: the one
+  // that was published first has given the offering its uid.
+  if (published != snapshot.offerings.end()) {
+    offering.set_uid(published->second->offering.uid());
+  }
   offering.set_state(proposals::OfferingStateOf(after));
   SetDay(base::ParisDay(absl::FromUnixMicros(context.time_us())),
          *offering.mutable_last_verified_date());

@@ -29,6 +29,7 @@
 #include "service/explanation_service.h"
 #include "service/grpc_edge.h"
 #include "service/member_service.h"
+#include "service/keeping_edge.h"
 #include "service/metrics.h"
 #include "service/proposal_service.h"
 #include "service/review_service.h"
@@ -118,6 +119,8 @@ struct Server::Parts {
   std::unique_ptr<Edge> edge;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<KeepingServices> keeping;
+  std::unique_ptr<RulebookService> rulebooks;
   int port = 0;
   bool can_recommend = false;
   std::once_flag shut_down;
@@ -172,6 +175,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   parts->services.push_back(MakeAdvisorEdge(parts->edge.get(), parts->advisor.get()));
   parts->services.push_back(MakeExplanationEdge(parts->edge.get(), parts->explanation.get()));
   parts->services.push_back(MakeLogEdge(parts->edge.get(), parts->log.get()));
+  parts->keeping = std::make_unique<KeepingServices>(dataset, &parts->cache, parts->workflow.get(),
+                                                     parts->executor.get(), given.clock,
+                                                     base::SystemRandom::Get()->Uuid4());
+  parts->rulebooks = std::make_unique<RulebookService>(
+      parts->workflow.get(), absl::StrCat(given.data_directory, "/charter.keys"));
   parts->services.push_back(MakeCatalogEdge(parts->edge.get(), parts->catalog.get()));
   for (auto& service : MakeWorkflowEdges(parts->edge.get(), {.proposal = parts->proposals.get(),
                                                              .review = parts->reviews.get(),
@@ -186,6 +194,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   grpc::EnableDefaultHealthCheckService(true);
   // gRPC's health service brings no descriptor of its own: naming a message of it links the one
   // that reflection describes it by.
+  for (auto& service : MakeKeepingEdges(parts->edge.get(), parts->keeping.get())) {
+    parts->services.push_back(std::move(service));
+  }
+  parts->services.push_back(MakeRulebookEdge(parts->edge.get(), parts->rulebooks.get()));
   CHECK(grpc::health::v1::HealthCheckRequest::descriptor() != nullptr)
       << "the descriptor is not linked";
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -257,6 +269,8 @@ void Server::Shutdown() {
     parts.dataset.reset();
     parts.options.logger->Info("shut_down");
   });
+    // A backup that is being made ends first: it tells how it went.
+    parts.keeping->keeping.Stop();
 }
 
 }  // namespace aplomb::service

@@ -90,8 +90,12 @@ absl::StatusOr<std::vector<pb::ReviewComment>> Workflow::ReadComments(int64_t en
 std::shared_ptr<const decision::CompiledRulebook> Workflow::Rulebook() const {
   const std::shared_ptr<const catalog::Snapshot> now = snapshot();
   const catalog::RulebookEntry* entry = ActiveRulebook(*now, Today());
-  if (entry == nullptr) return nullptr;
-  const auto compiled = cache_->Compiled(*entry);
+  return entry == nullptr ? nullptr : Compiled(*entry);
+}
+
+std::shared_ptr<const decision::CompiledRulebook> Workflow::Compiled(
+    const catalog::RulebookEntry& entry) const {
+  const auto compiled = cache_->Compiled(entry);
   return compiled.ok() ? *compiled : nullptr;
 }
 

@@ -73,6 +73,9 @@ class Workflow {
 
   // The rulebook in force, compiled; null where there is none that works.
   std::shared_ptr<const decision::CompiledRulebook> Rulebook() const;
+  // A rulebook of the catalogue, compiled; null where this build cannot.
+  std::shared_ptr<const decision::CompiledRulebook> Compiled(
+      const catalog::RulebookEntry& entry) const;
   // Everything wrong with an entry, and what keeps it from being ranked.
   base::Issues Check(const catalog::v1::Offering& offering) const;
 

@@ -7,8 +7,14 @@
 #include "aplomb/advisor/v1/advisor_service.pb.h"
 #include "aplomb/advisor/v1/explanation_service.pb.h"
 #include "aplomb/audit/v1/log_service.pb.h"
+#include "aplomb/audit/v1/neutrality_service.pb.h"
+#include "aplomb/catalog/v1/bulk_service.pb.h"
 #include "aplomb/catalog/v1/catalog_service.pb.h"
 #include "aplomb/catalog/v1/contest_service.pb.h"
+#include "aplomb/catalog/v1/coverage_service.pb.h"
+#include "aplomb/catalog/v1/insight_service.pb.h"
+#include "aplomb/catalog/v1/keeping_service.pb.h"
+#include "aplomb/catalog/v1/rulebook_service.pb.h"
 #include "aplomb/catalog/v1/member_service.pb.h"
 #include "aplomb/catalog/v1/proposal_service.pb.h"
 #include "aplomb/catalog/v1/review_service.pb.h"
@@ -43,6 +49,15 @@ std::set<std::string> AllMethods() {
   methods.merge(MethodsOf(catalog::v1::RegisterMemberRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::GetContestRequest::descriptor()->file()));
   methods.merge(MethodsOf(::aplomb::audit::v1::GetEntryRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::ListRulebookReleasesRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::ListImportRowsRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::GetCoverageRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::GetInsightRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::DiffCatalogRequest::descriptor()->file()));
+  methods.merge(MethodsOf(catalog::v1::ProposeRulebookRequest::descriptor()->file()));
+  // Of google.longrunning.Operations; the others are not offered.
+  methods.insert("google.longrunning.Operations.GetOperation");
+  methods.insert("google.longrunning.Operations.ListOperations");
   return methods;
 }
 

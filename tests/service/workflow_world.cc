@@ -30,11 +30,8 @@ void Fill(const pb::Review& seen, Request& request) {
 
 WorkflowWorld::WorkflowWorld(int reviewers)
     : clock_(absl::FromCivil(absl::CivilSecond(2026, 6, 1, 7, 0, 0), absl::UTCTimeZone())),
-      server_(WithClock(&clock_)),
-      proposals_(pb::ProposalService::NewStub(server_.channel())),
-      reviews_(pb::ReviewService::NewStub(server_.channel())),
-      members_(pb::MemberService::NewStub(server_.channel())),
-      contests_(pb::ContestService::NewStub(server_.channel())) {
+      server_(WithClock(&clock_)) {
+  Connect();
   for (int i = 1; i <= reviewers; ++i) {
     pb::PutReviewerRequest request;
     request.mutable_reviewer()->set_name(absl::StrCat("reviewers/r", i));
@@ -52,6 +49,18 @@ WorkflowWorld::WorkflowWorld(int reviewers)
   const auto registered =
       Ask<pb::Member>(*members_, &pb::MemberService::Stub::RegisterMember, "operator", request);
   EXPECT_EQ(registered.state(), pb::Member::ACTIVE);
+}
+
+void WorkflowWorld::Connect() {
+  proposals_ = pb::ProposalService::NewStub(server_.channel());
+  reviews_ = pb::ReviewService::NewStub(server_.channel());
+  members_ = pb::MemberService::NewStub(server_.channel());
+  contests_ = pb::ContestService::NewStub(server_.channel());
+}
+
+void WorkflowWorld::Restart() {
+  server_.Restart();
+  Connect();
 }
 
 pb::Offering WorkflowWorld::Site(const std::string& member, const std::string& id) {

@@ -25,6 +25,8 @@ class WorkflowWorld {
 
   base::FakeClock& clock() { return clock_; }
   RunningServer& server() { return server_; }
+  // Ends the server, starts it over the same directory and calls it from then on.
+  void Restart();
   catalog::v1::ProposalService::Stub& proposals() { return *proposals_; }
   catalog::v1::ReviewService::Stub& reviews() { return *reviews_; }
   catalog::v1::MemberService::Stub& members() { return *members_; }
@@ -53,6 +55,8 @@ class WorkflowWorld {
   void VoteAll(const std::string& proposal, catalog::v1::DrawnReviewer::Verdict verdict);
 
  private:
+  void Connect();
+
   base::FakeClock clock_;
   RunningServer server_;
   std::unique_ptr<catalog::v1::ProposalService::Stub> proposals_;

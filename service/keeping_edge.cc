@@ -1,0 +1,140 @@
+#include "service/keeping_edge.h"
+
+#include "aplomb/catalog/v1/bulk_service.grpc.pb.h"
+#include "aplomb/catalog/v1/coverage_service.grpc.pb.h"
+#include "aplomb/catalog/v1/insight_service.grpc.pb.h"
+#include "aplomb/catalog/v1/keeping_service.grpc.pb.h"
+#include "google/longrunning/operations.grpc.pb.h"
+#include "service/grpc_edge.h"
+
+namespace aplomb::service {
+namespace {
+
+namespace pb = catalog::v1;
+
+// One method: its bytes go through the edge to the member function of the same name.
+#define APLOMB_SERVE(Package, Service, Method, Handler)                                         \
+  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                        \
+                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response) \
+      override {                                                                                \
+    return edge_->Serve(context, request, response, Package "." #Service "." #Method, Handler); \
+  }
+
+// A change that answers on the thread that asks.
+template <typename Service, typename Request, typename Response>
+RawHandler Now(Service* service,
+               absl::StatusOr<Response> (Service::*function)(const Call&, const Request&)) {
+  return [service, function](const Call& call, Done<std::string> done) {
+    Request request;
+    if (!request.ParseFromString(call.request_bytes)) {
+      return done(Malformed(Request::descriptor()->full_name()));
+    }
+    absl::StatusOr<Response> response = (service->*function)(call, request);
+    if (!response.ok()) return done(std::move(response).status());
+    done(Serialize(*response));
+  };
+}
+
+template <typename Base>
+using RawKeeping = pb::KeepingService::WithRawCallbackMethod_CreateBackup<
+    pb::KeepingService::WithRawCallbackMethod_DiffCatalog<Base>>;
+
+class KeepingEdge final : public RawKeeping<pb::KeepingService::Service> {
+ public:
+  KeepingEdge(Edge* edge, KeepingService* service) : edge_(edge), service_(service) {}
+  APLOMB_SERVE("aplomb.catalog.v1", KeepingService, CreateBackup,
+               Now(service_, &KeepingService::CreateBackup))
+  APLOMB_SERVE("aplomb.catalog.v1", KeepingService, DiffCatalog,
+               Read<KeepingService>(service_, &KeepingService::DiffCatalog))
+
+ private:
+  Edge* const edge_;
+  KeepingService* const service_;
+};
+
+class CoverageEdge final
+    : public pb::CoverageService::WithRawCallbackMethod_GetCoverage<pb::CoverageService::Service> {
+ public:
+  CoverageEdge(Edge* edge, const CoverageService* service) : edge_(edge), service_(service) {}
+  APLOMB_SERVE("aplomb.catalog.v1", CoverageService, GetCoverage,
+               Read(service_, &CoverageService::GetCoverage))
+
+ private:
+  Edge* const edge_;
+  const CoverageService* const service_;
+};
+
+template <typename Base>
+using RawBulk = pb::BulkService::WithRawCallbackMethod_ImportProposals<
+    pb::BulkService::WithRawCallbackMethod_ListImportRows<
+        pb::BulkService::WithRawCallbackMethod_ExportOfferings<
+            pb::BulkService::WithRawCallbackMethod_ListExportedOfferings<Base>>>>;
+
+class BulkEdge final : public RawBulk<pb::BulkService::Service> {
+ public:
+  BulkEdge(Edge* edge, BulkService* service) : edge_(edge), service_(service) {}
+  APLOMB_SERVE("aplomb.catalog.v1", BulkService, ImportProposals,
+               Change(service_, &BulkService::ImportProposals))
+  APLOMB_SERVE("aplomb.catalog.v1", BulkService, ListImportRows,
+               Read<BulkService>(service_, &BulkService::ListImportRows))
+  APLOMB_SERVE("aplomb.catalog.v1", BulkService, ExportOfferings,
+               Read<BulkService>(service_, &BulkService::ExportOfferings))
+  APLOMB_SERVE("aplomb.catalog.v1", BulkService, ListExportedOfferings,
+               Read<BulkService>(service_, &BulkService::ListExportedOfferings))
+
+ private:
+  Edge* const edge_;
+  BulkService* const service_;
+};
+
+template <typename Base>
+using RawInsight = pb::InsightService::WithRawCallbackMethod_GetInsight<
+    pb::InsightService::WithRawCallbackMethod_PreviewImpact<Base>>;
+
+class InsightEdge final : public RawInsight<pb::InsightService::Service> {
+ public:
+  InsightEdge(Edge* edge, const InsightService* service) : edge_(edge), service_(service) {}
+  APLOMB_SERVE("aplomb.catalog.v1", InsightService, GetInsight,
+               Read(service_, &InsightService::GetInsight))
+  APLOMB_SERVE("aplomb.catalog.v1", InsightService, PreviewImpact,
+               Read(service_, &InsightService::PreviewImpact))
+
+ private:
+  Edge* const edge_;
+  const InsightService* const service_;
+};
+
+using google::longrunning::Operations;
+using RawOperations = Operations::WithRawCallbackMethod_GetOperation<
+    Operations::WithRawCallbackMethod_ListOperations<Operations::Service>>;
+
+// The other methods of google.longrunning.Operations are not offered: gRPC answers UNIMPLEMENTED.
+class OperationsEdge final : public RawOperations {
+ public:
+  OperationsEdge(Edge* edge, const service::Operations* service) : edge_(edge), service_(service) {}
+  APLOMB_SERVE("google.longrunning", Operations, GetOperation,
+               Read(service_, &service::Operations::GetOperation))
+  APLOMB_SERVE("google.longrunning", Operations, ListOperations,
+               Read(service_, &service::Operations::ListOperations))
+
+ private:
+  Edge* const edge_;
+  const service::Operations* const service_;
+};
+
+#undef APLOMB_SERVE
+
+}  // namespace
+
+std::vector<std::unique_ptr<grpc::Service>> MakeKeepingEdges(Edge* edge,
+                                                             KeepingServices* services) {
+  std::vector<std::unique_ptr<grpc::Service>> edges;
+  edges.push_back(std::make_unique<KeepingEdge>(edge, &services->keeping));
+  edges.push_back(std::make_unique<CoverageEdge>(edge, &services->coverage));
+  edges.push_back(std::make_unique<BulkEdge>(edge, &services->bulk));
+  edges.push_back(std::make_unique<InsightEdge>(edge, &services->insight));
+  edges.push_back(std::make_unique<OperationsEdge>(edge, &services->operations));
+  return edges;
+}
+
+}  // namespace aplomb::service

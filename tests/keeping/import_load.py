@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Times the import of 10,000 proposals made from the self-hosted list, repeated with suffixes.
+
+import_load.py BUILD LIST: LIST is awesome-selfhosted's merged.json. Every row must be accounted for,
+and every proposal handed in; prints seconds and rows.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from keeping_cli_test import caller, check, harness  # noqa: E402
+
+ROWS = 10_000
+
+
+def main(build, source):
+    with tempfile.TemporaryDirectory() as name, harness.Server(build) as server:
+        folder = pathlib.Path(name)
+        operator = caller(server, folder, "OPERATOR", "olga")
+        member = caller(server, folder, "MEMBER", "liste")
+        server.stop()
+        server.start()
+        operator.run("member", "register", "liste", "--display-name", "Liste", "--kind",
+                     "PUBLISHER", "--url", "https://liste.example", "--fictional")
+        for who in ("r-1", "r-2", "r-3"):
+            operator.run("member", "reviewer", who)
+        read = member.run("bulk", "import", source, "--format", "selfhosted", "--member", "liste",
+                          "--dry-run", "--share", harness.SOURCE, offline=True)
+        entries = [json.loads(line) for line in read.splitlines()]
+        lines = []
+        for number in range(ROWS):
+            entry = dict(entries[number % len(entries)])
+            entry["id"] = f"{entry['id'][:50]}-x{number}"
+            lines.append(json.dumps(entry, ensure_ascii=False))
+        big = folder / "big.jsonl"
+        big.write_text("\n".join(lines))
+        started = time.monotonic()
+        result = subprocess.run(
+            [server.program, "--json", "bulk", "import", str(big), "--submit", "--server",
+             server.address, "--token-file", str(folder / "liste.token")],
+            text=True, capture_output=True, timeout=600)
+        seconds = time.monotonic() - started
+        check(result.returncode == 0, result.stderr[-2000:])
+        progress = json.loads(result.stdout.split("\n")[0])
+        counts = {key: progress.get(key, 0) for key in
+                  ("row_count", "proposal_count", "submitted_count", "unchanged_count",
+                   "failed_count")}
+        print(f"{len(entries)} entries of the list, {ROWS} rows in {seconds:.1f} s: {counts}")
+        check(counts["row_count"] == ROWS, "rows are missing")
+        check(counts["proposal_count"] + counts["unchanged_count"] + counts["failed_count"] == ROWS,
+              "not all accounted for")
+        check(counts["submitted_count"] == ROWS, "not all handed in")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

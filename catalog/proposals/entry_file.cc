@@ -130,9 +130,10 @@ void WriteFields(const google::protobuf::Descriptor& message, absl::string_view 
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
     // These stand at the head of the file, filled in.
-    static constexpr absl::string_view kHead[] = {
-        "title",    "short_description", "landing_url", "kind",   "need_ids",
-        "features", "coverage",          "pricing",     "claims", "languages"};
+    static constexpr absl::string_view kHead[] = {"title",     "short_description", "landing_url",
+                                                  "kind",      "need_ids",          "features",
+                                                  "coverage",  "pricing",           "claims",
+                                                  "languages", "development_status"};
     if (path.empty() && (IsOutput(field) || std::find(std::begin(kHead), std::end(kHead),
                                                       field.name()) != std::end(kHead))) {
       continue;
@@ -277,7 +278,11 @@ std::string WriteTemplate(const catalog::v1::Need& need, bool french) {
       "    # - {model: USAGE, metric: EMAILS_MONTH, included: 1000, unit_count: 1000, amount: 2.00 "
       "EUR}\n  transparency: PUBLIC_COMPLETE   # ",
       EnumValues(*type::PriceTransparency_descriptor()), "\n  as_of: 2026-11-01   # ",
-      say("jour où le tarif a été lu", "day on which the tariff was read"), "\n\n");
+      say("jour où le tarif a été lu", "day on which the tariff was read"), "\n\n",
+      "development_status: STABLE   # ",
+      say("sans cela, pas de classement (un service ou une formation n'en a pas besoin) : ",
+          "not ranked without this (a service or a training needs none): "),
+      EnumValues(*Offering::DevelopmentStatus_descriptor()), "\n\n");
   absl::StrAppend(
       &out, "# ",
       say("D'où viennent les faits ; sans cela ils valent DECLARED, le niveau le plus bas.",

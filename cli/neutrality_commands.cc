@@ -1,5 +1,6 @@
 // Commands that prove neutrality and look for bias where blindness cannot.
 #include <chrono>
+#include <cstdint>
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
@@ -8,12 +9,15 @@
 #include "base/civil_day.h"
 #include "base/hex.h"
 #include "catalog/import/text.h"
+#include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/connect.h"
 #include "cli/exit_codes.h"
+#include "cli/json.h"
 #include "cli/neutrality_data.h"
 #include "cli/text_table.h"
 #include "decision/decide.h"
-#include "decision/neutrality/decomposition.h"
+#include "decision/neutrality/bias.h"
 #include "decision/neutrality/impact.h"
 #include "service/join_names.h"
 
@@ -210,46 +214,100 @@ void PrintProof(const ProofReport& report, int32_t as_of_day, Language language)
                    : " results change when what says who offers what is exchanged.\n");
 }
 
+// --- prove, by a server
+// ---------------------------------------------------------------------------
+
+// Longer than a server takes for a proof at most.
+constexpr int64_t kProofDeadlineMs = 150'000;
+
+void PrintProof(const audit::v1::NeutralityProof& proof, Language language) {
+  const bool fr = language == Language::kFrench;
+  std::cout << (fr ? "Catalogue, révision " : "Catalogue, revision ") << proof.catalog_revision()
+            << " ; " << proof.rulebook_revision() << " ; "
+            << absl::StrFormat("%04d-%02d-%02d", proof.as_of_date().year(),
+                               proof.as_of_date().month(), proof.as_of_date().day())
+            << "\n\n";
+  TextTable exchanged(
+      {{.title = fr ? "Permuté dans les octets enregistrés" : "Permuted in the stored bytes",
+        .flexible = true},
+       {.title = fr ? "valeurs" : "values", .align = Align::kRight}});
+  for (int kind = 0; kind < proof.exchanged_size(); ++kind) {
+    const bool known = static_cast<size_t>(kind) < decision::kExchangeCount;
+    exchanged.AddRow(
+        {known ? Title(static_cast<Exchange>(kind), language) : proof.exchanged(kind).exchange_id(),
+         absl::StrCat(proof.exchanged(kind).moved_count())});
+  }
+  std::cout << exchanged.Render() << "\n"
+            << (fr ? "permutations       " : "permutations       ") << proof.runs() << "\n"
+            << (fr ? "demandes           " : "requests           ") << proof.input_count() << "\n"
+            << (fr ? "décisions refaites " : "decisions again    ") << proof.decision_count()
+            << "\n"
+            << (fr ? "réponses comparées " : "answers compared   ") << proof.answer_count() << "\n"
+            << (fr ? "fils 1 / 2 / 3 / 4 " : "threads 1/2/3/4    ")
+            << absl::StrJoin(proof.runs_by_threads(), " / ") << "\n"
+            << (fr ? "catalogue          " : "catalogue          ") << proof.stored_digest() << "\n"
+            << (fr ? "règlement          " : "rulebook           ") << proof.rulebook_digest()
+            << "\n"
+            << (fr ? "décisions          " : "decisions          ") << proof.outcome_digest()
+            << "\n";
+  for (const auto& difference : proof.differences()) {
+    std::cout << "  " << difference.run() << "  " << difference.what() << "  " << difference.input()
+              << "  " << difference.need_id() << "  " << difference.offering_uid() << "\n";
+  }
+  std::cout << "\n";
+}
+
+int ProveOnServer(const CommonOptions& common, const NeutralityOptions& options) {
+  audit::v1::ProveNeutralityRequest request;
+  request.set_runs(options.runs);
+  request.set_seed(static_cast<int64_t>(options.seed & INT64_MAX));
+  for (const std::string& name : options.recommendations) request.add_recommendations(name);
+  if (options.recommendations.empty()) {
+    const auto firms = ReadFirms(SourceOf(options));
+    if (!firms.ok()) return Fail(firms.status());
+    for (const decision::ProofInput& firm : *firms) {
+      auto& profile = *request.add_profiles();
+      profile.set_id(firm.id);
+      *profile.mutable_profile() = firm.profile;
+      for (const type::NeedRequest& need : firm.needs) *profile.add_needs() = need;
+      *profile.mutable_weights() = firm.weights;
+    }
+  }
+  ServerOptions server = options.server;
+  server.deadline_ms = kProofDeadlineMs;
+  const auto client = Connect(common, server);
+  if (!client.ok()) return Fail(client.status());
+  const auto answer = (*client)->ProveNeutrality(request);
+  if (!answer.ok()) return Fail(answer.status());
+  if (common.json) {
+    std::cout << ToJson(*answer, JsonForm::kPretty) << "\n";
+  } else {
+    for (const auto& proof : answer->proofs()) PrintProof(proof, common.language);
+    std::cout << Paragraph("", In(common.language, answer->verdict()))
+              << Say(common.language, "graine ", "seed ") << answer->seed() << "\n";
+  }
+  return answer->neutral() ? kDone : kFailed;
+}
+
 // --- bias
 // -----------------------------------------------------------------------------------------
 
 // `numerator` / (`denominator` * 10^6) as points with two decimals, half away from zero.
-std::string Points(int64_t numerator, int64_t denominator) {
+std::string Points(int64_t numerator, int64_t denominator, Language language) {
   if (denominator == 0) return "-";
   const int64_t step = denominator * 10'000;  // a hundredth of a point
   const int64_t size = numerator < 0 ? -numerator : numerator;
   const int64_t hundredths = size / step + (size % step >= step - size % step ? 1 : 0);
-  return absl::StrFormat("%s%d.%02d", numerator < 0 && hundredths > 0 ? "-" : "+", hundredths / 100,
-                         hundredths % 100);
+  return absl::StrFormat("%s%d%s%02d", numerator < 0 && hundredths > 0 ? "-" : "+",
+                         hundredths / 100, Say(language, ",", "."), hundredths % 100);
 }
 
 // Members sorted in the four ways, from what stands outside the engine.
 std::vector<decision::Attribute> AttributesOf(const NeutralityData& data) {
-  using catalog::v1::Member;
-  decision::Attribute fee{.id = "fee"};
-  decision::Attribute size{.id = "size"};
-  decision::Attribute nationality{.id = "nationality"};
-  decision::Attribute seniority{.id = "seniority"};
-  for (const auto& [name, entry] : data.snapshot.members) {
-    const Member& member = entry->member;
-    if (const auto paid = data.fees_micros.find(name); paid != data.fees_micros.end()) {
-      fee.label_of[name] = paid->second < 1'000'000'000   ? "<1000"
-                           : paid->second < 2'000'000'000 ? "1000-1999"
-                                                          : ">=2000";
-    }
-    if (member.size() != Member::SIZE_OF_MEMBER_UNSPECIFIED) {
-      size.label_of[name] = Member::SizeOfMember_Name(member.size());
-    }
-    if (!member.country_code().empty()) {
-      nationality.label_of[name] = member.country_code() == "FR" ? "FR" : "other";
-    }
-    if (member.member_since_year() > 0) {
-      seniority.label_of[name] = absl::StrCat(member.member_since_year());
-    }
-  }
   std::vector<decision::Attribute> attributes;
-  for (auto* one : {&fee, &size, &nationality, &seniority}) {
-    if (!one->label_of.empty()) attributes.push_back(std::move(*one));
+  if (!data.fees_micros.empty()) attributes.push_back(decision::FeeAttribute(data.fees_micros));
+  for (auto& one : decision::CatalogAttributes(data.snapshot, data.as_of_day)) {
+    attributes.push_back(std::move(one));
   }
   return attributes;
 }
@@ -258,7 +316,7 @@ const char* AttributeTitle(const std::string& id, Language language) {
   if (id == "fee") return Say(language, "Cotisation annuelle (EUR)", "Yearly fee (EUR)");
   if (id == "size") return Say(language, "Taille de l'adhérent", "Size of the member");
   if (id == "nationality") return Say(language, "Pays du siège", "Country of the seat");
-  return Say(language, "Adhérent depuis", "Member since");
+  return Say(language, "Années d'adhésion", "Years of membership");
 }
 
 void PrintDecomposition(const decision::Decomposition& result, Language language) {
@@ -278,16 +336,17 @@ void PrintDecomposition(const decision::Decomposition& result, Language language
                                       absl::StrCat(counts.excluded)};
     for (const decision::Gap& gap : result.gaps) {
       if (gap.label != counts.label) continue;
-      cells.push_back(Points(gap.pooled, gap.pooled_denominator));
-      cells.push_back(Points(gap.paired, gap.paired_denominator));
+      cells.push_back(Points(gap.pooled, gap.pooled_denominator, language));
+      cells.push_back(Points(gap.paired, gap.paired_denominator, language));
       std::vector<std::string> carriers;
       for (size_t c = 0; c < gap.shares.size() && c < 3; ++c) {
         if (gap.shares[c].paired == 0) break;
-        carriers.push_back(absl::StrCat(gap.shares[c].criterion_id, " ",
-                                        Points(gap.shares[c].paired, gap.paired_denominator)));
+        carriers.push_back(
+            absl::StrCat(gap.shares[c].criterion_id, " ",
+                         Points(gap.shares[c].paired, gap.paired_denominator, language)));
       }
       cells.push_back(
-          absl::StrCat(absl::StrJoin(carriers, ", "),
+          absl::StrCat(absl::StrJoin(carriers, fr ? " ; " : ", "),
                        gap.one_carries_half ? (fr ? " (à examiner)" : " (to examine)") : ""));
     }
     table.AddRow(std::move(cells));
@@ -363,9 +422,9 @@ void PrintImpact(const decision::ImpactReport& report, Language language) {
   }
   const decision::Move& largest = report.largest;
   if (largest.from == largest.to) return;
-  std::cout << (fr ? "Plus grand déplacement : " : "Largest move: ") << HexOf(largest.offering)
-            << ", " << largest.input_id << ", " << largest.need_id << ": "
-            << Place(largest.from, language) << " -> " << Place(largest.to, language) << "\n";
+  std::cout << (fr ? "Plus grand déplacement : " : "Largest move: ") << largest.name << ", "
+            << largest.input_id << ", " << largest.need_id << ": " << Place(largest.from, language)
+            << " -> " << Place(largest.to, language) << "\n";
 }
 
 std::string JsonOf(const decision::ImpactReport& report) {
@@ -396,29 +455,14 @@ std::string JsonOf(const decision::ImpactReport& report) {
 int NeutralityBias(const CommonOptions& common, const NeutralityOptions& options) {
   auto data = LoadNeutralityData(SourceOf(options), options.seed);
   if (!data.ok()) return Fail(data.status());
-  const decision::BlindCatalog blind =
-      decision::Blindfold(data->snapshot, *data->rulebook, data->as_of_day);
-  std::vector<decision::DecisionRecord> records;
-  for (const decision::ProofInput& input : data->inputs) {
-    records.push_back(decision::Decide(
-        {.profile = input.profile,
-         .needs = input.needs,
-         .weights = input.weights,
-         .as_of_day = data->as_of_day},
-        {.snapshot = data->snapshot, .rulebook = *data->rulebook, .blind = blind}, input.tie));
-  }
-  std::map<decision::Uid, std::string> member_of;
-  for (size_t row = 0; row < blind.names.size(); ++row) {
-    const std::string& name = blind.names[row];
-    member_of[blind.offering_uids[row]] = name.substr(0, name.find("/offerings/"));
-  }
-  for (const decision::Attribute& attribute : AttributesOf(*data)) {
-    const auto result = decision::Decompose(attribute, records, member_of, *data->rulebook);
-    if (!result.ok()) return Fail(result.status());
+  const auto results = decision::DecomposeBias(*data->rulebook, data->snapshot, data->inputs,
+                                               AttributesOf(*data), data->as_of_day);
+  if (!results.ok()) return Fail(results.status());
+  for (const decision::Decomposition& result : *results) {
     if (common.json) {
-      std::cout << JsonOf(*result);
+      std::cout << JsonOf(result);
     } else {
-      PrintDecomposition(*result, common.language);
+      PrintDecomposition(result, common.language);
     }
   }
   if (!common.json) {
@@ -453,6 +497,7 @@ int RulebookImpact(const CommonOptions& common, const std::string& old_directory
 }
 
 int NeutralityProve(const CommonOptions& common, const NeutralityOptions& options) {
+  if (!options.server.server.empty()) return ProveOnServer(common, options);
   auto data = LoadNeutralityData(SourceOf(options), options.seed);
   if (!data.ok()) return Fail(data.status());
   const decision::Chain chain = decision::ProductionChain(*data->rulebook, data->rulebook_revision,

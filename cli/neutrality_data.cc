@@ -81,9 +81,8 @@ absl::Status FromDataset(const std::string& directory, NeutralityData& data) {
   return absl::OkStatus();
 }
 
-// The firms of a folder: its profiles/*.yaml, or *.yaml themselves. Each is checked against the
-// rulebook; everything that is wrong is told at once.
-absl::Status ReadInputs(const std::string& directory, uint64_t secret_seed, NeutralityData& data) {
+// The files of a folder's firms, by id.
+absl::StatusOr<std::map<std::string, std::string>> ProfilesIn(const std::string& directory) {
   namespace fs = std::filesystem;
   std::error_code error;
   fs::path folder = fs::path(directory) / "profiles";
@@ -95,6 +94,13 @@ absl::Status ReadInputs(const std::string& directory, uint64_t secret_seed, Neut
   if (error || paths.empty()) {
     return absl::NotFoundError(absl::StrCat(folder.string(), ": no profiles (*.yaml) there"));
   }
+  return paths;
+}
+
+// The firms of a folder. Each is checked against the rulebook; everything that is wrong is told at
+// once.
+absl::Status ReadInputs(const std::string& directory, uint64_t secret_seed, NeutralityData& data) {
+  ASSIGN_OR_RETURN(const auto paths, ProfilesIn(directory));
   base::Issues issues;
   for (const auto& [id, path] : paths) {
     ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
@@ -122,6 +128,27 @@ absl::Status ReadInputs(const std::string& directory, uint64_t secret_seed, Neut
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<decision::ProofInput>> ReadFirms(const NeutralitySource& source) {
+  std::string directory = source.profiles;
+  if (directory.empty()) {
+    ASSIGN_OR_RETURN(const std::string share, FindShare(source.share));
+    directory = share + "/catalog/sample";
+  }
+  ASSIGN_OR_RETURN(const auto paths, ProfilesIn(directory));
+  base::Issues issues;
+  std::vector<decision::ProofInput> firms;
+  for (const auto& [id, path] : paths) {
+    ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+    base::Issues own;
+    const catalog::SampleProfile file = catalog::ReadProfile(path, bytes, &own);
+    issues.AddAll(id, own);
+    firms.push_back({.id = id, .profile = file.profile, .needs = file.needs});
+    if (file.weights.has_value()) firms.back().weights = *file.weights;
+  }
+  if (issues.empty()) return firms;
+  return absl::InvalidArgumentError(absl::StrCat("PROFILE_INVALID\n", issues.ToString()));
+}
 
 absl::StatusOr<std::shared_ptr<const decision::CompiledRulebook>> LoadRulebook(
     const std::string& directory) {

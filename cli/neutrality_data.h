@@ -42,6 +42,10 @@ struct NeutralityData {
 absl::StatusOr<NeutralityData> LoadNeutralityData(const NeutralitySource& source,
                                                   uint64_t secret_seed);
 
+// The firms of a folder (its profiles/*.yaml, or *.yaml), or of the sample, by id; `needs` and
+// `profile` are not checked against any rulebook.
+absl::StatusOr<std::vector<decision::ProofInput>> ReadFirms(const NeutralitySource& source);
+
 // The compiled rulebook of a folder, its digest that of its bytes.
 absl::StatusOr<std::shared_ptr<const decision::CompiledRulebook>> LoadRulebook(
     const std::string& directory);

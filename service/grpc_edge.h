@@ -29,6 +29,8 @@
 
 namespace aplomb::service {
 
+class NeutralityService;
+
 // Largest request; a larger one gets MESSAGE_TOO_LARGE.
 inline constexpr size_t kRequestSizeMax = size_t{1} << 20;
 // What gRPC itself takes off the wire, so that we can answer; beyond it gRPC refuses by itself
@@ -124,6 +126,7 @@ RawHandler Change(Service* service,
 // The services as gRPC registers them; the pointers must outlive what is returned.
 std::unique_ptr<grpc::Service> MakeAdvisorEdge(Edge* edge, AdvisorService* service);
 std::unique_ptr<grpc::Service> MakeExplanationEdge(Edge* edge, const ExplanationService* service);
+std::unique_ptr<grpc::Service> MakeNeutralityEdge(Edge* edge, const NeutralityService* service);
 std::unique_ptr<grpc::Service> MakeLogEdge(Edge* edge, LogService* service);
 std::unique_ptr<grpc::Service> MakeCatalogEdge(Edge* edge, const CatalogService* service);
 

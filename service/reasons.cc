@@ -37,6 +37,7 @@ constexpr ReasonInfo kReasons[] = {
     {Reason::kRecused, "RECUSED", Code::kFailedPrecondition},
     {Reason::kQueueFull, "QUEUE_FULL", Code::kResourceExhausted},
     {Reason::kTooManyTails, "TOO_MANY_TAILS", Code::kResourceExhausted},
+    {Reason::kProofRunning, "PROOF_RUNNING", Code::kResourceExhausted},
     {Reason::kWitnessQuorumMissing, "WITNESS_QUORUM_MISSING", Code::kUnavailable},
     {Reason::kDeadlinePassed, "DEADLINE_PASSED", Code::kDeadlineExceeded},
     {Reason::kCallCancelled, "CALL_CANCELLED", Code::kCancelled},

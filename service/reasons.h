@@ -46,6 +46,7 @@ enum class Reason : uint8_t {
   // What stopped us.
   kQueueFull,
   kTooManyTails,
+  kProofRunning,
   kWitnessQuorumMissing,
   kDeadlinePassed,
   kCallCancelled,

@@ -389,9 +389,15 @@ absl::StatusOr<ProofReport> ProveNeutrality(const Chain& chain, const StoredCata
                    RunOriginal(chain, stored, inputs, options.answer_every != 0));
   const size_t run_count = static_cast<size_t>(options.runs);
   std::vector<RunResult> results(run_count);
+  std::atomic<bool> stopped = false;
   InParallel(options.workers, run_count, [&](size_t run) {
+    if (options.stop && (stopped || options.stop())) {
+      stopped = true;
+      return;
+    }
     results[run] = RunOne(chain, stored, inputs, original, PlanOf(static_cast<int>(run), options));
   });
+  if (stopped) return absl::CancelledError("the proof was ended before its last run");
 
   ProofReport report{.seed = options.seed,
                      .runs = options.runs,

@@ -69,6 +69,8 @@ struct ProofOptions {
   // rendered and compared (0: never). Run 0 does both where they are not 0.
   int uid_every = 4;
   int answer_every = 10;
+  // Asked before each run, on any thread; true ends the proof (Cancelled). Empty: never.
+  std::function<bool()> stop = {};
 };
 
 // The first thing that differs in one outcome.
@@ -113,7 +115,8 @@ struct ProofReport {
 uint64_t SeedOfRun(uint64_t seed, int run);
 
 // Runs the proof. InvalidArgument if the original bytes cannot be decided, or for
-// options out of bounds. A permuted run that fails is a difference.
+// options out of bounds; Cancelled where `stop` said so. A permuted run that fails is a
+// difference.
 absl::StatusOr<ProofReport> ProveNeutrality(const Chain& chain, const StoredCatalog& stored,
                                             absl::Span<const ProofInput> inputs,
                                             const ProofOptions& options);

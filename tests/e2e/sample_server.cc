@@ -1,8 +1,13 @@
 #include "tests/e2e/sample_server.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_split.h"
+#include "base/digest.h"
+#include "base/hex.h"
+#include "base/mutex.h"
+#include "base/random.h"
 #include "gtest/gtest.h"
+#include "service/callers.h"
 #include "service/genesis.h"
 
 namespace aplomb::e2e {
@@ -10,7 +15,24 @@ namespace aplomb::e2e {
 using ::aplomb::testing::ReadFileOrFail;
 using ::aplomb::testing::SourcePath;
 
-SampleServer::SampleServer()
+// Several threads of the server draw.
+class SampleServer::LockedRandom final : public base::Random {
+ public:
+  explicit LockedRandom(uint64_t seed) : random_(seed) {}
+
+  void Fill(absl::Span<uint8_t> bytes) override {
+    const base::MutexLock lock(&mutex_);
+    random_.Fill(bytes);
+  }
+
+ private:
+  base::Mutex mutex_;
+  base::FakeRandom random_ ABSL_GUARDED_BY(mutex_);
+};
+
+SampleServer::~SampleServer() = default;
+
+SampleServer::SampleServer(std::optional<uint64_t> seed)
     : clock_(absl::FromCivil(absl::CivilSecond(2026, 11, 20, 9, 0, 0), absl::UTCTimeZone())) {
   const auto plan = service::PlanGenesis(
       service::GenesisSource{.catalog_directory = SourcePath("catalog/sample"),
@@ -18,36 +40,50 @@ SampleServer::SampleServer()
   EXPECT_TRUE(plan.ok()) << plan.status();
   EXPECT_TRUE(plan->ok) << plan->issues.ToString()
                         << decision::FormatDiagnostics(plan->diagnostics);
-  const auto tokens = service::EnsureSampleTokens(dir_.path(), *base::SystemRandom::Get());
-  EXPECT_TRUE(tokens.ok()) << tokens.status();
+  if (seed.has_value()) random_ = std::make_unique<LockedRandom>(*seed);
+  base::Random* const random =
+      seed.has_value() ? static_cast<base::Random*>(random_.get()) : base::SystemRandom::Get();
+  std::string callers;
+  for (const char* caller : {"ADVISOR/demo", "ADVISOR/paul", "MEMBER/kervadel", "REVIEWER/lena",
+                             "OPERATOR/omar", "AUDITOR/alix"}) {
+    const std::string token = absl::StrCat("token-of-the-test-", caller);
+    tokens_[caller] = token;
+    const std::vector<std::string> parts = absl::StrSplit(caller, '/');
+    absl::StrAppend(&callers, parts[0], " ", parts[1], " ", base::HexEncode(base::Sha256(token)),
+                    "\n");
+  }
+  auto table = service::TokenTable::Parse(callers);
+  EXPECT_TRUE(table.ok()) << table.status();
   {
     auto dataset = service::Dataset::Open(
-        {.directory = dir_.path(), .create_if_missing = true, .clock = &clock_});
+        {.directory = dir_.path(), .create_if_missing = true, .clock = &clock_, .random = random});
     EXPECT_TRUE(dataset.ok()) << dataset.status();
     const absl::Status written = service::RunGenesis(**dataset, *plan, {});
     EXPECT_TRUE(written.ok()) << written;
   }
-  token_ = std::string(absl::StripSuffix(ReadFileOrFail(tokens->advisor_file), "\n"));
   service::ServerOptions options;
   options.data_directory = dir_.path();
-  options.token_file = tokens->token_file;
+  options.callers = *std::move(table);
   options.abort_on_storage_failure = false;
   options.clock = &clock_;
+  options.random = random;
   auto server = service::Server::Start(std::move(options));
   EXPECT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
   EXPECT_TRUE(server_->serving_recommendations());
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
-  const auto channel = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server_->port()),
-                                                 grpc::InsecureChannelCredentials(), arguments);
-  advisor_ = advisor::v1::AdvisorService::NewStub(channel);
-  catalog_ = catalog::v1::CatalogService::NewStub(channel);
+  channel_ = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server_->port()),
+                                       grpc::InsecureChannelCredentials(), arguments);
+  advisor_ = advisor::v1::AdvisorService::NewStub(channel_);
+  catalog_ = catalog::v1::CatalogService::NewStub(channel_);
 }
 
-std::unique_ptr<grpc::ClientContext> SampleServer::Context() {
+std::unique_ptr<grpc::ClientContext> SampleServer::Context(const std::string& caller) {
   auto context = std::make_unique<grpc::ClientContext>();
-  context->AddMetadata("authorization", absl::StrCat("Bearer ", token_));
+  if (!caller.empty()) {
+    context->AddMetadata("authorization", absl::StrCat("Bearer ", tokens_.at(caller)));
+  }
   context->set_deadline(absl::ToChronoTime(base::SystemClock::Get()->Now() + absl::Seconds(30)));
   return context;
 }

@@ -1,11 +1,14 @@
 // A server over the sample catalogue on a free port, its clock standing at 20
-// November 2026, and an advisor who asks for the sample's firms.
+// November 2026, and an advisor who asks for the sample's firms. Others may call too: see Context.
 #ifndef APLOMB_TESTS_E2E_SAMPLE_SERVER_H_
 #define APLOMB_TESTS_E2E_SAMPLE_SERVER_H_
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +23,10 @@ namespace aplomb::e2e {
 
 class SampleServer {
  public:
-  SampleServer();
+  // With a seed, every identifier, secret and lot is the same in each run, as long as one call
+  // follows the other.
+  explicit SampleServer(std::optional<uint64_t> seed = std::nullopt);
+  ~SampleServer();
 
   int port() const { return server_->port(); }
   const std::string& directory() const { return dir_.path(); }
@@ -33,13 +39,21 @@ class SampleServer {
   advisor::v1::Recommendation Ask(const catalog::SampleProfile& firm);
   catalog::v1::Offering Offering(const std::string& name);
 
+  // For other stubs: the channel, and a context with a deadline and the token of `caller`:
+  // "ADVISOR/demo" (who asks above), "ADVISOR/paul", "MEMBER/kervadel", "REVIEWER/lena",
+  // "OPERATOR/omar", "AUDITOR/alix"; "" brings no token.
+  const std::shared_ptr<grpc::Channel>& channel() { return channel_; }
+  std::unique_ptr<grpc::ClientContext> Context(const std::string& caller = "ADVISOR/demo");
+
  private:
-  std::unique_ptr<grpc::ClientContext> Context();
+  class LockedRandom;
 
   const testing::TempDir dir_;
   base::FakeClock clock_;
-  std::string token_;
+  std::map<std::string, std::string> tokens_;  // by caller
+  std::unique_ptr<LockedRandom> random_;       // null without a seed
   std::unique_ptr<service::Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<advisor::v1::AdvisorService::Stub> advisor_;
   std::unique_ptr<catalog::v1::CatalogService::Stub> catalog_;
 };

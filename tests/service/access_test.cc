@@ -18,6 +18,7 @@
 #include "aplomb/catalog/v1/member_service.pb.h"
 #include "aplomb/catalog/v1/proposal_service.pb.h"
 #include "aplomb/catalog/v1/review_service.pb.h"
+#include "aplomb/catalog/v1/rulebook_service.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "service/errors.h"
@@ -48,7 +49,6 @@ std::set<std::string> AllMethods() {
   methods.merge(MethodsOf(catalog::v1::GetReviewRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::RegisterMemberRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::GetContestRequest::descriptor()->file()));
-  methods.merge(MethodsOf(::aplomb::audit::v1::GetEntryRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::ListRulebookReleasesRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::ListImportRowsRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::GetCoverageRequest::descriptor()->file()));
@@ -58,6 +58,8 @@ std::set<std::string> AllMethods() {
   // Of google.longrunning.Operations; the others are not offered.
   methods.insert("google.longrunning.Operations.GetOperation");
   methods.insert("google.longrunning.Operations.ListOperations");
+  methods.merge(MethodsOf(::aplomb::audit::v1::GetEntryRequest::descriptor()->file()));
+  methods.merge(MethodsOf(::aplomb::audit::v1::ProveNeutralityRequest::descriptor()->file()));
   return methods;
 }
 
@@ -109,6 +111,17 @@ TEST(AccessTable, ExplanationsAreForTheAdvisorAndForAuditorsAndTheNoticeForAll) 
       } else {
         EXPECT_EQ(ReasonWord(reach.status()), "ROLE_NOT_ALLOWED") << method << RoleWord(role);
       }
+    }
+  }
+}
+
+TEST(AccessTable, TheProofOfNeutralityIsForReviewersAndAuditors) {
+  for (const Role role : kRoles) {
+    const auto reach = CheckRole({role, "x"}, "aplomb.audit.v1.NeutralityService.ProveNeutrality");
+    if (role == Role::kReviewer || role == Role::kAuditor) {
+      EXPECT_THAT(reach, testing::IsOkAndHolds(Reach::kAll));
+    } else {
+      EXPECT_EQ(ReasonWord(reach.status()), "ROLE_NOT_ALLOWED") << RoleWord(role);
     }
   }
 }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "aplomb/catalog/v1/rulebook_activation.pb.h"
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/civil_day.h"
@@ -165,6 +166,26 @@ absl::Status ProjectContest(const audit::LoggedEntry& entry, const WorkflowBody&
   return absl::OkStatus();
 }
 
+// One entry gives notice to all members: each has it among its notices, from the same instant.
+absl::Status ProjectRulebook(const audit::LoggedEntry& entry, const WorkflowBody& body,
+                             audit::Overlay& overlay) {
+  ASSIGN_OR_RETURN(const pb::RulebookActivation activation,
+                   Parse<pb::RulebookActivation>(body.bytes));
+  const std::string place = audit::IndexKey(entry.index);
+  overlay.Put(kNoticeFamily, absl::StrCat(RulebookReleasesPrefix(), place), body.bytes);
+  pb::NoticeRecord notice;
+  notice.set_name(body.name);
+  notice.set_verb("CHANGE_RULES");
+  notice.set_actor(activation.actor());
+  notice.set_effective_day(activation.effective_day());
+  notice.set_time_us(activation.time_us());
+  const std::string bytes = Deterministic(notice);
+  for (const std::string& member : activation.notified_members()) {
+    overlay.Put(kNoticeFamily, absl::StrCat(NoticesPrefix(member), place), bytes);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ProjectWorkflow(const audit::LoggedEntry& entry, audit::Overlay& overlay) {
   ASSIGN_OR_RETURN(const WorkflowBody body, DecodeWorkflowBody(entry.body));
   switch (body.kind) {
@@ -177,6 +198,8 @@ absl::Status ProjectWorkflow(const audit::LoggedEntry& entry, audit::Overlay& ov
       return ProjectNotice(entry, body, overlay);
     case BodyKind::kContest:
       return ProjectContest(entry, body, overlay);
+    case BodyKind::kRulebook:
+      return ProjectRulebook(entry, body, overlay);
   }
   return absl::InternalError("decoding knows all kinds");
 }
@@ -195,7 +218,7 @@ std::string EncodeWorkflowBody(BodyKind kind, absl::string_view name,
 absl::StatusOr<WorkflowBody> DecodeWorkflowBody(absl::string_view bytes) {
   base::ByteReader reader(bytes);
   ASSIGN_OR_RETURN(const uint8_t kind, reader.U8());
-  if (kind < 1 || kind > static_cast<uint8_t>(BodyKind::kContest)) {
+  if (kind < 1 || kind > static_cast<uint8_t>(BodyKind::kRulebook)) {
     return absl::InvalidArgumentError(absl::StrCat("no such kind of body: ", kind));
   }
   ASSIGN_OR_RETURN(const absl::string_view name, reader.Bytes(kNameSizeMax));
@@ -221,6 +244,7 @@ std::string FastLaneCountKey(absl::string_view member, int64_t time_us) {
 }
 std::string NoticesPrefix(absl::string_view member) { return absl::StrCat("l", member, kNul); }
 std::string EndDayPrefix() { return "d"; }
+std::string RulebookReleasesPrefix() { return "a"; }
 std::string ContestKey(absl::string_view name) { return absl::StrCat("n", name); }
 std::string ContestsOfAuthorPrefix(absl::string_view author) {
   return absl::StrCat("a", author, kNul);

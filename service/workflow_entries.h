@@ -15,7 +15,13 @@
 namespace aplomb::service {
 
 // What a body is about; its first byte.
-enum class BodyKind : uint8_t { kProposal = 1, kReviewer = 2, kNotice = 3, kContest = 4 };
+enum class BodyKind : uint8_t {
+  kProposal = 1,
+  kReviewer = 2,
+  kNotice = 3,
+  kContest = 4,
+  kRulebook = 5,  // a RulebookActivation: notice of new rules to all members
+};
 
 struct WorkflowBody {
   BodyKind kind = BodyKind::kProposal;
@@ -39,6 +45,7 @@ absl::StatusOr<WorkflowBody> DecodeWorkflowBody(absl::string_view bytes);
 //   roster     name                                  -> ReviewerRecord
 //   notice     'l' member 00 u64 entry               -> NoticeRecord
 //              'd' member                            -> u32 day (on which the membership ends)
+//              'a' u64 entry                         -> RulebookActivation
 //   contest    'n' name                              -> u64 entry, ContestRecord
 //              'a' author 00 u64 entry               -> name
 //              'l' u64 entry                         -> name
@@ -59,6 +66,7 @@ std::string OpenCountKey(absl::string_view member);
 std::string FastLaneCountKey(absl::string_view member, int64_t time_us);
 std::string NoticesPrefix(absl::string_view member);
 std::string EndDayPrefix();
+std::string RulebookReleasesPrefix();
 std::string ContestKey(absl::string_view name);
 std::string ContestsOfAuthorPrefix(absl::string_view author);
 std::string AllContestsPrefix();

@@ -1,0 +1,172 @@
+#include "service/waiver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "base/civil_day.h"
+#include "base/status.h"
+
+namespace aplomb::service {
+namespace {
+
+using decision::Diagnostic;
+using decision::ProxyFinding;
+
+constexpr absl::string_view kHead = "aplomb/waiver/v1";
+constexpr size_t kLines = 6;
+
+absl::Status Garbled(size_t line, absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("line ", line, ": ", what));
+}
+
+// One line without control characters, not empty, no blank at either end.
+bool IsWord(absl::string_view text) {
+  return !text.empty() && text.front() != ' ' && text.back() != ' ' &&
+         std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+bool Fits(const Waiver& waiver, const ProxyFinding& finding) {
+  return waiver.code == finding.code && waiver.where == finding.where &&
+         waiver.member == finding.member;
+}
+
+Diagnostic AboutFile(const JudgedWaiver& judged, const char* code, Diagnostic::Severity severity,
+                     std::string text) {
+  return {.severity = severity,
+          .code = code,
+          .file = judged.file,
+          .line = 1,
+          .where = "",
+          .text = std::move(text)};
+}
+
+}  // namespace
+
+std::string WaiverText(const Waiver& waiver) {
+  return absl::StrCat(kHead, "\nfinding ", waiver.code, " ", waiver.where, " ", waiver.member,
+                      "\nrulebook ", waiver.rulebook_id, "\nby ", waiver.by, "\nuntil ",
+                      base::FormatDay(waiver.until_day), "\nwhy ", waiver.why, "\n");
+}
+
+absl::StatusOr<Waiver> ParseWaiver(absl::string_view text) {
+  if (!absl::ConsumeSuffix(&text, "\n")) return Garbled(1, "the text ends in a line feed");
+  const std::vector<std::string> lines = absl::StrSplit(text, '\n');
+  if (lines.size() != kLines || lines[0] != kHead) {
+    return Garbled(1, absl::StrCat("expected \"", kHead,
+                                   "\" and five lines: finding, rulebook, "
+                                   "by, until, why"));
+  }
+  std::vector<absl::string_view> values;
+  constexpr absl::string_view kNames[] = {"finding ", "rulebook ", "by ", "until ", "why "};
+  for (size_t i = 0; i < std::size(kNames); ++i) {
+    absl::string_view value = lines[i + 1];
+    if (!absl::ConsumePrefix(&value, kNames[i]) || !IsWord(value)) {
+      return Garbled(i + 2, absl::StrCat("expected \"", kNames[i], "…\""));
+    }
+    values.push_back(value);
+  }
+  const std::vector<std::string> finding = absl::StrSplit(values[0], ' ');
+  if (finding.size() != 3) return Garbled(2, "expected \"finding CODE PLACE MEMBER\"");
+  const absl::StatusOr<base::DayNumber> until = base::ParseDay(values[3]);
+  if (!until.ok()) return Garbled(5, "expected \"until YYYY-MM-DD\"");
+  if (values[4].size() < kWaiverWordsMin) {
+    return Garbled(6, absl::StrCat("the reason has at least ", kWaiverWordsMin, " bytes"));
+  }
+  return Waiver{.code = finding[0],
+                .where = finding[1],
+                .member = finding[2],
+                .rulebook_id = std::string(values[1]),
+                .by = std::string(values[2]),
+                .why = std::string(values[4]),
+                .until_day = *until};
+}
+
+absl::StatusOr<std::vector<tlog::VerifierKey>> ParseCharterKeys(absl::string_view text) {
+  std::vector<tlog::VerifierKey> keys;
+  size_t line = 0;
+  for (const absl::string_view part : absl::StrSplit(text, '\n')) {
+    ++line;
+    if (part.empty() || part.front() == '#') continue;
+    absl::StatusOr<tlog::VerifierKey> key = tlog::VerifierKey::Parse(part);
+    if (!key.ok()) return Garbled(line, key.status().message());
+    if (key->type != tlog::SignatureType::kEd25519) {
+      return Garbled(line, "a key of the charter signs notes, not checkpoints of others");
+    }
+    keys.push_back(*std::move(key));
+  }
+  return keys;
+}
+
+JudgedWaiver JudgeWaiver(absl::string_view file, absl::string_view bytes,
+                         const std::vector<tlog::VerifierKey>& charter_keys,
+                         absl::string_view rulebook_id, int32_t day) {
+  JudgedWaiver judged{.file = std::string(file)};
+  const auto refuse = [&judged](std::string text) {
+    judged.stands = false;
+    judged.text = std::move(text);
+    return judged;
+  };
+  if (bytes.size() > kWaiverBytesMax) {
+    return refuse(absl::StrCat("The waiver has more than ", kWaiverBytesMax, " bytes."));
+  }
+  const absl::StatusOr<tlog::Note> note = tlog::ParseNote(bytes);
+  if (!note.ok()) return refuse(absl::StrCat("It is no signed note: ", note.status().message()));
+  const auto signatures = tlog::VerifyNote(*note, charter_keys);
+  if (!signatures.ok()) {
+    return refuse(absl::StrCat("Its signature is not right: ", signatures.status().message()));
+  }
+  if (signatures->empty()) return refuse("No key of the charter has signed it.");
+  const absl::StatusOr<Waiver> waiver = ParseWaiver(note->text);
+  if (!waiver.ok()) {
+    return refuse(absl::StrCat("It is no waiver: ", waiver.status().message(), "."));
+  }
+  judged.waiver = *waiver;
+  if (waiver->rulebook_id != rulebook_id) {
+    return refuse(absl::StrCat("It is about the rulebook \"", waiver->rulebook_id, "\", not \"",
+                               rulebook_id, "\"."));
+  }
+  if (waiver->until_day < day) {
+    return refuse(absl::StrCat("It ended on ", base::FormatDay(waiver->until_day), "."));
+  }
+  if (waiver->until_day - day > kWaiverDaysMax) {
+    return refuse(absl::StrCat("It would stand until ", base::FormatDay(waiver->until_day),
+                               "; at most ", kWaiverDaysMax, " days ahead."));
+  }
+  judged.stands = true;
+  return judged;
+}
+
+std::vector<Diagnostic> ApplyWaivers(const std::vector<ProxyFinding>& findings,
+                                     const std::vector<JudgedWaiver>& waivers,
+                                     const decision::RulebookSource* source) {
+  std::vector<Diagnostic> diagnostics;
+  for (const ProxyFinding& finding : findings) {
+    Diagnostic diagnostic = DiagnosticOf(finding, source);
+    for (const JudgedWaiver& judged : waivers) {
+      if (!judged.stands || !Fits(judged.waiver, finding)) continue;
+      diagnostic.severity = Diagnostic::Severity::kWarning;
+      absl::StrAppend(&diagnostic.text, " Waived by ", judged.waiver.by, " until ",
+                      base::FormatDay(judged.waiver.until_day), ": ", judged.waiver.why);
+      break;
+    }
+    diagnostics.push_back(std::move(diagnostic));
+  }
+  for (const JudgedWaiver& judged : waivers) {
+    if (!judged.stands) {
+      diagnostics.push_back(AboutFile(judged, "PX10", Diagnostic::Severity::kError, judged.text));
+    } else if (std::none_of(findings.begin(), findings.end(), [&](const ProxyFinding& finding) {
+                 return Fits(judged.waiver, finding);
+               })) {
+      diagnostics.push_back(AboutFile(judged, "PX11", Diagnostic::Severity::kWarning,
+                                      "There is no such finding (any more): take it away."));
+    }
+  }
+  return diagnostics;
+}
+
+}  // namespace aplomb::service

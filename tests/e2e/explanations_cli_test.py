@@ -95,7 +95,7 @@ def check_pdf(server, name, folder):
         pages = subprocess.run(['pdftotext', '-layout', path, '-'], capture_output=True, text=True,
                                check=False) if shutil.which('pdftotext') else None
         if pages is not None and pages.returncode == 0:
-            word = 'Ce que cela coûte' if language == 'fr' else 'What it costs'
+            word = 'Coût complet' if language == 'fr' else 'All-in cost'
             check(word in pages.stdout, f'{path} does not say "{word}"')
     return True
 

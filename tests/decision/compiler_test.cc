@@ -593,6 +593,40 @@ TEST_P(FindingTest, IsFoundWhereItIs) {
 INSTANTIATE_TEST_SUITE_P(All, FindingTest, ::testing::ValuesIn(Cases()),
                          [](const auto& instance) { return instance.param.name; });
 
+// What a check of a rulebook must see (docs/rulebook.md, "What the check covers"), each by the
+// codes that tell of it; every code has a row above, and every such row is found.
+struct CheckKind {
+  std::string name;
+  std::vector<std::string> codes;
+};
+
+class CheckKindTest : public ::testing::TestWithParam<CheckKind> {};
+
+TEST_P(CheckKindTest, IsFoundInEachOfItsForms) {
+  for (const std::string& code : GetParam().codes) {
+    int rows = 0;
+    for (const Case& c : Cases()) {
+      if (c.code != code) continue;
+      ++rows;
+      Rulebook book = GoodSource().rulebook;
+      c.change(book);
+      EXPECT_THAT(FormatDiagnostics(Compile(book).diagnostics), HasSubstr(code)) << c.name;
+    }
+    EXPECT_GT(rows, 0) << code;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, CheckKindTest,
+    ::testing::Values(CheckKind{"TypesAndUnits", {"RB020", "RB021", "RB022", "RB023", "RB024"}},
+                      CheckKind{"GapsAndOverlaps", {"RB030", "RB035", "RB036", "RB037"}},
+                      CheckKind{"Unreachable", {"RB034", "RB037", "RB040"}},
+                      CheckKind{"Redundant", {"RB037", "RB044"}},
+                      CheckKind{"NeverDiscriminating", {"RB027", "RB033", "RB038"}},
+                      CheckKind{"WeightsOutOfBounds", {"RB061", "RB062"}},
+                      CheckKind{"FieldsThatAreNotFacts", {"RB010", "RB011", "RB012"}}),
+    [](const auto& instance) { return instance.param.name; });
+
 TEST(CompilerTest, AGoodRulebookHasNoFinding) {
   const CompileResult result = Compile(GoodSource().rulebook);
   EXPECT_EQ(FormatDiagnostics(result.diagnostics), "");

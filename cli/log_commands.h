@@ -3,6 +3,7 @@
 #ifndef APLOMB_CLI_LOG_COMMANDS_H_
 #define APLOMB_CLI_LOG_COMMANDS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,30 @@ struct LogExportOptions {
 };
 // Writes the published log as static files.
 int LogExport(const CommonOptions& common, const LogExportOptions& options);
+
+struct LogTailOptions {
+  ServerOptions server;
+  int64_t from = 0;
+  bool follow = false;  // go on until interrupted
+};
+// Prints the entries of a running server's log, one a line.
+int LogTail(const CommonOptions& common, const LogTailOptions& options);
+
+struct LogShowOptions {
+  ServerOptions server;  // `data`: of a server, running or stopped
+};
+// Prints what the log calls itself, its key, its size and its newest checkpoint.
+int LogShow(const CommonOptions& common, const LogShowOptions& options);
+
+struct ReceiptRefreshOptions {
+  ServerOptions server;
+  std::string receipt;
+  std::string policy;
+  std::string out;  // empty: `receipt`
+};
+// Asks for a newer proof of the same entry, under a checkpoint with cosignatures, and checks it
+// before it is written.
+int ReceiptRefresh(const CommonOptions& common, const ReceiptRefreshOptions& options);
 
 struct ReceiptVerifyOptions {
   std::string receipt;

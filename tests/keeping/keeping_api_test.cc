@@ -228,6 +228,63 @@ TEST(Insight, PreviewTellsWhatAnEntryWouldChangeAndChangesNothing) {
   EXPECT_EQ(Revision(world), revision);
 }
 
+// Twelve firms are asked about: what became of m000's offering is told. Nine more of one firm do
+// not make it twenty-one.
+TEST(Insight, CountsWhatBecameOfItAmongFirms) {
+  WorkflowWorld world;
+  const auto stub = pb::InsightService::NewStub(world.server().channel());
+  pb::GetInsightRequest request;
+  request.set_name("members/m000/offerings/o0");
+  const auto recommend = [&world](const std::string& engagement) {
+    Ask<advisor::v1::Recommendation>(world.server().advisor(),
+                                     &advisor::v1::AdvisorService::Stub::CreateRecommendation,
+                                     "marie", TinyRequest(engagement));
+  };
+  std::string engagement;
+  for (int firm = 0; firm < 9; ++firm) {
+    engagement = OpenEngagement(world.server(), "marie", "").name();
+    recommend(engagement);
+  }
+  for (int again = 0; again < 9; ++again) recommend(engagement);
+  EXPECT_TRUE(Ask<pb::Insight>(*stub, &pb::InsightService::Stub::GetInsight, "m000", request)
+                  .appearances()
+                  .suppressed());
+  for (int firm = 9; firm < 12; ++firm) {
+    recommend(OpenEngagement(world.server(), "marie", "").name());
+  }
+  const auto insight =
+      Ask<pb::Insight>(*stub, &pb::InsightService::Stub::GetInsight, "m000", request);
+  EXPECT_FALSE(insight.appearances().suppressed());
+  EXPECT_EQ(insight.appearances().recommendation_count(), 21);
+  ASSERT_GT(insight.appearances().counts_size(), 0);
+  for (const pb::AppearanceCount& count : insight.appearances().counts()) {
+    EXPECT_EQ(count.count(), 21) << count.code();  // the same question each time
+  }
+}
+
+// --- What was found by the model test
+// --------------------------------------------------------------
+
+TEST(Proposals, OfTwoDraftsForANewOfferingTheSecondKeepsItsUid) {
+  WorkflowWorld world;
+  const pb::Proposal first = world.Create("acme", WorkflowWorld::Site("acme", "a"));
+  pb::Offering other = WorkflowWorld::Site("acme", "a");
+  other.mutable_title()->set_fr("Autre titre");
+  other.mutable_title()->set_en("Another title");
+  const pb::Proposal second = world.Create("acme", other);
+  world.Submit("acme", first);
+  world.VoteAll(first.name(), pb::DrawnReviewer::APPROVE);
+  const pb::Proposal handed_in = world.Submit("acme", world.Get("acme", second.name()));
+  world.VoteAll(handed_in.name(), pb::DrawnReviewer::APPROVE);
+  EXPECT_EQ(world.Get("acme", second.name()).state(), pb::Proposal::APPROVED);
+  pb::GetOfferingRequest request;
+  request.set_name("members/acme/offerings/a");
+  const auto published = Ask<pb::Offering>(
+      world.server().catalog(), &pb::CatalogService::Stub::GetOffering, "marie", request);
+  EXPECT_EQ(published.title().en(), "Another title");
+  EXPECT_EQ(published.uid(), first.offering().uid());
+}
+
 // --- Counts, with their floor --------------------------------------------------------------------
 
 std::vector<Appearance> Appearances(int firms, int with_code) {

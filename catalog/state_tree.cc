@@ -1,5 +1,7 @@
 #include "catalog/state_tree.h"
 
+#include <utility>
+
 #include "base/bytes.h"
 #include "base/check.h"
 
@@ -52,6 +54,22 @@ void StateTree::Set(size_t ordinal, const base::Digest& leaf) {
     } else {
       above[place] = node;
     }
+  }
+}
+
+void StateTree::Assign(std::vector<base::Digest> leaves) {
+  levels_.clear();
+  if (leaves.empty()) return;
+  levels_.push_back(std::move(leaves));
+  while (levels_.back().size() > 1) {
+    const std::vector<base::Digest>& below = levels_.back();
+    std::vector<base::Digest> above;
+    above.reserve((below.size() + 1) / 2);
+    for (size_t i = 0; i + 1 < below.size(); i += 2) {
+      above.push_back(NodeHash(below[i], below[i + 1]));
+    }
+    if (below.size() % 2 == 1) above.push_back(below.back());
+    levels_.push_back(std::move(above));
   }
 }
 

@@ -518,11 +518,11 @@ absl::Status ForEachRevision(
 
 // Leaves of all objects by ordinal, revision and time of the last change; then the digest.
 StateTree Summarize(Snapshot* snapshot) {
-  std::map<uint32_t, base::Digest> leaves;
+  std::vector<std::pair<uint32_t, base::Digest>> leaves;
   snapshot->revision = -1;
   snapshot->time_us = 0;
   const auto add = [&](absl::string_view name, const auto& entry) {
-    leaves[entry.ordinal] = StateLeaf(name, entry.digest);
+    leaves.emplace_back(entry.ordinal, StateLeaf(name, entry.digest));
     if (entry.revision > snapshot->revision) {
       snapshot->revision = entry.revision;
       snapshot->time_us = entry.time_us;
@@ -535,9 +535,17 @@ StateTree Summarize(Snapshot* snapshot) {
   }
   if (snapshot->law_table != nullptr) add(kLawTableName, *snapshot->law_table);
   if (snapshot->rates != nullptr) add(kRateTableName, *snapshot->rates);
+  std::sort(leaves.begin(), leaves.end());
+  std::vector<base::Digest> by_ordinal;
+  by_ordinal.reserve(leaves.size());
+  for (const auto& [ordinal, leaf] : leaves) {
+    CHECK_EQ(ordinal, by_ordinal.size()) << "objects are registered one after the other";
+    by_ordinal.push_back(leaf);
+  }
   StateTree tree;
-  for (const auto& [ordinal, leaf] : leaves) tree.Set(ordinal, leaf);
+  tree.Assign(std::move(by_ordinal));
   snapshot->state_digest = tree.Root();
+  snapshot->index = MakeSnapshotIndex(*snapshot);
   return tree;
 }
 
@@ -749,6 +757,7 @@ absl::Status Store::Load(const audit::Database& database) {
 void Store::Publish(absl::Span<const audit::LoggedEntry> entries) {
   if (std::none_of(entries.begin(), entries.end(), IsCatalogEntry)) return;
   auto next = std::make_shared<Snapshot>(*snapshot());
+  auto index = std::make_shared<SnapshotIndex>(*next->index);
   for (const LoggedEntry& entry : entries) {
     if (!IsCatalogEntry(entry)) continue;
     // These bytes were made by Put… and projected a moment ago.
@@ -768,14 +777,20 @@ void Store::Publish(absl::Span<const audit::LoggedEntry> entries) {
     };
     absl::Status added;
     switch (entry.type) {
-      case EntryType::kMember:
+      case EntryType::kMember: {
         state.ordinal = ordinal_of(find(next->members));
-        added = AddMember(body->name, state, next.get());
+        auto made = MakeHolder(&MemberEntry::member, state);
+        added = made.status();
+        if (made.ok()) ReplaceMember(body->name, *std::move(made), *index, *next);
         break;
-      case EntryType::kOffering:
+      }
+      case EntryType::kOffering: {
         state.ordinal = ordinal_of(find(next->offerings));
-        added = AddOffering(body->name, state, next.get());
+        auto made = MakeHolder(&OfferingEntry::offering, state);
+        added = made.status();
+        if (made.ok()) ReplaceOffering(body->name, *std::move(made), *index, *next);
         break;
+      }
       case EntryType::kRulebook:
         state.ordinal = static_cast<uint32_t>(tree_.size());
         added = AddRulebook(state, next.get());
@@ -795,6 +810,7 @@ void Store::Publish(absl::Span<const audit::LoggedEntry> entries) {
     next->time_us = entry.time_us;
   }
   next->state_digest = tree_.Root();
+  next->index = std::move(index);
   std::shared_ptr<const Snapshot> old = std::move(next);
   base::MutexLock lock(&mutex_);
   snapshot_.swap(old);

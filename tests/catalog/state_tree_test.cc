@@ -62,6 +62,27 @@ TEST(StateTreeTest, AChangeAnywhereGivesTheRootOfTheChangedLeaves) {
   }
 }
 
+TEST(StateTreeTest, AssignedAtOnceItGoesOnAsIfSetOneByOne) {
+  for (size_t size = 0; size <= 70; ++size) {
+    StateTree one_by_one;
+    std::vector<base::Digest> leaves;
+    for (size_t i = 0; i < size; ++i) {
+      leaves.push_back(Leaf(i));
+      one_by_one.Set(i, leaves.back());
+    }
+    StateTree tree;
+    tree.Set(0, Leaf(99));  // what was there is gone
+    tree.Assign(leaves);
+    ASSERT_EQ(tree.size(), size);
+    ASSERT_EQ(tree.Root(), one_by_one.Root()) << size;
+    for (const size_t place : {size, size / 2}) {
+      tree.Set(place, Leaf(1'000));
+      one_by_one.Set(place, Leaf(1'000));
+      ASSERT_EQ(tree.Root(), one_by_one.Root()) << size << ", then " << place;
+    }
+  }
+}
+
 TEST(StateTreeTest, ALeafSaysWhoseItIs) {
   const base::Digest digest = base::Sha256(absl::string_view("bytes"));
   EXPECT_NE(StateLeaf("members/a", digest), StateLeaf("members/b", digest));

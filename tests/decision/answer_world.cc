@@ -140,7 +140,7 @@ void AnswerWorld::Add(absl::string_view member, absl::string_view id, absl::stri
 }
 
 void AnswerWorld::SetGroup(absl::string_view member, absl::string_view group) {
-  auto& entry = snapshot_.members.at(absl::StrCat("members/", member));
+  auto& entry = snapshot_.members[absl::StrCat("members/", member)];
   auto changed = std::make_shared<catalog::MemberEntry>(*entry);
   changed->member.set_ownership_group_uid(UuidOf(absl::StrCat("group of ", group)));
   entry = std::move(changed);
@@ -187,7 +187,7 @@ advisor::v1::Recommendation AnswerWorld::Answer(const Asked& asked, int32_t day)
 std::string AnswerWorld::BytesOfShuffledCopy(const Asked& asked) const {
   // The maps of a snapshot are sorted; what may differ is the order inside the offerings.
   catalog::Snapshot copy = snapshot_;
-  for (auto& [name, entry] : copy.offerings) {
+  for (const auto& [name, entry] : snapshot_.offerings) {
     auto reversed = std::make_shared<catalog::OfferingEntry>(*entry);
     auto* features = reversed->offering.mutable_features();
     std::reverse(features->begin(), features->end());
@@ -195,7 +195,7 @@ std::string AnswerWorld::BytesOfShuffledCopy(const Asked& asked) const {
     std::reverse(needs->begin(), needs->end());
     auto* claims = reversed->offering.mutable_claims();
     std::reverse(claims->begin(), claims->end());
-    entry = std::move(reversed);
+    copy.offerings[name] = std::move(reversed);
   }
   return EncodeRecord(DecideOn(copy, *rulebook_, asked, kToday));
 }

@@ -50,14 +50,15 @@ bool IsOf(absl::string_view offering_name, absl::string_view member) {
 template <typename Favoured>
 std::function<void(const Scene&, catalog::Snapshot&)> OneDayFaster(Favoured favoured) {
   return [favoured](const Scene& scene, catalog::Snapshot& snapshot) {
-    for (auto& [name, entry] : snapshot.offerings) {
+    const auto offerings = snapshot.offerings;
+    for (const auto& [name, entry] : offerings) {
       const auto owner = snapshot.members.find(name.substr(0, name.find("/offerings/")));
       if (owner == snapshot.members.end()) continue;
       if (!favoured(scene, owner->second->member, *entry)) continue;
       auto changed = std::make_shared<catalog::OfferingEntry>(*entry);
       auto& onboarding = *changed->offering.mutable_onboarding();
       onboarding.set_days_to_live(std::max(0, onboarding.days_to_live() - 1));
-      entry = std::move(changed);
+      snapshot.offerings[name] = std::move(changed);
     }
   };
 }

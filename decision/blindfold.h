@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,12 @@ engine::FactTable BlindRow(const catalog::v1::Offering& offering, const Compiled
                            const std::vector<AppliedRate>& rates, int32_t as_of_day,
                            const std::vector<uint16_t>& slots);
 
+// The same into a table that is used again and again: `row` is empty, or was filled with the same
+// rulebook and slots.
+void FillBlindRow(const catalog::v1::Offering& offering, const CompiledRulebook& rulebook,
+                  const std::vector<AppliedRate>& rates, int32_t as_of_day,
+                  const std::vector<uint16_t>& slots, engine::FactTable& row);
+
 // The engine's table, and beside it, out of the engine's reach, what its row and
 // group numbers stand for. Rows are in the order of offering UUIDs; results do
 // not depend on it.
@@ -73,6 +80,17 @@ struct BlindCatalog {
 // Without an index.
 BlindCatalog Blindfold(const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,
                        int32_t as_of_day);
+
+// Offerings that are read again one by one, at most.
+inline constexpr size_t kReblindMax = 1'024;
+
+// Makes `blind`, which Blindfold made from `before` for the same rulebook, the table of `after`:
+// only the offerings that changed are read. Its index stays as it was. Returns the mask of the
+// needs that changed rows serve or served; nothing, with `blind` as it was, where more changed than
+// the contents of at most kReblindMax offerings (one came or went, members' states or groups,
+// rates): use Blindfold.
+std::optional<uint64_t> Reblind(const catalog::Snapshot& before, const catalog::Snapshot& after,
+                                const CompiledRulebook& rulebook, BlindCatalog& blind);
 
 }  // namespace aplomb::decision
 

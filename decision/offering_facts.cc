@@ -210,12 +210,12 @@ ClaimBook::ClaimBook(const Offering& offering, int32_t as_of_day) {
 }
 
 Evidence ClaimBook::EvidenceOf(absl::string_view path, Evidence without_claim) const {
-  std::string place(path);
+  absl::string_view place = path;
   while (!place.empty()) {
     const auto it = by_path_.find(place);
     if (it != by_path_.end()) return it->second;
     const size_t dot = place.rfind('.');
-    place.resize(dot == std::string::npos ? 0 : dot);
+    place = place.substr(0, dot == absl::string_view::npos ? 0 : dot);
   }
   return without_claim;
 }

@@ -150,32 +150,6 @@ class Numbering {
   std::vector<std::pair<uint64_t, uint64_t>> pairs_;
 };
 
-// Numbers of what a fact says, by row; each column is numbered once for all needs.
-class FactNumbers {
- public:
-  explicit FactNumbers(const FactTable& table) : table_(table), columns_(table.columns.size()) {}
-
-  const std::vector<uint32_t>& OfSlot(uint16_t slot) {
-    std::vector<uint32_t>& numbers = columns_[slot];
-    if (!numbers.empty() || table_.row_count == 0) return numbers;
-    const Column& column = table_.columns[slot];
-    Numbering numbering;
-    numbers.reserve(table_.row_count);
-    for (uint32_t row = 0; row < table_.row_count; ++row) {
-      const Evidence evidence = column.evidence[row];
-      // Without evidence the value means nothing.
-      const int64_t value = evidence == Evidence::kNone ? 0 : column.values[row];
-      numbers.push_back(
-          numbering.NumberOf(static_cast<uint64_t>(value), static_cast<uint64_t>(evidence)));
-    }
-    return numbers;
-  }
-
- private:
-  const FactTable& table_;
-  std::vector<std::vector<uint32_t>> columns_;
-};
-
 ClassColumn Narrowed(const std::vector<uint32_t>& classes, uint32_t count) {
   ClassColumn column;
   column.examples.reserve(count);
@@ -195,14 +169,14 @@ ClassColumn Narrowed(const std::vector<uint32_t>& classes, uint32_t count) {
 
 class Builder {
  public:
-  Builder(const Rules& rules, const FactTable& table)
-      : rules_(rules), table_(table), fact_numbers_(table) {}
+  Builder(const Rules& rules, const FactTable& table) : rules_(rules), table_(table) {}
 
   ModeIndex Build(uint8_t need, DeliveryMode mode) {
     request_.need = need;
     candidates_ = &table_.candidates[need];
     index_ = ModeIndex();
     columns_.clear();
+    fact_numbers_.clear();
     ListCandidates(mode);
     const NeedRules& need_rules = rules_.needs[need][static_cast<size_t>(mode) - 1];
     index_.criteria.resize(rules_.criteria.size());
@@ -239,12 +213,9 @@ class Builder {
   }
 
   Subject SubjectOf(uint32_t candidate) const {
-    return {rules_,
-            table_,
-            request_,
-            candidates_->features[index_.places[candidate]],
-            no_cost_,
-            index_.rows[candidate]};
+    return {rules_,   table_,
+            request_, candidates_->features[index_.places[candidate]],
+            no_cost_, index_.rows[candidate]};
   }
 
   void FindMissingFacts(const NeedRules& need_rules) {
@@ -260,6 +231,24 @@ class Builder {
     }
   }
 
+  // Numbers of what a fact says of each candidate.
+  const std::vector<uint32_t>& NumbersOf(uint16_t slot) {
+    const auto [known, is_new] = fact_numbers_.try_emplace(slot);
+    std::vector<uint32_t>& numbers = known->second;
+    if (!is_new) return numbers;
+    const Column& column = table_.columns[slot];
+    Numbering numbering;
+    numbers.reserve(index_.rows.size());
+    for (const uint32_t row : index_.rows) {
+      const Evidence evidence = column.evidence[row];
+      // Without evidence the value means nothing.
+      const int64_t value = evidence == Evidence::kNone ? 0 : column.values[row];
+      numbers.push_back(
+          numbering.NumberOf(static_cast<uint64_t>(value), static_cast<uint64_t>(evidence)));
+    }
+    return numbers;
+  }
+
   // The classes of candidates that agree on these slots and, if wanted, on all features.
   uint16_t ColumnOf(const std::set<uint16_t>& slots, bool features) {
     const auto known = columns_.find({slots, features});
@@ -273,8 +262,8 @@ class Builder {
       count = numbering.count();
     };
     for (const uint16_t slot : slots) {
-      const std::vector<uint32_t>& numbers = fact_numbers_.OfSlot(slot);
-      split([&](size_t i) { return numbers[index_.rows[i]]; });
+      const std::vector<uint32_t>& numbers = NumbersOf(slot);
+      split([&](size_t i) { return numbers[i]; });
     }
     if (features) {
       const auto masks = [&](size_t i) -> const FeatureMasks& {
@@ -311,8 +300,7 @@ class Builder {
     }
     if (rule.form != RuleForm::kByClass || rule.asks_firm) return rule;
     for (const uint32_t example : index_.columns[rule.column].examples) {
-      const Measured m =
-          Evaluate(SubjectOf(example), criterion.measure, criterion.least_evidence);
+      const Measured m = Evaluate(SubjectOf(example), criterion.measure, criterion.least_evidence);
       rule.measured.push_back(m);
       rule.values.push_back(m.state == MeasureState::kKnown ? ValueOf(criterion, m.x) : 0);
     }
@@ -356,8 +344,8 @@ class Builder {
       if (is_new) rule.outcomes.push_back(outcome);
     }
     Voice voice{.ordinal = ordinal};
-    voice.count = static_cast<uint32_t>(rule.asks_firm ? code_of_class.size()
-                                                       : rule.outcomes.size());
+    voice.count =
+        static_cast<uint32_t>(rule.asks_firm ? code_of_class.size() : rule.outcomes.size());
     voice.codes.reserve(index_.rows.size());
     for (size_t i = 0; i < index_.rows.size(); ++i) {
       voice.codes.push_back(code_of_class[column.ClassOf(i)]);
@@ -418,7 +406,7 @@ class Builder {
 
   const Rules& rules_;
   const FactTable& table_;
-  FactNumbers fact_numbers_;
+  std::map<uint16_t, std::vector<uint32_t>> fact_numbers_;
   Request request_;  // only its need is looked at: what asks about the firm is evaluated later
   Cost no_cost_;
   const NeedCandidates* candidates_ = nullptr;
@@ -436,7 +424,8 @@ size_t BytesOf(const std::vector<T>& list) {
 size_t RankIndex::MemorySize() const {
   size_t bytes = 0;
   for (const auto& modes : needs) {
-    for (const ModeIndex& mode : modes) {
+    for (const auto& held : modes) {
+      const ModeIndex& mode = *held;
       bytes += BytesOf(mode.rows) + BytesOf(mode.places) + BytesOf(mode.lacks) +
                BytesOf(mode.cost_evidence) + BytesOf(mode.columns) + BytesOf(mode.criteria) +
                BytesOf(mode.constraints);
@@ -462,17 +451,26 @@ size_t RankIndex::MemorySize() const {
   return bytes;
 }
 
-RankIndex BuildRankIndex(const Rules& rules, const FactTable& table) {
-  RankIndex index{.row_count = table.row_count};
+RankIndex UpdateRankIndex(const RankIndex& before, const Rules& rules, const FactTable& table,
+                          uint64_t needs) {
+  RankIndex index{.row_count = table.row_count, .needs = before.needs};
+  CHECK_EQ(index.needs.size(), table.candidates.size()) << "an index under the same rules";
   Builder builder(rules, table);
-  index.needs.resize(table.candidates.size());
   for (size_t need = 0; need < index.needs.size(); ++need) {
+    if ((needs >> need & 1) == 0) continue;
     for (const auto mode : {DeliveryMode::kDoItYourself, DeliveryMode::kHaveItDone}) {
       index.needs[need][static_cast<size_t>(mode) - 1] =
-          builder.Build(static_cast<uint8_t>(need), mode);
+          std::make_shared<const ModeIndex>(builder.Build(static_cast<uint8_t>(need), mode));
     }
   }
   return index;
+}
+
+RankIndex BuildRankIndex(const Rules& rules, const FactTable& table) {
+  RankIndex nothing;
+  nothing.needs.resize(table.candidates.size());
+  static_assert(kMaxNeeds <= 64, "a mask holds all needs");
+  return UpdateRankIndex(nothing, rules, table, ~uint64_t{0});
 }
 
 }  // namespace aplomb::engine

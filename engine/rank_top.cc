@@ -233,7 +233,7 @@ class Ranker {
       : rules_(rules),
         table_(table),
         request_(request),
-        mode_(index.needs[request.need][static_cast<size_t>(mode) - 1]),
+        mode_(*index.needs[request.need][static_cast<size_t>(mode) - 1]),
         features_(table.candidates[request.need].features),
         memory_(memory) {
     CHECK_EQ(index.row_count, table.row_count) << "the index is of another table";
@@ -832,7 +832,7 @@ void FetchTariff(const Tariff& tariff) {
 
 void ComputeCosts(const FactTable& table, const RankIndex& index, const Request& request,
                   DeliveryMode mode, CostColumns& costs) {
-  const ModeIndex& candidates = index.needs[request.need][static_cast<size_t>(mode) - 1];
+  const ModeIndex& candidates = *index.needs[request.need][static_cast<size_t>(mode) - 1];
   for (auto& column : costs.figures) column.resize(candidates.rows.size());
   const UsageByYear usage = UsageOf(request);
   Cost cost;

@@ -1,5 +1,8 @@
 #include "service/decision_cache.h"
 
+#include <algorithm>
+#include <atomic>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -53,21 +56,68 @@ absl::StatusOr<std::shared_ptr<const decision::CompiledRulebook>> DecisionCache:
   return result.compiled;
 }
 
+std::shared_ptr<const decision::BlindCatalog> DecisionCache::FindBlind(const BlindKey& key) {
+  base::MutexLock lock(&mutex_);
+  return Find(blind_, key);
+}
+
+std::shared_ptr<decision::BlindCatalog> DecisionCache::MakeNext(
+    const catalog::Snapshot& snapshot, const decision::CompiledRulebook& rulebook, Line& line) {
+  Made next = std::move(line.before);
+  line.before = Made();
+  if (next.blind == nullptr || next.blind.use_count() > 1) {
+    // The first change, or somebody still decides with the table before.
+    next = {.snapshot = line.newest.snapshot,
+            .blind = std::make_shared<decision::BlindCatalog>(*line.newest.blind)};
+  }
+  // Whoever let go of it last has read it before.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  const std::optional<uint64_t> needs =
+      decision::Reblind(next.snapshot, snapshot, rulebook, *next.blind);
+  if (!needs.has_value()) return nullptr;
+  next.blind->index = std::make_shared<const engine::RankIndex>(
+      engine::UpdateRankIndex(*next.blind->index, rulebook.rules, next.blind->table, *needs));
+  next.snapshot = snapshot;
+  line.before = std::move(line.newest);
+  line.newest = std::move(next);
+  return line.newest.blind;
+}
+
 std::shared_ptr<const decision::BlindCatalog> DecisionCache::Blind(
     const catalog::Snapshot& snapshot, const decision::CompiledRulebook& rulebook, int32_t day) {
   const BlindKey key{snapshot.state_digest, rulebook.digest, day};
-  {
-    base::MutexLock lock(&mutex_);
-    if (auto found = Find(blind_, key)) return found;
+  if (auto found = FindBlind(key)) return found;
+  base::MutexLock making(&making_);
+  if (auto found = FindBlind(key)) return found;
+  auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line& candidate) {
+    return candidate.rulebook == rulebook.digest && candidate.day == day;
+  });
+  std::shared_ptr<decision::BlindCatalog> made;
+  const bool is_next = line != lines_.end() && line->newest.snapshot.revision < snapshot.revision;
+  if (is_next) made = MakeNext(snapshot, rulebook, *line);
+  if (made == nullptr) {
+    made = std::make_shared<decision::BlindCatalog>(decision::Blindfold(snapshot, rulebook, day));
+    made->index = std::make_shared<const engine::RankIndex>(
+        engine::BuildRankIndex(rulebook.rules, made->table));
+    if (line == lines_.end()) {
+      lines_.push_front({.rulebook = rulebook.digest, .day = day, .newest = {}, .before = {}});
+      line = lines_.begin();
+    }
+    // An older catalogue than the line's is looked at in passing.
+    if (is_next || line->newest.blind == nullptr) {
+      line->newest = {.snapshot = snapshot, .blind = made};
+      line->before = Made();
+    }
   }
-  // Outside the lock: two threads may make the same table, neither waits for the other.
-  auto indexed =
-      std::make_shared<decision::BlindCatalog>(decision::Blindfold(snapshot, rulebook, day));
-  indexed->index = std::make_shared<const engine::RankIndex>(
-      engine::BuildRankIndex(rulebook.rules, indexed->table));
-  const std::shared_ptr<const decision::BlindCatalog> made = std::move(indexed);
+  lines_.splice(lines_.begin(), lines_, line);
+  if (lines_.size() > kLinesMax) lines_.pop_back();
+  const std::shared_ptr<const decision::BlindCatalog> before = lines_.front().before.blind;
   base::MutexLock lock(&mutex_);
-  Insert(blind_, key, made, kBlindCatalogsMax);
+  if (is_next && before != nullptr) {
+    // Found by nobody any more, so that it can become the next.
+    blind_.remove_if([&before](const auto& held) { return held.second == before; });
+  }
+  Insert(blind_, key, std::shared_ptr<const decision::BlindCatalog>(made), kBlindCatalogsMax);
   return made;
 }
 

@@ -2,9 +2,9 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
+#include <array>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -38,16 +38,29 @@ Digest Sha256(absl::Span<const uint8_t> bytes) {
   return Sha256(absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
+// As RFC 2104 defines it: HMAC() of OpenSSL 3 looks its implementation up again at each call, which
+// takes longer than the hashing.
 Digest HmacSha256(absl::string_view key, absl::string_view message) {
-  // A null key means "the key of the last call" to HMAC(); an empty view may hold null.
-  static constexpr char kEmpty[] = "";
-  const char* key_data = key.empty() ? kEmpty : key.data();
-  CHECK_LE(key.size(), 1u << 20) << "keys are short; HMAC() takes an int";
-  Digest digest;
-  unsigned int size = 0;
-  const uint8_t* result = HMAC(Sha256Algorithm(), key_data, static_cast<int>(key.size()),
-                               Data(message), message.size(), digest.data(), &size);
-  CHECK(result != nullptr && size == kDigestSize) << "HMAC fails only without memory";
+  constexpr size_t kBlock = 64;
+  std::array<char, kBlock> pad = {};
+  if (key.size() > kBlock) {
+    const Digest digest = Sha256(key);
+    std::copy(digest.begin(), digest.end(), pad.begin());
+  } else {
+    std::copy(key.begin(), key.end(), pad.begin());
+  }
+  const auto mask = [&pad](unsigned char with) {
+    for (char& c : pad) c = static_cast<char>(static_cast<unsigned char>(c) ^ with);
+    return absl::string_view(pad.data(), pad.size());
+  };
+  thread_local Sha256Hasher hasher;
+  hasher.Update(mask(0x36));
+  hasher.Update(message);
+  const Digest inner = hasher.Finish();
+  hasher.Update(mask(0x36 ^ 0x5c));
+  hasher.Update(DigestView(inner));
+  const Digest digest = hasher.Finish();
+  OPENSSL_cleanse(pad.data(), pad.size());
   return digest;
 }
 

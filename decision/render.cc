@@ -62,7 +62,9 @@ std::string FormatUid(const Uid& uid) {
   std::string text;
   for (size_t i = 0; i < uid.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    absl::StrAppendFormat(&text, "%02x", uid[i]);
+    constexpr char kDigits[] = "0123456789abcdef";
+    text += kDigits[uid[i] >> 4];
+    text += kDigits[uid[i] & 15];
   }
   return text;
 }
@@ -87,15 +89,19 @@ struct Waiting {
 class Renderer {
  public:
   Renderer(const DecisionRecord& record, const DecisionInput& input,
-           const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook, Recommendation& out)
+           const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook, RenderDetail detail,
+           Recommendation& out)
       : record_(record),
         input_(input),
         snapshot_(snapshot),
         rulebook_(rulebook),
         source_(rulebook.source),
+        detail_(detail),
         out_(out) {
-    for (const auto& [name, entry] : snapshot.offerings) {
-      offerings_.emplace(entry->offering.uid(), entry.get());
+    if (snapshot.index == nullptr) {
+      for (const auto& [name, entry] : snapshot.offerings) {
+        offerings_.emplace(entry->offering.uid(), entry.get());
+      }
     }
     rates_ = RatesOn(snapshot, input.as_of_day);
     for (int c = 0; c < source_.criteria_size(); ++c) {
@@ -339,11 +345,15 @@ class Renderer {
   // --- Ranked offerings --------------------------------------------------------------------------
 
   absl::StatusOr<const catalog::OfferingEntry*> Find(const Uid& uid) const {
-    const auto found = offerings_.find(FormatUid(uid));
-    if (found == offerings_.end()) {
-      return Damaged(absl::StrCat("unknown offering ", FormatUid(uid)));
+    const std::string text = FormatUid(uid);
+    const catalog::OfferingEntry* entry = nullptr;
+    if (snapshot_.index != nullptr) {
+      entry = catalog::FindOfferingByUid(snapshot_, text);
+    } else if (const auto found = offerings_.find(text); found != offerings_.end()) {
+      entry = found->second;
     }
-    return found->second;
+    if (entry == nullptr) return Damaged(absl::StrCat("unknown offering ", text));
+    return entry;
   }
 
   absl::Status RenderBands(const RecordedRanking& ranking, advisor::v1::Ranking& out) const {
@@ -374,13 +384,16 @@ class Renderer {
                              count_by_member[result.member()] > 1);
       result.set_over_target(ranked.cost.known && ranked.cost.tco36_micros > ranking.target_micros);
       const engine::Request& request = (*requests_)[static_cast<size_t>(ranking.mode) - 1];
-      const engine::FactTable row =
-          BlindRow(offering, rulebook_, rates_, input_.as_of_day, step_slots_);
-      const Trial trial = {.row = row, .request = request, .cost = ranked.cost};
+      const Trial trial = {.offering = offering, .request = request, .cost = ranked.cost};
+      const explain::Reasons reasons =
+          explain::StrongestReasons({.score = ranked.score, .contributions = ranked.contributions});
       for (const engine::Contribution& contribution : ranked.contributions) {
+        if (detail_ == RenderDetail::kBasic && !IsAReason(reasons, contribution.criterion))
+          continue;
         RETURN_IF_ERROR(RenderContribution(contribution, trial, *result.add_contributions()));
       }
-      RenderReasons(ranked, result);
+      RenderReasons(reasons, result);
+      if (detail_ == RenderDetail::kBasic) result.clear_contributions();
       if (ranked.cost.known) {
         RETURN_IF_ERROR(RenderCost(ranked, offering, request, *result.mutable_cost()));
       }
@@ -388,10 +401,14 @@ class Renderer {
     return absl::OkStatus();
   }
 
+  static bool IsAReason(const explain::Reasons& reasons, uint8_t criterion) {
+    const auto is_it = [&](const explain::Reason& reason) { return reason.criterion == criterion; };
+    return std::any_of(reasons.in_favour.begin(), reasons.in_favour.end(), is_it) ||
+           std::any_of(reasons.against.begin(), reasons.against.end(), is_it);
+  }
+
   // The contributions are rendered already; a reason repeats the sentence of one.
-  void RenderReasons(const RecordedRanked& ranked, advisor::v1::RankedOffering& out) const {
-    const explain::Reasons reasons =
-        explain::StrongestReasons({.score = ranked.score, .contributions = ranked.contributions});
+  void RenderReasons(const explain::Reasons& reasons, advisor::v1::RankedOffering& out) const {
     const auto tell = [&](const explain::Reason& reason, advisor::v1::Reason& told) {
       const auto& rule = source_.criteria(reason.criterion);
       told.set_criterion_id(rule.criterion_id());
@@ -411,7 +428,7 @@ class Renderer {
 
   // What the outcome of a step is found from.
   struct Trial {
-    const engine::FactTable& row;
+    const Offering& offering;
     const engine::Request& request;
     const engine::Cost& cost;
   };
@@ -453,14 +470,21 @@ class Renderer {
     const std::vector<LabelledStep> steps = StepsOf(criterion);
     if (steps.empty()) return;
     const engine::Criterion& rule = rulebook_.rules.criteria[criterion];
-    engine::FactTable row = trial.row;
-    // What has less evidence than the criterion asks for counts as not said.
-    for (auto& column : row.columns) {
-      if (column.evidence[0] < rule.least_evidence) column.evidence[0] = engine::Evidence::kNone;
+    if (row_of_ != &trial.offering) {
+      FillBlindRow(trial.offering, rulebook_, rates_, input_.as_of_day, step_slots_, row_);
+      row_of_ = &trial.offering;
+    }
+    // What has less evidence than the criterion asks for counts as not said: hidden while we look.
+    std::vector<std::pair<engine::Evidence*, engine::Evidence>> hidden;
+    for (const uint16_t slot : step_slots_) {
+      engine::Evidence& evidence = row_.columns[slot].evidence[0];
+      if (evidence >= rule.least_evidence) continue;
+      hidden.emplace_back(&evidence, evidence);
+      evidence = engine::Evidence::kNone;
     }
     const engine::FeatureMasks no_features;
     const engine::Subject subject = {.rules = rulebook_.rules,
-                                     .table = row,
+                                     .table = row_,
                                      .request = trial.request,
                                      .features = no_features,
                                      .cost = trial.cost,
@@ -482,6 +506,7 @@ class Renderer {
           break;
       }
     }
+    for (const auto& [evidence, said] : hidden) *evidence = said;
   }
 
   static absl::string_view OutcomeWord(advisor::v1::StepOutcome::Outcome outcome,
@@ -707,6 +732,7 @@ class Renderer {
     out.set_offering(entry->offering.name());
     out.set_member(MemberOf(entry->offering.name()));
     out.set_uid(entry->offering.uid());
+    if (detail_ == RenderDetail::kBasic) return absl::OkStatus();
     for (const engine::Finding& finding : unranked.findings) {
       if (finding.constraint == engine::Finding::kMinimumFact) {
         RETURN_IF_ERROR(RenderMinimumFact(finding, need, entry->offering, *out.add_findings()));
@@ -1370,32 +1396,25 @@ class Renderer {
   const catalog::Snapshot& snapshot_;
   const CompiledRulebook& rulebook_;
   const catalog::v1::Rulebook& source_;
+  const RenderDetail detail_;
   Recommendation& out_;
-  std::map<std::string, const catalog::OfferingEntry*> offerings_;  // by UUID
-  std::map<std::string, Waiting> waiting_;                          // by profile field
-  std::vector<AppliedRate> rates_;                                  // of the day
-  std::vector<uint16_t> step_slots_;                                // that labelled steps read
-  std::vector<CompiledNeed> compiled_;                              // by place of the need asked
-  const std::array<engine::Request, 2>* requests_ = nullptr;        // of the need being rendered
+  std::map<std::string, const catalog::OfferingEntry*> offerings_;  // by UUID, without an index
+  mutable engine::FactTable row_;  // of `row_of_`, whose steps are being rendered
+  mutable const Offering* row_of_ = nullptr;
+  std::map<std::string, Waiting> waiting_;                    // by profile field
+  std::vector<AppliedRate> rates_;                            // of the day
+  std::vector<uint16_t> step_slots_;                          // that labelled steps read
+  std::vector<CompiledNeed> compiled_;                        // by place of the need asked
+  const std::array<engine::Request, 2>* requests_ = nullptr;  // of the need being rendered
 };
 
 }  // namespace
 
 void RenderDisclosure(const catalog::Snapshot& snapshot, advisor::v1::Disclosure& disclosure) {
-  int32_t offerings = 0;
-  int32_t members = 0;
-  bool fictional = false;
-  for (const auto& [name, entry] : snapshot.members) {
-    if (entry->member.state() == catalog::v1::Member::ACTIVE) ++members;
-    fictional = fictional || entry->member.fictional();
-  }
-  for (const auto& [name, entry] : snapshot.offerings) {
-    const auto member = snapshot.members.find(MemberOf(name));
-    if (entry->offering.state() == Offering::PUBLISHED && member != snapshot.members.end() &&
-        member->second->member.state() == catalog::v1::Member::ACTIVE) {
-      ++offerings;
-    }
-  }
+  const catalog::SnapshotCounts counts = catalog::CountsOf(snapshot);
+  const auto offerings = static_cast<int32_t>(counts.published_offerings);
+  const auto members = static_cast<int32_t>(counts.active_members);
+  const bool fictional = counts.fictional_members > 0;
   disclosure.set_offering_count(offerings);
   disclosure.set_member_count(members);
   disclosure.mutable_catalog_update_time()->set_seconds(snapshot.time_us / 1'000'000);
@@ -1403,7 +1422,7 @@ void RenderDisclosure(const catalog::Snapshot& snapshot, advisor::v1::Disclosure
       static_cast<int32_t>(snapshot.time_us % 1'000'000 * 1'000));
   *disclosure.mutable_ranking_criterion() = Text(
       "Les offres sont classées par note décroissante. La note additionne les critères "
-      "publiés, pondérés selon l'ordre de priorité affiché. Les offres d'un même palier sont "
+      "publiés, pondérés selon l'ordre de priorité affiché. Les offres d'un même rang sont "
       "à égalité : leur ordre est tiré au sort.",
       "Offerings are ranked by falling score. The score adds up the published criteria, "
       "weighted by the order of priorities shown. Offerings of one band are equals: their "
@@ -1436,8 +1455,8 @@ void RenderDisclosure(const catalog::Snapshot& snapshot, advisor::v1::Disclosure
 
 absl::Status RenderRecord(const DecisionRecord& record, const DecisionInput& input,
                           const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,
-                          Recommendation& recommendation) {
-  return Renderer(record, input, snapshot, rulebook, recommendation).Run();
+                          Recommendation& recommendation, RenderDetail detail) {
+  return Renderer(record, input, snapshot, rulebook, detail, recommendation).Run();
 }
 
 }  // namespace aplomb::decision

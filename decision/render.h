@@ -4,6 +4,8 @@
 #ifndef APLOMB_DECISION_RENDER_H_
 #define APLOMB_DECISION_RENDER_H_
 
+#include <cstdint>
+
 #include "aplomb/advisor/v1/recommendation.pb.h"
 #include "catalog/snapshot.h"
 #include "decision/compiled_rulebook.h"
@@ -12,6 +14,9 @@
 
 namespace aplomb::decision {
 
+// kBasic: as kFull, without contributions and findings. (Nor are they made and thrown away.)
+enum class RenderDetail : uint8_t { kBasic = 1, kFull = 2 };
+
 // Fills the output fields that follow from the record: results, digests (the
 // caller adds `result`), assumptions, questions, disclosure, rates, legal
 // notices. `snapshot` is the one that the record names. InvalidArgument where the
@@ -19,7 +24,8 @@ namespace aplomb::decision {
 // damaged record); `recommendation` is then half filled.
 absl::Status RenderRecord(const DecisionRecord& record, const DecisionInput& input,
                           const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,
-                          advisor::v1::Recommendation& recommendation);
+                          advisor::v1::Recommendation& recommendation,
+                          RenderDetail detail = RenderDetail::kFull);
 
 // The statements that stand above every result, and the counts behind them.
 void RenderDisclosure(const catalog::Snapshot& snapshot, advisor::v1::Disclosure& disclosure);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "audit/sections.h"
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/status.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -155,10 +156,9 @@ absl::Status ProjectDecision(const audit::LoggedEntry& entry, audit::Overlay& ov
 
 absl::Status ProjectChoice(const audit::LoggedEntry& entry, audit::Overlay& overlay) {
   ASSIGN_OR_RETURN(const ChoiceBody body, DecodeChoiceBody(entry.body));
-  ASSIGN_OR_RETURN(
-      const std::optional<std::string> place,
-      overlay.Get(kRecommendationFamily,
-                  RecommendationKey(body.engagement_id, body.recommendation_id)));
+  ASSIGN_OR_RETURN(const std::optional<std::string> place,
+                   overlay.Get(kRecommendationFamily,
+                               RecommendationKey(body.engagement_id, body.recommendation_id)));
   if (place != audit::IndexKey(body.recommendation_index)) {
     return absl::InternalError(
         absl::StrCat("entry ", entry.index, ": no recommendation ", body.recommendation_id));
@@ -204,9 +204,16 @@ void AppendFields(const Message& message, const std::string& prefix,
 }  // namespace
 
 base::Digest PublicResultDigest(const decision::DecisionRecord& record) {
-  decision::DecisionRecord shown = record;
-  shown.request_digest = {};
-  return decision::RecordDigest(decision::EncodeRecord(shown));
+  return PublicResultDigest(record, decision::EncodeRecord(record));
+}
+
+base::Digest PublicResultDigest(const decision::DecisionRecord& record, absl::string_view encoded) {
+  // It stands before everything that could hold the same 32 bytes; the record has no other one.
+  std::string shown(encoded);
+  const size_t place = shown.find(std::string(base::DigestView(record.request_digest)));
+  CHECK(place != std::string::npos) << "a record holds the digest of its request";
+  std::fill_n(shown.begin() + static_cast<std::ptrdiff_t>(place), base::kDigestSize, '\0');
+  return decision::RecordDigest(shown);
 }
 
 std::vector<PublicRanking> PublicRankings(const decision::DecisionRecord& record) {
@@ -331,8 +338,8 @@ std::string EncodeChoiceBody(const ChoiceBody& body) {
   writer.I64(body.recommendation_index);
   writer.Bytes(body.need_id);
   writer.U8(body.outcome);
-  writer.Raw(absl::string_view(reinterpret_cast<const char*>(body.offering.data()),
-                               body.offering.size()));
+  writer.Raw(
+      absl::string_view(reinterpret_cast<const char*>(body.offering.data()), body.offering.size()));
   return std::move(writer).Take();
 }
 

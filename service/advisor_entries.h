@@ -99,6 +99,8 @@ struct ChoiceBody {
 // SHA-256 of the decision record with its request digest set to zero. A digest that the request
 // enters would let anyone who can guess a firm's answers make sure that it was this firm.
 base::Digest PublicResultDigest(const decision::DecisionRecord& record);
+// The same, where `encoded` is decision::EncodeRecord(record).
+base::Digest PublicResultDigest(const decision::DecisionRecord& record, absl::string_view encoded);
 
 // The part of a record that everybody may read in the log.
 std::vector<PublicRanking> PublicRankings(const decision::DecisionRecord& record);

@@ -473,7 +473,7 @@ absl::StatusOr<AdvisorService::Valid> AdvisorService::Validate(
                .rulebook = std::move(rulebook)};
 }
 
-absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
+absl::StatusOr<AdvisorService::Plan> AdvisorService::PlanRecommendation(
     const Call& call, const pb::CreateRecommendationRequest& request) const {
   ASSIGN_OR_RETURN(const Valid valid, Validate(call, request));
   const pb::Recommendation& asked = request.recommendation();
@@ -487,13 +487,15 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
                    audit::ReadTieSecrets(dataset_->database(), tie_day));
   const std::shared_ptr<const decision::BlindCatalog> blind =
       cache_->Blind(*valid.snapshot, *valid.rulebook, valid.day);
-  const decision::DecisionRecord record =
+  auto decided = std::make_shared<Decided>();
+  decided->record =
       decision::Decide(input,
                        {.snapshot = *valid.snapshot,
                         .rulebook = *valid.rulebook,
                         .rulebook_revision = valid.rulebook_revision,
                         .blind = *blind},
                        {.epoch_secret = tie.secret, .subject = valid.engagement.body.subject});
+  const decision::DecisionRecord& record = decided->record;
   auto record_bytes = std::make_shared<const std::string>(decision::EncodeRecord(record));
   if (record_bytes->size() > audit::kMaxSectionBytes) {
     return MakeError(Reason::kDecisionTooLarge,
@@ -503,18 +505,22 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
                       {"size_bytes_max", absl::StrCat(audit::kMaxSectionBytes)}});
   }
   const int64_t seen_size = std::max(valid.published_size, valid.newest_revision + 1);
-  auto body = std::make_shared<DecisionBody>();
-  body->engagement_id = valid.engagement_id;
-  body->recommendation_id = request.recommendation_id().empty()
-                                ? absl::StrCat("r-", random_->Uuid4())
-                                : request.recommendation_id();
-  body->as_of_day = valid.day;
-  body->catalog_revision = record.catalog_revision;
-  body->rulebook_revision = record.rulebook_revision;
-  body->rulebook_digest = record.rulebook_digest;
-  body->catalog_digest = record.catalog_digest;
-  body->result_digest = PublicResultDigest(record);
-  body->rankings = PublicRankings(record);
+  decided->type = asked.preview() ? audit::EntryType::kPreview : audit::EntryType::kDecision;
+  decided->request = request;
+  decided->snapshot = valid.snapshot;
+  decided->rulebook = valid.rulebook;
+  DecisionBody& written = decided->body;
+  written.engagement_id = valid.engagement_id;
+  written.recommendation_id = request.recommendation_id().empty()
+                                  ? absl::StrCat("r-", random_->Uuid4())
+                                  : request.recommendation_id();
+  written.as_of_day = valid.day;
+  written.catalog_revision = record.catalog_revision;
+  written.rulebook_revision = record.rulebook_revision;
+  written.rulebook_digest = record.rulebook_digest;
+  written.catalog_digest = record.catalog_digest;
+  written.result_digest = PublicResultDigest(record, *record_bytes);
+  written.rankings = PublicRankings(record);
 
   // The request as it came, then one section per field, so that each can be shown alone.
   auto firm_sections = std::make_shared<std::vector<std::string>>();
@@ -522,10 +528,10 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
   AppendFieldSections(asked, *firm_sections);
 
   audit::Command command;
-  command.stage = [body, record_bytes, firm_sections,
-                   type =
-                       asked.preview() ? audit::EntryType::kPreview : audit::EntryType::kDecision,
-                   seen_size, random = random_](audit::StageContext& context) {
+  command.stage = [decided, record_bytes, firm_sections, seen_size,
+                   random = random_](audit::StageContext& context) {
+    DecisionBody* const body = &decided->body;
+    const audit::EntryType type = decided->type;
     const auto append = [&]() -> absl::Status {
       // Shows the secrets of the days that are over, should this be the first command of a new one.
       const base::DayNumber today = base::ParisDay(absl::FromUnixMicros(context.time_us()));
@@ -558,7 +564,7 @@ absl::StatusOr<audit::Command> AdvisorService::PlanRecommendation(
   if (!request.request_id().empty()) {
     command.idempotency = KeyOf(call, request.request_id());
   }
-  return command;
+  return Plan{.command = std::move(command), .decided = std::move(decided)};
 }
 
 void AdvisorService::CreateRecommendation(const Call& call,
@@ -570,34 +576,40 @@ void AdvisorService::CreateRecommendation(const Call& call,
     // What was asked, and nothing of the catalogue: no ranking is shown that is not logged.
     return done(request.recommendation());
   }
-  absl::StatusOr<audit::Command> command = PlanRecommendation(call, request);
-  if (!command.ok()) {
+  absl::StatusOr<Plan> plan = PlanRecommendation(call, request);
+  if (!plan.ok()) {
     // A request that was answered before gets its answer again, even if it could not be made anew
     // (the rulebook has changed since): the log decides, and knows the error for all others.
-    const absl::Status error = command.status();
+    const absl::Status error = plan.status();
     if (!catalog::IsUuid4(request.request_id()) || absl::IsPermissionDenied(error) ||
         absl::IsNotFound(error)) {
       return done(error);
     }
-    command = audit::Command{.stage = [error](audit::StageContext&) { return error; },
-                             .idempotency = KeyOf(call, request.request_id()),
-                             .done = {}};
+    plan = Plan{.command = {.stage = [error](audit::StageContext&) { return error; },
+                            .idempotency = KeyOf(call, request.request_id()),
+                            .done = {}},
+                .decided = nullptr};
   }
   const pb::RecommendationView view =
       request.view() == pb::RECOMMENDATION_VIEW_UNSPECIFIED ? pb::FULL : request.view();
-  const Reading reading = ReadingFor(call, view);
-  command->done = [this, done, reading](const absl::StatusOr<audit::Committed>& committed) {
-    executor_->Continue([this, done, reading, committed] {
+  Reading reading = ReadingFor(call, view);
+  reading.with_receipt = true;  // nothing is recommended without it
+  plan->command.done = [this, done, reading, decided = std::move(plan->decided)](
+                           const absl::StatusOr<audit::Committed>& committed) {
+    executor_->Continue([this, done, reading, decided, committed] {
       if (!committed.ok()) return done(committed.status());
-      done(ReadRecommendation(committed->index, reading));
+      if (committed->repeated) return done(ReadRecommendation(committed->index, reading));
+      done(Answer(*decided, *committed, reading));
     });
   };
-  dataset_->sequencer().Submit(*std::move(command));
+  dataset_->sequencer().Submit(std::move(plan->command));
 }
 
 AdvisorService::Reading AdvisorService::ReadingFor(const Call& call, pb::RecommendationView view) {
   // Whoever sees all engagements sees the sections by the operator's leave; the key is the firm's.
-  return {.view = view, .with_opening_key = call.reach == Reach::kOwn};
+  return {.view = view,
+          .with_receipt = view != pb::BASIC,
+          .with_opening_key = call.reach == Reach::kOwn};
 }
 
 absl::StatusOr<std::string> AdvisorService::MakeReceipt(int64_t index, bool newest) const {
@@ -638,73 +650,91 @@ absl::StatusOr<pb::Recommendation> AdvisorService::ReadRecommendation(
     }
     RETURN_IF_ERROR(sections->status());
   }
-  const std::string& record_bytes = (*auditor_sections)[0];
-  const std::string& request_bytes = (*firm_sections)[0];
-  pb::CreateRecommendationRequest request;
-  if (!request.ParseFromString(request_bytes)) {
+  Decided decided{.type = entry.type, .body = body};
+  if (!decided.request.ParseFromString((*firm_sections)[0])) {
     return absl::DataLossError(absl::StrCat("entry ", index, ": the request does not parse"));
   }
-  const absl::StatusOr<decision::DecisionRecord> record = decision::DecodeRecord(record_bytes);
+  absl::StatusOr<decision::DecisionRecord> record = decision::DecodeRecord((*auditor_sections)[0]);
   if (!record.ok()) {
     return absl::DataLossError(absl::StrCat("entry ", index, ": ", record.status().message()));
   }
-  ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::Snapshot> snapshot,
-                   dataset_->store().SnapshotAt(body.catalog_revision));
+  decided.record = *std::move(record);
+  ASSIGN_OR_RETURN(decided.snapshot, dataset_->store().SnapshotAt(body.catalog_revision));
   const std::shared_ptr<const catalog::Snapshot> newest = dataset_->store().snapshot();
   const catalog::RulebookEntry* rulebook_entry = FindRulebook(*newest, body.rulebook_revision);
   if (rulebook_entry == nullptr) {
     return absl::DataLossError(absl::StrCat("entry ", index, ": its rulebook is missing"));
   }
-  ASSIGN_OR_RETURN(const std::shared_ptr<const decision::CompiledRulebook> rulebook,
-                   cache_->Compiled(*rulebook_entry));
+  ASSIGN_OR_RETURN(decided.rulebook, cache_->Compiled(*rulebook_entry));
+  ASSIGN_OR_RETURN(pb::Recommendation answer, Render(decided, index, entry.time_us, reading.view));
+  if (!reading.with_receipt) return answer;
+  ASSIGN_OR_RETURN(*answer.mutable_receipt(), MakeReceipt(index, reading.newest_receipt));
+  if (reading.with_opening_key) RETURN_IF_ERROR(AddOpeningKey(entry, answer));
+  return answer;
+}
 
-  const std::vector<type::NeedRequest> needs = Needs(request.recommendation());
+absl::StatusOr<pb::Recommendation> AdvisorService::Answer(const Decided& decided,
+                                                          const audit::Committed& committed,
+                                                          const Reading& reading) const {
+  ASSIGN_OR_RETURN(pb::Recommendation answer,
+                   Render(decided, committed.index, committed.time_us, reading.view));
+  if (!reading.with_receipt) return answer;
+  ASSIGN_OR_RETURN(*answer.mutable_receipt(), MakeReceipt(committed.index, /*newest=*/false));
+  if (!reading.with_opening_key) return answer;
+  ASSIGN_OR_RETURN(const audit::LoggedEntry entry, dataset_->database().ReadEntry(committed.index));
+  RETURN_IF_ERROR(AddOpeningKey(entry, answer));
+  return answer;
+}
+
+absl::Status AdvisorService::AddOpeningKey(const audit::LoggedEntry& entry,
+                                           pb::Recommendation& answer) const {
+  ASSIGN_OR_RETURN(const audit::PayloadKey key,
+                   audit::ReadPayloadKey(dataset_->database(), dataset_->keys(), entry, kFirmTier));
+  answer.set_opening_key(std::string(base::DigestView(key)));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<pb::Recommendation> AdvisorService::Render(const Decided& decided, int64_t index,
+                                                          int64_t time_us,
+                                                          pb::RecommendationView view) {
+  const DecisionBody& body = decided.body;
+  const pb::Recommendation& asked = decided.request.recommendation();
+  const std::vector<type::NeedRequest> needs = Needs(asked);
   pb::Recommendation answer;
-  const absl::Status rendered =
-      decision::RenderRecord(*record,
-                             {.profile = request.recommendation().profile(),
-                              .needs = needs,
-                              .weights = request.recommendation().weights(),
-                              .as_of_day = body.as_of_day},
-                             *snapshot, *rulebook, answer);
+  const absl::Status rendered = decision::RenderRecord(
+      decided.record,
+      {.profile = asked.profile(),
+       .needs = needs,
+       .weights = asked.weights(),
+       .as_of_day = body.as_of_day},
+      *decided.snapshot, *decided.rulebook, answer,
+      view == pb::BASIC ? decision::RenderDetail::kBasic : decision::RenderDetail::kFull);
   if (!rendered.ok()) {
     return absl::DataLossError(absl::StrCat("entry ", index, ": ", rendered.message()));
   }
-  JoinNames(*snapshot, answer);
-  answer.set_name(name);
-  *answer.mutable_profile() = request.recommendation().profile();
-  *answer.mutable_needs() = request.recommendation().needs();
-  if (request.recommendation().has_weights()) {
-    *answer.mutable_weights() = request.recommendation().weights();
-  }
-  answer.set_preview(entry.type == audit::EntryType::kPreview);
+  JoinNames(*decided.snapshot, answer);
+  answer.set_name(RecommendationName(body.engagement_id, body.recommendation_id));
+  *answer.mutable_profile() = asked.profile();
+  *answer.mutable_needs() = asked.needs();
+  if (asked.has_weights()) *answer.mutable_weights() = asked.weights();
+  answer.set_preview(decided.type == audit::EntryType::kPreview);
   const base::CivilDay day = base::FromDayNumber(body.as_of_day);
   answer.mutable_as_of_date()->set_year(day.year);
   answer.mutable_as_of_date()->set_month(day.month);
   answer.mutable_as_of_date()->set_day(day.day);
   answer.set_catalog_revision(body.catalog_revision);
   answer.set_rulebook_revision(
-      RulebookRevisionName(rulebook_entry->rulebook.rulebook_id(), body.rulebook_revision));
-  SetTime(entry.time_us, *answer.mutable_create_time());
+      RulebookRevisionName(decided.rulebook->source.rulebook_id(), body.rulebook_revision));
+  SetTime(time_us, *answer.mutable_create_time());
   answer.set_log_entry(index);
   pb::Digests& digests = *answer.mutable_digests();
-  digests.set_request(base::HexEncode(record->request_digest));
+  digests.set_request(base::HexEncode(decided.record.request_digest));
   digests.set_rulebook(base::HexEncode(body.rulebook_digest));
   digests.set_catalog(base::HexEncode(body.catalog_digest));
   digests.set_result(base::HexEncode(body.result_digest));
   answer.set_recommendation_count(body.recommendation_count);
   answer.set_preview_count(body.preview_count);
-  if (reading.view == pb::BASIC) {
-    KeepBasic(answer);
-    return answer;
-  }
-  ASSIGN_OR_RETURN(const std::string receipt, MakeReceipt(index, reading.newest_receipt));
-  answer.set_receipt(receipt);
-  if (reading.with_opening_key) {
-    ASSIGN_OR_RETURN(const audit::PayloadKey key,
-                     audit::ReadPayloadKey(database, dataset_->keys(), entry, kFirmTier));
-    answer.set_opening_key(std::string(base::DigestView(key)));
-  }
+  if (view == pb::BASIC) KeepBasic(answer);
   return answer;
 }
 
@@ -778,8 +808,9 @@ absl::StatusOr<audit::Command> AdvisorService::PlanChoice(
       const std::optional<std::string> place,
       dataset_->database().Get(kRecommendationFamily, RecommendationKey((*ids)[0], (*ids)[1])));
   if (!place.has_value()) return NotFound("recommendation", choice.recommendation());
-  ASSIGN_OR_RETURN(const pb::Recommendation recommendation,
-                   ReadRecommendation(IndexOfKey(*place), {.view = pb::BASIC}));
+  ASSIGN_OR_RETURN(
+      const pb::Recommendation recommendation,
+      ReadRecommendation(IndexOfKey(*place), {.view = pb::BASIC, .with_receipt = false}));
   CheckChoiceIsOf(recommendation, choice, issues);
   if (!issues.empty()) return BadRequest(issues);
 

@@ -1,7 +1,8 @@
 // aplomb.advisor.v1.AdvisorService without gRPC: engagements and recommendations.
 // The caller's role was checked (access.h); ownership is checked here, before
-// existence is told. Answers are always rendered from what the log holds, so that
-// the first answer, a repeated request and a later Get have the same bytes.
+// existence is told. Answers are rendered from what the log holds; the first one from
+// the same values before they were written, so that it, a repeated request and a later
+// Get have the same bytes.
 // Thread-safe.
 #ifndef APLOMB_SERVICE_ADVISOR_SERVICE_H_
 #define APLOMB_SERVICE_ADVISOR_SERVICE_H_
@@ -57,6 +58,7 @@ class AdvisorService {
   // How a recommendation is read for a caller.
   struct Reading {
     advisor::v1::RecommendationView view = advisor::v1::FULL;
+    bool with_receipt = true;  // and with the opening key, if that is wanted
     bool with_opening_key = false;
     bool newest_receipt = false;
   };
@@ -86,9 +88,33 @@ class AdvisorService {
   // validated.
   absl::StatusOr<Valid> Validate(const Call& call,
                                  const advisor::v1::CreateRecommendationRequest& request) const;
+  // What an answer is made of: from the log, or a moment ago and on its way into the log.
+  struct Decided {
+    audit::EntryType type = audit::EntryType::kDecision;
+    DecisionBody body = {};
+    advisor::v1::CreateRecommendationRequest request = {};
+    decision::DecisionRecord record = {};
+    std::shared_ptr<const catalog::Snapshot> snapshot = {};
+    std::shared_ptr<const decision::CompiledRulebook> rulebook = {};
+  };
+  struct Plan {
+    audit::Command command;
+    // The command's own until it is done; null where nothing was decided.
+    std::shared_ptr<const Decided> decided;
+  };
   // Everything between the request and the log.
-  absl::StatusOr<audit::Command> PlanRecommendation(
+  absl::StatusOr<Plan> PlanRecommendation(
       const Call& call, const advisor::v1::CreateRecommendationRequest& request) const;
+  // The answer, all but receipt and key. DataLoss where the parts do not fit each other.
+  static absl::StatusOr<advisor::v1::Recommendation> Render(const Decided& decided, int64_t index,
+                                                            int64_t time_us,
+                                                            advisor::v1::RecommendationView view);
+  // What ReadRecommendation would give for what was just committed, without reading it again.
+  absl::StatusOr<advisor::v1::Recommendation> Answer(const Decided& decided,
+                                                     const audit::Committed& committed,
+                                                     const Reading& reading) const;
+  absl::Status AddOpeningKey(const audit::LoggedEntry& entry,
+                             advisor::v1::Recommendation& answer) const;
 
   Dataset* const dataset_;
   DecisionCache* const cache_;

@@ -26,7 +26,8 @@ class StateTree {
   size_t size() const { return levels_.empty() ? 0 : levels_[0].size(); }
   // Sets place `ordinal`, which exists or is the next one (CHECK).
   void Set(size_t ordinal, const base::Digest& leaf);
-  // Makes it the tree of these leaves: as Set of one after the other, with one hash each, not log n.
+  // Makes it the tree of these leaves: as Set of one after the other, with one hash each, not log
+  // n.
   void Assign(std::vector<base::Digest> leaves);
   // SHA-256 of nothing for an empty tree.
   base::Digest Root() const;

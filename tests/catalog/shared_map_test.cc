@@ -62,7 +62,7 @@ Oracle Differences(const Oracle& a, const Oracle& b) {
 
 // Many copies, each changed on its own, against copies of a std::map.
 TEST(SharedMap, IsAMapAndItsCopiesAreTheirOwn) {
-  const unsigned seed = std::random_device()();
+  const unsigned seed = 20261123;
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
   std::vector<std::pair<Map, Oracle>> worlds(1);

@@ -8,6 +8,8 @@ Without the validator the test says so and is skipped (77).
 import argparse
 import copy
 import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -20,8 +22,12 @@ def main():
     try:
         import jsonschema
     except ImportError:
-        print("python3-jsonschema is not installed")
-        return 77
+        # Another Python of this machine may have it.
+        other = shutil.which("python3")
+        if other is None or os.path.realpath(other) == os.path.realpath(sys.executable):
+            print("python3-jsonschema is not installed")
+            return 77
+        return subprocess.run([other, "-B", *sys.argv], check=False).returncode
 
     def run(what):
         return subprocess.run([arguments.program, what], cwd=arguments.source, check=True,

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Kills the server during an import, again and again, and goes on by the same command.
 
-Whatever the moment, no row may be lost or done twice: at the end there is one proposal for each row,
-and the log looked through from its beginning projects to what is stored.
+Whatever the moment, no row may be lost or done twice: at the end there is one proposal for each
+row, and the log looked through from its beginning projects to what is stored.
 """
 
 import json

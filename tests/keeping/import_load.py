@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Times the import of 10,000 proposals made from the self-hosted list, repeated with suffixes.
 
-import_load.py BUILD LIST: LIST is awesome-selfhosted's merged.json. Every row must be accounted for,
-and every proposal handed in; prints seconds and rows.
+import_load.py BUILD LIST: LIST is the merged.json of awesome-selfhosted. Every row must be
+accounted for, and every proposal handed in; prints seconds and rows.
 """
 
 import json

@@ -131,8 +131,9 @@ html { font-size: 15px; }
 body { font-family: "Open Sans", Inter, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans",
   sans-serif; line-height: 1.48; color: #1c2530; background: #fff; max-width: 54rem;
   margin: 0 auto; padding: 2.2rem 1.6rem 3rem; }
-header { border-bottom: 3px solid #12344d; padding-bottom: .9rem; margin-bottom: 1.3rem; }
-.mark { float: left; margin-right: .8rem; }
+header { border-bottom: 3px solid #12344d; padding-bottom: .9rem; margin-bottom: 1.3rem;
+  overflow: hidden; }
+.mark { float: left; margin: 0 .8rem 1.1rem 0; }
 .kicker { font-size: .74rem; letter-spacing: .13em; text-transform: uppercase; color: #0f766e;
   font-weight: 600; margin: 0; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: .1rem 0 .25rem; color: #12344d; }

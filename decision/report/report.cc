@@ -57,7 +57,7 @@ td.n { font-variant-numeric: tabular-nums; }
 .pro li::before { content: "+"; color: #0f766e; }
 .con li::before { content: "\2212"; color: #b45309; }
 .weights { margin: .4rem 0 .6rem; }
-.check { list-style: none; padding: 0; }
+.check { list-style: none; padding: 0; break-inside: avoid; }
 .check li { padding-left: 1.5rem; position: relative; margin: .28rem 0; break-inside: avoid; }
 .check li::before { content: ""; position: absolute; left: 0; top: .24rem; width: .8rem;
   height: .8rem; border: 1.4px solid #46525e; border-radius: 2px; }

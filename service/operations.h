@@ -1,6 +1,6 @@
 // google.longrunning.Operations without gRPC: what takes longer than a call, and how far it is. An
 // operation is kept in a family of its own, written with what it tells of, so that after a fault it
-// says what is durable and no more. Finished ones are kept for kOperationDays. Thread-safe.
+// says what is durable and no more. Finished ones are kept for good. Thread-safe.
 #ifndef APLOMB_SERVICE_OPERATIONS_H_
 #define APLOMB_SERVICE_OPERATIONS_H_
 

@@ -27,9 +27,10 @@
 #include "service/decision_cache.h"
 #include "service/executor.h"
 #include "service/explanation_service.h"
+#include "service/neutrality_service.h"
 #include "service/grpc_edge.h"
-#include "service/member_service.h"
 #include "service/keeping_edge.h"
+#include "service/member_service.h"
 #include "service/metrics.h"
 #include "service/proposal_service.h"
 #include "service/review_service.h"
@@ -111,19 +112,19 @@ struct Server::Parts {
   std::unique_ptr<Executor> executor;
   std::unique_ptr<AdvisorService> advisor;
   std::unique_ptr<ExplanationService> explanation;
+  std::unique_ptr<NeutralityService> neutrality;
   std::unique_ptr<CatalogService> catalog;
   std::unique_ptr<Workflow> workflow;
   std::unique_ptr<ProposalService> proposals;
   std::unique_ptr<ReviewService> reviews;
   std::unique_ptr<MemberService> members;
   std::unique_ptr<ContestService> contests;
+  std::unique_ptr<KeepingServices> keeping;
   std::unique_ptr<RulebookService> rulebooks;
   std::unique_ptr<LogService> log;
   std::unique_ptr<Edge> edge;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<grpc::Server> server;
-  std::unique_ptr<KeepingServices> keeping;
-  std::unique_ptr<RulebookService> rulebooks;
   int port = 0;
   bool can_recommend = false;
   std::once_flag shut_down;
@@ -165,6 +166,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
                                                     given.clock, given.random);
   parts->explanation = std::make_unique<ExplanationService>(
       parts->advisor.get(), &dataset->store(), &parts->cache, given.clock, given.logger);
+  parts->neutrality = std::make_unique<NeutralityService>(
+      parts->advisor.get(), dataset, &parts->cache, given.clock, given.random);
   parts->catalog = std::make_unique<CatalogService>(&dataset->store(), given.clock);
   parts->workflow = std::make_unique<Workflow>(dataset, &parts->cache, parts->executor.get(),
                                                given.clock, given.random);
@@ -172,6 +175,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   parts->reviews = std::make_unique<ReviewService>(parts->workflow.get());
   parts->members = std::make_unique<MemberService>(parts->workflow.get());
   parts->contests = std::make_unique<ContestService>(parts->workflow.get());
+  parts->keeping = std::make_unique<KeepingServices>(dataset, &parts->cache, parts->workflow.get(),
+                                                     parts->executor.get(), given.clock,
+                                                     base::SystemRandom::Get()->Uuid4());
   parts->rulebooks = std::make_unique<RulebookService>(
       parts->workflow.get(), absl::StrCat(given.data_directory, "/charter.keys"));
   parts->log = std::make_unique<LogService>(&dataset->tree());
@@ -179,17 +185,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
       std::make_unique<Edge>(given.callers.get(), parts->executor.get(), given.clock, given.logger);
   parts->services.push_back(MakeAdvisorEdge(parts->edge.get(), parts->advisor.get()));
   parts->services.push_back(MakeExplanationEdge(parts->edge.get(), parts->explanation.get()));
+  parts->services.push_back(MakeNeutralityEdge(parts->edge.get(), parts->neutrality.get()));
   parts->services.push_back(MakeLogEdge(parts->edge.get(), parts->log.get()));
-  parts->keeping = std::make_unique<KeepingServices>(dataset, &parts->cache, parts->workflow.get(),
-                                                     parts->executor.get(), given.clock,
-                                                     base::SystemRandom::Get()->Uuid4());
-  parts->rulebooks = std::make_unique<RulebookService>(
-      parts->workflow.get(), absl::StrCat(given.data_directory, "/charter.keys"));
   parts->services.push_back(MakeCatalogEdge(parts->edge.get(), parts->catalog.get()));
   for (auto& service : MakeWorkflowEdges(parts->edge.get(), {.proposal = parts->proposals.get(),
                                                              .review = parts->reviews.get(),
                                                              .member = parts->members.get(),
                                                              .contest = parts->contests.get()})) {
+    parts->services.push_back(std::move(service));
+  }
+  for (auto& service : MakeKeepingEdges(parts->edge.get(), parts->keeping.get())) {
     parts->services.push_back(std::move(service));
   }
   parts->services.push_back(MakeRulebookEdge(parts->edge.get(), parts->rulebooks.get()));
@@ -200,10 +205,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   grpc::EnableDefaultHealthCheckService(true);
   // gRPC's health service brings no descriptor of its own: naming a message of it links the one
   // that reflection describes it by.
-  for (auto& service : MakeKeepingEdges(parts->edge.get(), parts->keeping.get())) {
-    parts->services.push_back(std::move(service));
-  }
-  parts->services.push_back(MakeRulebookEdge(parts->edge.get(), parts->rulebooks.get()));
   CHECK(grpc::health::v1::HealthCheckRequest::descriptor() != nullptr)
       << "the descriptor is not linked";
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -263,10 +264,13 @@ void Server::Shutdown() {
       }
     }
     parts.edge->Stop();
+    parts.neutrality->Stop();
     parts.log->tails().Stop();
     // gRPC compares with the machine's time, whatever clock we were given.
     parts.server->Shutdown(
         absl::ToChronoTime(base::SystemClock::Get()->Now() + parts.options.shutdown_deadline));
+    // A backup that is being made ends first: it tells how it went.
+    parts.keeping->keeping.Stop();
     // No call is left: nobody submits any more.
     parts.dataset->sequencer().Shutdown();
     parts.executor->Stop();
@@ -275,8 +279,6 @@ void Server::Shutdown() {
     parts.dataset.reset();
     parts.options.logger->Info("shut_down");
   });
-    // A backup that is being made ends first: it tells how it went.
-    parts.keeping->keeping.Stop();
 }
 
 }  // namespace aplomb::service

@@ -76,7 +76,7 @@ class Server {
   bool serving_recommendations() const;
   Dataset& dataset();
   LogService& log_service();
-  // What is measured, as text for Prometheus (docs/cli.md).
+  // What is measured, as text for Prometheus (docs/metrics.md).
   std::string Metrics() const;
 
   // Health says NOT_SERVING; waits `drain`; takes no new calls; lets running ones end; closes the

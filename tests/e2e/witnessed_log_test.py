@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The commands about the log against a server with a witness: `log show`, `log tail`, a receipt
-that is upgraded once it is cosigned, `--require-witnesses`, and /metrics; as docs/auditing.md and
-docs/cli.md have them.
+that is upgraded once it is cosigned, `--require-witnesses`, and /metrics; as docs/auditing.md,
+docs/cli.md and docs/metrics.md have them.
 
     tests/e2e/witnessed_log_test.py BUILD_DIRECTORY
 """

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -332,6 +334,22 @@ TEST_F(WitnessPolicyTest, MetricsTellHowFarTheWitnessesAre) {
   // The high-water file is at most a second behind.
   EXPECT_EQ(values["aplomb_high_water_entries"], size + 1);
   EXPECT_EQ(values["aplomb_high_water_lag_seconds"], 0);
+}
+
+// The names of the page and those that are served are the same.
+TEST_F(WitnessPolicyTest, EveryMetricStandsInTheDocumentation) {
+  const auto server = Serve(/*required=*/false);
+  std::set<std::string> served;
+  for (const auto& [name, value] : ParseMetrics(server->server().Metrics())) {
+    served.insert(name.substr(0, name.find('{')));
+  }
+  std::set<std::string> documented;
+  const std::string page = testing::ReadFileOrFail(testing::SourcePath("docs/metrics.md"));
+  for (const absl::string_view line : absl::StrSplit(page, '\n')) {
+    if (!absl::StartsWith(line, "| `")) continue;
+    documented.emplace(line.substr(3, line.find('`', 3) - 3));
+  }
+  EXPECT_EQ(served, documented);
 }
 
 TEST(MetricsHandlerTest, AnswersItsPathAndLeavesTheRest) {

@@ -108,6 +108,7 @@ catalog::Snapshot With(const catalog::Snapshot& snapshot, pb::Offering offering)
   entry->offering = std::move(offering);
   const std::string name = entry->offering.name();
   changed.offerings[name] = std::move(entry);
+  changed.index = nullptr;  // it is of the offerings as they were
   return changed;
 }
 

@@ -343,8 +343,7 @@ absl::StatusOr<Restored> RestoreBackup(const RestoreOptions& options) {
   RETURN_IF_ERROR(Rename(staged, database_directory));
   std::move(remove_staged).Cancel();
   // From here on the mark is that of what was accepted.
-  if (restored.lossy)
-    RETURN_IF_ERROR(base::WriteFileDurably(high_water, head, kEverybodyReads));
+  if (restored.lossy) RETURN_IF_ERROR(base::WriteFileDurably(high_water, head, kEverybodyReads));
   return restored;
 }
 

@@ -1,6 +1,7 @@
 // A database of each older version, written by hand, is brought up to the present one or refused.
 #include "audit/migrations.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "audit/log_tree.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rocksdb/env.h"
+#include "tests/audit/fault_file_system.h"
 #include "tests/audit/harness.h"
 #include "tests/keeping/old_database.h"
 #include "tests/testing/files.h"
@@ -81,6 +84,28 @@ TEST(MigrationsTest, ADamagedOldDatabaseIsLeftAsItWas) {
   testing::PutRaw(dir.path(), "entry", std::string("\0\0\0\0\0\0\0\1", 8), "no entry");
   EXPECT_FALSE(OpenLog(dir.path(), nullptr, false).ok());
   EXPECT_EQ(testing::GetRaw(dir.path(), "meta", "format"), std::string("\0\0\0\2", 4));
+}
+
+TEST(MigrationsTest, AFailingDiskLeavesTheOldVersionOrTheNewOneWhole) {
+  using Fault = testing::FaultFileSystem::Fault;
+  for (const Fault fault :
+       {Fault::kNoSpace, Fault::kIoError, Fault::kTornWrite, Fault::kSyncError}) {
+    TempDir dir;
+    WriteVersion2(dir.path(), {"one", "two", "three"});
+    {
+      const auto files = std::make_shared<testing::FaultFileSystem>();
+      const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(files);
+      files->SetFault(fault);
+      EXPECT_FALSE(OpenLog(dir.path(), env.get(), false).ok()) << static_cast<int>(fault);
+    }
+    const std::string format = testing::GetRaw(dir.path(), "meta", "format");
+    EXPECT_TRUE(format == std::string("\0\0\0\2", 4) || format == std::string("\0\0\0\3", 4));
+    ASSERT_OK_AND_ASSIGN(const auto database, OpenLog(dir.path(), nullptr, false));
+    EXPECT_EQ(database->entry_count(), 3);
+    EXPECT_OK(database->CheckAllEntries());
+    ASSERT_OK_AND_ASSIGN(const auto history, DecodeFormatHistory(History(*database)));
+    EXPECT_THAT(history, ElementsAre(FormatPeriod{2, 0}, FormatPeriod{3, 3}));
+  }
 }
 
 TEST(MigrationsTest, AVersionThatNothingLeadsFromIsRefused) {

@@ -1,6 +1,7 @@
 #include "decision/explain/compare.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -50,15 +51,54 @@ int64_t AmountOf(const engine::Contribution& c, bool in_favour) {
   return in_favour ? c.contribution : int64_t{c.weight_bp} * (engine::kValueMax - c.value);
 }
 
-// Adds the largest that neither list tells yet while there is room; with `own_side`, only of those
-// that belong there. A scan for each is quicker than sorting all.
-void Fill(const engine::RankedOffering& offering, bool in_favour, bool own_side,
-          const std::vector<Reason>& other, std::vector<Reason>& reasons) {
+void Sort(std::vector<Reason>& reasons) {
+  std::sort(reasons.begin(), reasons.end(), [](const Reason& a, const Reason& b) {
+    return a.amount != b.amount ? a.amount > b.amount : a.criterion < b.criterion;
+  });
+}
+
+// The two largest of one side; of equals the first met.
+struct Two {
+  const engine::Contribution* first = nullptr;
+  const engine::Contribution* second = nullptr;
+  int64_t first_amount = 0;
+  int64_t second_amount = 0;
+};
+static_assert(kStrongestReasons == 2, "Two holds them");
+
+void Keep(const engine::Contribution& c, int64_t amount, Two& two) {
+  if (amount > two.first_amount) {
+    two.second = two.first;
+    two.second_amount = two.first_amount;
+    two.first = &c;
+    two.first_amount = amount;
+  } else if (amount > two.second_amount) {
+    two.second = &c;
+    two.second_amount = amount;
+  }
+}
+
+void Tell(const Two& two, std::vector<Reason>& reasons) {
+  const auto add = [&](const engine::Contribution* c, int64_t amount) {
+    if (c == nullptr) return;
+    reasons.push_back({.criterion = c->criterion,
+                       .value = c->value,
+                       .weight_bp = c->weight_bp,
+                       .amount = amount});
+  };
+  add(two.first, two.first_amount);
+  add(two.second, two.second_amount);
+  Sort(reasons);
+}
+
+// Adds the largest that neither list tells yet, of whichever side, while there is room.
+void Fill(const engine::RankedOffering& offering, bool in_favour, const std::vector<Reason>& other,
+          std::vector<Reason>& reasons) {
+  if (reasons.size() == kStrongestReasons) return;
   while (reasons.size() < kStrongestReasons) {
     const engine::Contribution* largest = nullptr;
     int64_t amount = 0;
     for (const engine::Contribution& c : offering.contributions) {
-      if (own_side && (c.value >= engine::kValueMax / 2) != in_favour) continue;
       if (AmountOf(c, in_favour) <= amount) continue;
       if (Told(reasons, c.criterion) || Told(other, c.criterion)) continue;
       largest = &c;
@@ -70,9 +110,7 @@ void Fill(const engine::RankedOffering& offering, bool in_favour, bool own_side,
                        .weight_bp = largest->weight_bp,
                        .amount = amount});
   }
-  std::sort(reasons.begin(), reasons.end(), [](const Reason& a, const Reason& b) {
-    return a.amount != b.amount ? a.amount > b.amount : a.criterion < b.criterion;
-  });
+  Sort(reasons);
 }
 
 }  // namespace
@@ -102,10 +140,16 @@ Reasons StrongestReasons(const engine::RankedOffering& offering) {
   Reasons reasons;
   reasons.in_favour.reserve(kStrongestReasons);
   reasons.against.reserve(kStrongestReasons);
-  Fill(offering, true, true, {}, reasons.in_favour);
-  Fill(offering, false, true, {}, reasons.against);
-  Fill(offering, true, false, reasons.against, reasons.in_favour);
-  Fill(offering, false, false, reasons.in_favour, reasons.against);
+  // Both sides in one walk: this is done for every offering of every answer.
+  std::array<Two, 2> sides = {};
+  for (const engine::Contribution& c : offering.contributions) {
+    const bool in_favour = c.value >= engine::kValueMax / 2;
+    Keep(c, AmountOf(c, in_favour), sides[in_favour ? 0 : 1]);
+  }
+  Tell(sides[0], reasons.in_favour);
+  Tell(sides[1], reasons.against);
+  Fill(offering, true, reasons.against, reasons.in_favour);
+  Fill(offering, false, reasons.in_favour, reasons.against);
   return reasons;
 }
 

@@ -25,7 +25,8 @@ absl::StatusOr<tlog::Signer> CreateLogKey(const LogKeyPaths& paths, absl::string
   if (!tlog::IsKeyName(origin)) {
     return base::ReasonedError(
         absl::StatusCode::kInvalidArgument, "ORIGIN_INVALID",
-        absl::StrCat("\"", origin, "\" cannot be the origin of a log: a name without white space "
+        absl::StrCat("\"", origin,
+                     "\" cannot be the origin of a log: a name without white space "
                      "and \"+\", e.g. \"example.org/aplomb\"."));
   }
   ASSIGN_OR_RETURN(tlog::Signer signer,
@@ -40,7 +41,7 @@ absl::StatusOr<tlog::Signer> CreateLogKey(const LogKeyPaths& paths, absl::string
   }
   RETURN_IF_ERROR(written);
   RETURN_IF_ERROR(base::WriteFileDurably(paths.vkey, absl::StrCat(signer.key().ToString(), "\n"),
-                                   kEverybodyReads));
+                                         kEverybodyReads));
   return signer;
 }
 

@@ -11,15 +11,16 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/address.h"
+#include "cli/bulk_commands.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/exit_codes.h"
-#include "cli/log_commands.h"
-#include "cli/bulk_commands.h"
 #include "cli/keeping_commands.h"
+#include "cli/log_commands.h"
 #include "cli/proposal_commands.h"
 #include "cli/rulebook_commands.h"
 #include "cli/rulebook_release.h"
+#include "cli/server_options.h"
 #include "cli/texts.h"
 
 namespace aplomb::cli {
@@ -66,18 +67,6 @@ CLI::Validator HostPort() {
         return ParseHostPort(text).ok() ? "" : absl::StrCat(text, " is not HOST:PORT");
       },
       "HOST:PORT");
-}
-
-void AddServerOptions(CLI::App& command, ServerOptions& options) {
-  command.add_option("--data", options.data,
-                     "data directory of a server on this machine (or APLOMB_DATA_DIR)");
-  command.add_option("--server", options.server, "host:port (or APLOMB_SERVER)");
-  command.add_option("--token-file", options.token_file,
-                     "file with the bearer token (or APLOMB_TOKEN)");
-  command.add_option("--ca-file", options.ca_file, "PEM of the server's authority: calls with TLS");
-  command.add_option("--deadline-ms", options.deadline_ms, "milliseconds to wait")
-      ->check(CLI::Range(1, 600'000))
-      ->capture_default_str();
 }
 
 // A data directory: serve it, fill it, let callers in.
@@ -335,13 +324,15 @@ void AddNeutrality(CLI::App& app, Inputs* in, const RunCommand& run) {
       ->capture_default_str();
   CLI::Option* server = prove_command->add_option("--server", in->neutrality.server.server,
                                                   "HOST:PORT of a server that proves instead");
-  prove_command->add_option("--token-file", in->neutrality.server.token_file,
-                            "file with an auditor's or a reviewer's token")
+  prove_command
+      ->add_option("--token-file", in->neutrality.server.token_file,
+                   "file with an auditor's or a reviewer's token")
       ->needs(server);
   prove_command->add_option("--ca-file", in->neutrality.server.ca_file, "PEM of the authority")
       ->needs(server);
-  prove_command->add_option("--recommendation", in->neutrality.recommendations,
-                            "logged recommendations, instead of profiles")
+  prove_command
+      ->add_option("--recommendation", in->neutrality.recommendations,
+                   "logged recommendations, instead of profiles")
       ->needs(server);
   prove_command->callback(run([in] { return NeutralityProve(in->common, in->neutrality); }));
 
@@ -378,8 +369,8 @@ void AddLogCommands(CLI::App& app, Inputs* in, const RunCommand& run) {
       ->required();
   export_command->callback(run([in] { return LogExport(in->common, in->log_export); }));
 
-  CLI::App* tail_command = log_command->add_subcommand(
-      "tail", "print the entries: place, time, type, bytes, leaf hash");
+  CLI::App* tail_command =
+      log_command->add_subcommand("tail", "print the entries: place, time, type, bytes, leaf hash");
   tail_command->add_option("--from", in->log_tail.from, "place of the first entry")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -30,6 +30,7 @@
 #include "cli/exit_codes.h"
 #include "cli/files.h"
 #include "cli/json.h"
+#include "cli/server_options.h"
 #include "decision/rulebook_compiler.h"
 #include "service/insight_service.h"
 #include "service/ranking_gaps.h"
@@ -611,14 +612,7 @@ void AddProposalCommands(CLI::App& app, const CommonOptions& common, const RunCo
     return added;
   };
   const auto remote = [in](CLI::App* command) {
-    command->add_option("--data", in->server.data,
-                        "data directory of a server on this machine (or APLOMB_DATA_DIR)");
-    command->add_option("--server", in->server.server, "host:port (or APLOMB_SERVER)");
-    command->add_option("--token-file", in->server.token_file,
-                        "file with the bearer token (or APLOMB_TOKEN)");
-    command->add_option("--ca-file", in->server.ca_file, "PEM of the server's authority");
-    command->add_option("--deadline-ms", in->server.deadline_ms, "milliseconds to wait")
-        ->check(CLI::Range(1, 600'000));
+    AddServerOptions(*command, in->server);
     return command;
   };
   const auto named = [in, &remote](CLI::App* command, const char* form) {

@@ -5,6 +5,7 @@
 
 #include "cli/rulebook_files.h"
 #include "cli/rulebook_release.h"
+#include "cli/server_options.h"
 
 namespace aplomb::cli {
 namespace {
@@ -21,17 +22,6 @@ struct Inputs {
   WaiveOptions waive;
   std::string out;
 };
-
-void AddServer(CLI::App& command, ServerOptions& options) {
-  command.add_option("--data", options.data,
-                     "data directory of a server on this machine (or APLOMB_DATA_DIR)");
-  command.add_option("--server", options.server, "host:port (or APLOMB_SERVER)");
-  command.add_option("--token-file", options.token_file,
-                     "file with the bearer token (or APLOMB_TOKEN)");
-  command.add_option("--ca-file", options.ca_file, "PEM of the server's authority: calls with TLS");
-  command.add_option("--deadline-ms", options.deadline_ms, "milliseconds to wait")
-      ->check(CLI::Range(1, 600'000));
-}
 
 void AddCheck(CLI::App& rulebook, const CommonOptions& common, const RunCommand& run, Inputs* in) {
   CLI::App* check = rulebook.add_subcommand("check", "compile a rulebook's files");
@@ -88,13 +78,13 @@ void AddRevisions(CLI::App& rulebook, const CommonOptions& common, const RunComm
   propose->add_flag("--dry-run", in->propose.dry_run,
                     "check and compute everything, change nothing");
   propose->add_option("--share", in->propose.share, "folder that holds catalog/");
-  AddServer(*propose, in->propose.server);
+  AddServerOptions(*propose, in->propose.server);
   propose->callback(run([&common, in] { return ProposeRulebook(common, in->propose); }));
 
   CLI::App* activations = rulebook.add_subcommand(
       "activations", "list the revisions proposed, or show one with its impact and bias");
   activations->add_option("name", in->name, "rulebooks/…/revisions/…");
-  AddServer(*activations, in->server);
+  AddServerOptions(*activations, in->server);
   activations->callback(
       run([&common, in] { return ShowRulebookReleases(common, in->server, in->name); }));
 
@@ -103,7 +93,7 @@ void AddRevisions(CLI::App& rulebook, const CommonOptions& common, const RunComm
   offering->add_option("file", in->impact.file, "entry (YAML or JSON)")->required();
   offering->add_option("--profiles", in->impact.profiles, "folder of profiles (*.yaml)");
   offering->add_option("--share", in->impact.share, "folder that holds catalog/");
-  AddServer(*offering, in->impact.server);
+  AddServerOptions(*offering, in->impact.server);
   offering->callback(run([&common, in] { return OfferingImpact(common, in->impact); }));
 }
 

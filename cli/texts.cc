@@ -91,7 +91,6 @@ constexpr Text kHelp[] = {
     {"PEM of the server's authority: calls with TLS",
      "PEM de l'autorité du serveur : appels en TLS"},
     {"milliseconds to wait", "attente au plus, en millisecondes"},
-    {"PEM of the server's authority", "PEM de l'autorité du serveur"},
     {"PEM of the authority", "PEM de l'autorité"},
     {"HOST:PORT of a server that proves instead", "HÔTE:PORT d'un serveur qui prouve à la place"},
     {"file with an auditor's or a reviewer's token",

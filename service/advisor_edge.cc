@@ -22,56 +22,15 @@ class AdvisorEdge final : public Raw<pb::AdvisorService::Service> {
  public:
   AdvisorEdge(Edge* edge, AdvisorService* service) : edge_(edge), service_(service) {}
 
-  grpc::ServerUnaryReactor* CreateEngagement(grpc::CallbackServerContext* context,
-                                             const grpc::ByteBuffer* request,
-                                             grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.advisor.v1.AdvisorService.CreateEngagement",
-                        Change(service_, &AdvisorService::CreateEngagement));
-  }
-  grpc::ServerUnaryReactor* GetEngagement(grpc::CallbackServerContext* context,
-                                          const grpc::ByteBuffer* request,
-                                          grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.advisor.v1.AdvisorService.GetEngagement",
-                        Read<AdvisorService>(service_, &AdvisorService::GetEngagement));
-  }
-  grpc::ServerUnaryReactor* ListEngagements(grpc::CallbackServerContext* context,
-                                            const grpc::ByteBuffer* request,
-                                            grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.advisor.v1.AdvisorService.ListEngagements",
-                        Read<AdvisorService>(service_, &AdvisorService::ListEngagements));
-  }
-  grpc::ServerUnaryReactor* CreateRecommendation(grpc::CallbackServerContext* context,
-                                                 const grpc::ByteBuffer* request,
-                                                 grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.advisor.v1.AdvisorService.CreateRecommendation",
-                        Change(service_, &AdvisorService::CreateRecommendation));
-  }
-  grpc::ServerUnaryReactor* GetRecommendation(grpc::CallbackServerContext* context,
-                                              const grpc::ByteBuffer* request,
-                                              grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.advisor.v1.AdvisorService.GetRecommendation",
-                        Read<AdvisorService>(service_, &AdvisorService::GetRecommendation));
-  }
-  grpc::ServerUnaryReactor* ListRecommendations(grpc::CallbackServerContext* context,
-                                                const grpc::ByteBuffer* request,
-                                                grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.advisor.v1.AdvisorService.ListRecommendations",
-                        Read<AdvisorService>(service_, &AdvisorService::ListRecommendations));
-  }
+  APLOMB_SERVE_METHOD("aplomb.advisor.v1", AdvisorService, CreateEngagement, Change)
+  APLOMB_SERVE_METHOD("aplomb.advisor.v1", AdvisorService, GetEngagement, Read<AdvisorService>)
+  APLOMB_SERVE_METHOD("aplomb.advisor.v1", AdvisorService, ListEngagements, Read<AdvisorService>)
+  APLOMB_SERVE_METHOD("aplomb.advisor.v1", AdvisorService, CreateRecommendation, Change)
+  APLOMB_SERVE_METHOD("aplomb.advisor.v1", AdvisorService, GetRecommendation, Read<AdvisorService>)
+  APLOMB_SERVE_METHOD("aplomb.advisor.v1", AdvisorService, ListRecommendations,
+                      Read<AdvisorService>)
 
-  grpc::ServerUnaryReactor* RecordChoice(grpc::CallbackServerContext* context,
-                                         const grpc::ByteBuffer* request,
-                                         grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.advisor.v1.AdvisorService.RecordChoice",
-                        Change(service_, &AdvisorService::RecordChoice));
-  }
+  APLOMB_SERVE_METHOD("aplomb.advisor.v1", AdvisorService, RecordChoice, Change)
 
  private:
   Edge* const edge_;

@@ -25,24 +25,18 @@ class ExplanationEdge final : public Raw<pb::ExplanationService::Service> {
  public:
   ExplanationEdge(Edge* edge, const ExplanationService* service) : edge_(edge), service_(service) {}
 
-#define APLOMB_EXPLANATION_METHOD(method)                                                       \
-  grpc::ServerUnaryReactor* method(grpc::CallbackServerContext* context,                        \
-                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response) \
-      override {                                                                                \
-    return edge_->Serve(context, request, response,                                             \
-                        "aplomb.advisor.v1.ExplanationService." #method,                        \
-                        Read<ExplanationService>(service_, &ExplanationService::method));       \
-  }
-  APLOMB_EXPLANATION_METHOD(ExplainWhyNot)
-  APLOMB_EXPLANATION_METHOD(CompareOfferings)
-  APLOMB_EXPLANATION_METHOD(FindCounterfactuals)
-  APLOMB_EXPLANATION_METHOD(AssessStability)
-  APLOMB_EXPLANATION_METHOD(AssessUnknowns)
-  APLOMB_EXPLANATION_METHOD(SuggestRepairs)
-  APLOMB_EXPLANATION_METHOD(GetPlan)
-  APLOMB_EXPLANATION_METHOD(GetTransparencyNotice)
-  APLOMB_EXPLANATION_METHOD(GetReport)
-#undef APLOMB_EXPLANATION_METHOD
+#define APLOMB_SERVE(Method) \
+  APLOMB_SERVE_METHOD("aplomb.advisor.v1", ExplanationService, Method, Read<ExplanationService>)
+  APLOMB_SERVE(ExplainWhyNot)
+  APLOMB_SERVE(CompareOfferings)
+  APLOMB_SERVE(FindCounterfactuals)
+  APLOMB_SERVE(AssessStability)
+  APLOMB_SERVE(AssessUnknowns)
+  APLOMB_SERVE(SuggestRepairs)
+  APLOMB_SERVE(GetPlan)
+  APLOMB_SERVE(GetTransparencyNotice)
+  APLOMB_SERVE(GetReport)
+#undef APLOMB_SERVE
 
  private:
   Edge* const edge_;

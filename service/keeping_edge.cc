@@ -12,14 +12,6 @@ namespace {
 
 namespace pb = catalog::v1;
 
-// One method: its bytes go through the edge to the member function of the same name.
-#define APLOMB_SERVE(Package, Service, Method, Handler)                                         \
-  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                        \
-                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response) \
-      override {                                                                                \
-    return edge_->Serve(context, request, response, Package "." #Service "." #Method, Handler); \
-  }
-
 // A change that answers on the thread that asks.
 template <typename Service, typename Request, typename Response>
 RawHandler Now(Service* service,
@@ -42,10 +34,8 @@ using RawKeeping = pb::KeepingService::WithRawCallbackMethod_CreateBackup<
 class KeepingEdge final : public RawKeeping<pb::KeepingService::Service> {
  public:
   KeepingEdge(Edge* edge, KeepingService* service) : edge_(edge), service_(service) {}
-  APLOMB_SERVE("aplomb.catalog.v1", KeepingService, CreateBackup,
-               Now(service_, &KeepingService::CreateBackup))
-  APLOMB_SERVE("aplomb.catalog.v1", KeepingService, DiffCatalog,
-               Read<KeepingService>(service_, &KeepingService::DiffCatalog))
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", KeepingService, CreateBackup, Now)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", KeepingService, DiffCatalog, Read<KeepingService>)
 
  private:
   Edge* const edge_;
@@ -56,8 +46,7 @@ class CoverageEdge final
     : public pb::CoverageService::WithRawCallbackMethod_GetCoverage<pb::CoverageService::Service> {
  public:
   CoverageEdge(Edge* edge, const CoverageService* service) : edge_(edge), service_(service) {}
-  APLOMB_SERVE("aplomb.catalog.v1", CoverageService, GetCoverage,
-               Read(service_, &CoverageService::GetCoverage))
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", CoverageService, GetCoverage, Read)
 
  private:
   Edge* const edge_;
@@ -73,14 +62,10 @@ using RawBulk = pb::BulkService::WithRawCallbackMethod_ImportProposals<
 class BulkEdge final : public RawBulk<pb::BulkService::Service> {
  public:
   BulkEdge(Edge* edge, BulkService* service) : edge_(edge), service_(service) {}
-  APLOMB_SERVE("aplomb.catalog.v1", BulkService, ImportProposals,
-               Change(service_, &BulkService::ImportProposals))
-  APLOMB_SERVE("aplomb.catalog.v1", BulkService, ListImportRows,
-               Read<BulkService>(service_, &BulkService::ListImportRows))
-  APLOMB_SERVE("aplomb.catalog.v1", BulkService, ExportOfferings,
-               Read<BulkService>(service_, &BulkService::ExportOfferings))
-  APLOMB_SERVE("aplomb.catalog.v1", BulkService, ListExportedOfferings,
-               Read<BulkService>(service_, &BulkService::ListExportedOfferings))
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", BulkService, ImportProposals, Change)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", BulkService, ListImportRows, Read<BulkService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", BulkService, ExportOfferings, Read<BulkService>)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", BulkService, ListExportedOfferings, Read<BulkService>)
 
  private:
   Edge* const edge_;
@@ -94,35 +79,29 @@ using RawInsight = pb::InsightService::WithRawCallbackMethod_GetInsight<
 class InsightEdge final : public RawInsight<pb::InsightService::Service> {
  public:
   InsightEdge(Edge* edge, const InsightService* service) : edge_(edge), service_(service) {}
-  APLOMB_SERVE("aplomb.catalog.v1", InsightService, GetInsight,
-               Read(service_, &InsightService::GetInsight))
-  APLOMB_SERVE("aplomb.catalog.v1", InsightService, PreviewImpact,
-               Read(service_, &InsightService::PreviewImpact))
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", InsightService, GetInsight, Read)
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", InsightService, PreviewImpact, Read)
 
  private:
   Edge* const edge_;
   const InsightService* const service_;
 };
 
-using google::longrunning::Operations;
-using RawOperations = Operations::WithRawCallbackMethod_GetOperation<
-    Operations::WithRawCallbackMethod_ListOperations<Operations::Service>>;
+using RawOperations = google::longrunning::Operations::WithRawCallbackMethod_GetOperation<
+    google::longrunning::Operations::WithRawCallbackMethod_ListOperations<
+        google::longrunning::Operations::Service>>;
 
 // The other methods of google.longrunning.Operations are not offered: gRPC answers UNIMPLEMENTED.
 class OperationsEdge final : public RawOperations {
  public:
-  OperationsEdge(Edge* edge, const service::Operations* service) : edge_(edge), service_(service) {}
-  APLOMB_SERVE("google.longrunning", Operations, GetOperation,
-               Read(service_, &service::Operations::GetOperation))
-  APLOMB_SERVE("google.longrunning", Operations, ListOperations,
-               Read(service_, &service::Operations::ListOperations))
+  OperationsEdge(Edge* edge, const Operations* service) : edge_(edge), service_(service) {}
+  APLOMB_SERVE_METHOD("google.longrunning", Operations, GetOperation, Read)
+  APLOMB_SERVE_METHOD("google.longrunning", Operations, ListOperations, Read)
 
  private:
   Edge* const edge_;
-  const service::Operations* const service_;
+  const Operations* const service_;
 };
-
-#undef APLOMB_SERVE
 
 }  // namespace
 

@@ -69,42 +69,17 @@ class LogEdge final : public Raw<pb::LogService::Service> {
  public:
   LogEdge(Edge* edge, LogService* service) : edge_(edge), service_(service) {}
 
-  grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context,
-                                          const grpc::ByteBuffer* request,
-                                          grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.audit.v1.LogService.GetCheckpoint",
-                        Read<LogService>(service_, &LogService::GetCheckpoint));
-  }
-  grpc::ServerUnaryReactor* GetEntry(grpc::CallbackServerContext* context,
-                                     const grpc::ByteBuffer* request,
-                                     grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.audit.v1.LogService.GetEntry",
-                        Read<LogService>(service_, &LogService::GetEntry));
-  }
-  grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
-                                        const grpc::ByteBuffer* request,
-                                        grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.audit.v1.LogService.ListEntries",
-                        Read<LogService>(service_, &LogService::ListEntries));
-  }
+  APLOMB_SERVE_METHOD("aplomb.audit.v1", LogService, GetCheckpoint, Read<LogService>)
+  APLOMB_SERVE_METHOD("aplomb.audit.v1", LogService, GetEntry, Read<LogService>)
+  APLOMB_SERVE_METHOD("aplomb.audit.v1", LogService, ListEntries, Read<LogService>)
   grpc::ServerWriteReactor<grpc::ByteBuffer>* TailEntries(
       grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override {
     auto* call = new TailCall(context, service_);
     call->Start(*edge_, *request, "aplomb.audit.v1.LogService.TailEntries");
     return call;
   }
-  grpc::ServerUnaryReactor* ProveInclusion(grpc::CallbackServerContext* context,
-                                           const grpc::ByteBuffer* request,
-                                           grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.audit.v1.LogService.ProveInclusion",
-                        Read<LogService>(service_, &LogService::ProveInclusion));
-  }
-  grpc::ServerUnaryReactor* ProveConsistency(grpc::CallbackServerContext* context,
-                                             const grpc::ByteBuffer* request,
-                                             grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response, "aplomb.audit.v1.LogService.ProveConsistency",
-                        Read<LogService>(service_, &LogService::ProveConsistency));
-  }
+  APLOMB_SERVE_METHOD("aplomb.audit.v1", LogService, ProveInclusion, Read<LogService>)
+  APLOMB_SERVE_METHOD("aplomb.audit.v1", LogService, ProveConsistency, Read<LogService>)
 
  private:
   Edge* const edge_;

@@ -15,13 +15,8 @@ class NeutralityEdge final : public pb::NeutralityService::WithRawCallbackMethod
  public:
   NeutralityEdge(Edge* edge, const NeutralityService* service) : edge_(edge), service_(service) {}
 
-  grpc::ServerUnaryReactor* ProveNeutrality(grpc::CallbackServerContext* context,
-                                            const grpc::ByteBuffer* request,
-                                            grpc::ByteBuffer* response) override {
-    return edge_->Serve(context, request, response,
-                        "aplomb.audit.v1.NeutralityService.ProveNeutrality",
-                        Read<NeutralityService>(service_, &NeutralityService::ProveNeutrality));
-  }
+  APLOMB_SERVE_METHOD("aplomb.audit.v1", NeutralityService, ProveNeutrality,
+                      Read<NeutralityService>)
 
  private:
   Edge* const edge_;

@@ -13,13 +13,8 @@ namespace {
 namespace pb = catalog::v1;
 
 // One method: its bytes go through the edge to the member function of the same name.
-#define APLOMB_SERVE(Method, Kind)                                                                \
-  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                          \
-                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response)   \
-      override {                                                                                  \
-    return edge_->Serve(context, request, response, "aplomb.catalog.v1.RulebookService." #Method, \
-                        Kind(service_, &RulebookService::Method));                                \
-  }
+#define APLOMB_SERVE(Method, Kind) \
+  APLOMB_SERVE_METHOD("aplomb.catalog.v1", RulebookService, Method, Kind)
 
 template <typename Base>
 using RawRulebook = pb::RulebookService::WithRawCallbackMethod_ProposeRulebook<

@@ -152,9 +152,8 @@ bool IsMissing(const Subject& subject, const MinimumFact& fact) {
 }
 
 Finding FindingOfMinimumFact(uint8_t minimum_fact) {
-  return {.constraint = Finding::kMinimumFact,
-          .truth = Truth::kUnknown,
-          .minimum_fact = minimum_fact};
+  return {
+      .constraint = Finding::kMinimumFact, .truth = Truth::kUnknown, .minimum_fact = minimum_fact};
 }
 
 Contribution Contribute(const Subject& subject, const ActiveCriterion& active) {
@@ -295,13 +294,6 @@ Ranking Rank(const Rules& rules, const FactTable& table, const Request& request,
   PlaceCandidates(rules, table, request, constraints, ranking);
   parts::OrderRanking(table, tie_breaker, ranking);
   return ranking;
-}
-
-int64_t WeightedSum(const std::vector<int32_t>& values, const std::vector<int32_t>& weights_bp) {
-  CHECK_EQ(values.size(), weights_bp.size()) << "one weight for each value";
-  int64_t sum = 0;
-  for (size_t i = 0; i < values.size(); ++i) sum += int64_t{values[i]} * weights_bp[i];
-  return sum;
 }
 
 void DrawOrder(const std::vector<uint32_t>& groups, const TieBreaker& tie_breaker,

@@ -128,9 +128,6 @@ constexpr int64_t EdgeStep(int64_t band_width) {
 Ranking Rank(const Rules& rules, const FactTable& table, const Request& request, DeliveryMode mode,
              const TieBreaker& tie_breaker);
 
-// The sum of values * weights. Both of one length; weights sum to kWeightSum.
-int64_t WeightedSum(const std::vector<int32_t>& values, const std::vector<int32_t>& weights_bp);
-
 // The order of equals: permutes `rows` (offerings of one band) into rounds by
 // group. `groups` is by row of the table.
 void DrawOrder(const std::vector<uint32_t>& groups, const TieBreaker& tie_breaker,

@@ -425,16 +425,6 @@ TEST(Rank, OfNothingIsEmpty) {
   EXPECT_EQ(r.criteria.size(), 1u) << "the criteria are the request's";
 }
 
-TEST(WeightedSum, IsAtMostTheGreatestScore) {
-  EXPECT_EQ(WeightedSum({10'000, 10'000}, {4'000, 6'000}), kScoreMax);
-  EXPECT_EQ(WeightedSum({}, {}), 0);
-  EXPECT_EQ(WeightedSum({1, 2, 3}, {5'000, 3'000, 2'000}), 17'000);
-}
-
-TEST(WeightedSumDeathTest, RefusesUnequalLengths) {
-  EXPECT_DEATH(WeightedSum({1}, {1, 2}), "one weight for each value");
-}
-
 // ---------------------------------------------------------------- docs/engine.md
 
 constexpr int64_t kEuro = 1'000'000;

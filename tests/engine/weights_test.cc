@@ -230,26 +230,43 @@ TEST(ValueOf, StaysExactAtTheEndsOf64Bits) {
 
 // ---------------------------------------------------------------- published examples
 
-// Places from the best, 1-based; equal scores share none in these examples.
-std::vector<int> Places(const std::vector<int64_t>& scores) {
-  std::vector<int> places;
-  for (const int64_t score : scores) {
-    places.push_back(1 + static_cast<int>(std::count_if(scores.begin(), scores.end(),
-                                                        [&](int64_t s) { return s > score; })));
+// Offerings by one fact per criterion, ranked by the engine with anchors that are given, not taken
+// from the offerings present. The rows of the result are those of `matrix`, bands are of one unit.
+Ranking RankMatrix(const std::vector<std::vector<int64_t>>& matrix,
+                   const std::vector<std::vector<Breakpoint>>& anchors,
+                   const std::vector<uint8_t>& groups,
+                   const std::array<int64_t, kGroupCount>& shares) {
+  const auto rows = static_cast<uint32_t>(matrix.size());
+  const auto columns = static_cast<uint32_t>(anchors.size());
+  World w = EmptyWorld(rows, columns, 0);
+  w.request.group_shares = shares;
+  w.rules.band_width = 1;
+  w.rules.needs[0][0].criteria = ~uint64_t{0};
+  for (uint16_t c = 0; c < columns; ++c) {
+    w.rules.measures.push_back({.kind = MeasureKind::kFact, .first = {.slot = c}});
+    w.rules.criteria.push_back({.group = groups[c], .measure = c, .breakpoints = anchors[c]});
+    for (uint32_t row = 0; row < rows; ++row) {
+      w.table.columns[c].values[row] = matrix[row][c];
+      w.table.columns[c].evidence[row] = Evidence::kDeclared;
+    }
   }
-  return places;
+  return RankWorld(w);
 }
 
 struct Published {
   const char* source;
-  std::vector<std::vector<int32_t>> values;  // normalised as published, in 10,000ths
-  std::vector<int32_t> weights_bp;
+  std::vector<std::vector<int64_t>> values;  // normalised as published, in 10,000ths
+  // The published weights, said in the engine's terms: the group of each criterion, and the shares
+  // of the groups, which their criteria split equally.
+  std::vector<uint8_t> groups;
+  std::array<int64_t, kGroupCount> shares;
+  std::vector<int32_t> weights_bp;  // what the engine must make of them
   std::vector<int> places;
   std::vector<double> scores;
 };
 
 // Hydropower on the Drina: profit, cost, energy, peak energy, homes, area, villages, environment.
-const std::vector<std::vector<int32_t>> kDrina = {
+const std::vector<std::vector<int64_t>> kDrina = {
     {0, 10000, 0, 1219, 3222, 3505, 3333, 3322},
     {7437, 3141, 6205, 7188, 0, 0, 0, 0},
     {6057, 358, 6356, 4094, 10000, 9966, 10000, 10000},
@@ -269,6 +286,8 @@ const std::vector<Published>& PublishedExamples() {
         {1947, 443, 1067, 1, 3910, 1259, 361},
         {1637, 1127, 1619, 6, 1479, 1684, 1091},
         {1568, 1950, 1863, 42, 802, 1852, 1969}},
+       {0, 0, 0, 0, 0, 0, 0},
+       {1},
        {1429, 1429, 1429, 1429, 1428, 1428, 1428},
        {6, 1, 3, 4, 5, 2},
        {0.12040, 0.34582, 0.13838, 0.12841, 0.12346, 0.14352}},
@@ -278,6 +297,8 @@ const std::vector<Published>& PublishedExamples() {
         {10000, 8571, 6667, 4000, 10000, 10000, 4286},
         {4286, 2857, 8333, 6000, 6000, 4000, 7143},
         {5714, 2857, 3333, 10000, 10000, 6000, 8571}},
+       {0, 1, 1, 2, 3, 4, 5},
+       {2830, 3240, 700, 850, 1620, 760},
        {2830, 1620, 1620, 700, 850, 1620, 760},
        {4, 2, 1, 5, 3},
        {0.553228, 0.713485, 0.837428, 0.514657, 0.579342}},
@@ -286,71 +307,99 @@ const std::vector<Published>& PublishedExamples() {
         {8400, 10000, 3333, 7273},
         {7600, 6795, 4000, 10000},
         {8800, 3205, 10000, 9394}},
+       {0, 1, 2, 3},
+       {1, 1, 1, 1},
        {2500, 2500, 2500, 2500},
        {4, 2, 3, 1},
        {0.681277, 0.725151, 0.709871, 0.784976}},
       {"Opricovic, Tzeng (2007), Extended VIKOR method in comparison with outranking methods, EJOR "
        "178(2): 1 - S, equal weights",
        kDrina,
+       {0, 1, 2, 3, 4, 5, 4, 5},
+       {1, 1, 1, 1, 2, 2},
        {1250, 1250, 1250, 1250, 1250, 1250, 1250, 1250},
        {5, 6, 2, 4, 1, 3},
        {0.308, 0.300, 0.710, 0.577, 0.720, 0.654}},
       {"the same: economy first",
        kDrina,
+       {0, 0, 0, 0, 1, 1, 1, 1},
+       {2, 1},
        {1667, 1667, 1667, 1667, 833, 833, 833, 833},
        {6, 5, 3, 2, 1, 4},
        {0.299, 0.400, 0.614, 0.635, 0.683, 0.541}},
       {"the same: people and nature first",
        kDrina,
+       {0, 0, 0, 0, 1, 1, 1, 1},
+       {1, 2},
        {833, 833, 833, 833, 1667, 1667, 1667, 1667},
        {5, 6, 1, 4, 3, 2},
        {0.317, 0.200, 0.807, 0.520, 0.757, 0.768}},
       {"the same: people and nature by far",
        kDrina,
+       {0, 0, 0, 0, 1, 1, 1, 1},
+       {2380, 7620},
        {595, 595, 595, 595, 1905, 1905, 1905, 1905},
        {5, 6, 1, 4, 3, 2},
        {0.322, 0.143, 0.862, 0.487, 0.778, 0.833}},
+      {"Chakraborty, Zavadskas, Antucheviciene (2015), Applications of WASPAS method, Economic "
+       "Computation and Economic Cybernetics Studies and Research 49(1), example 2 with lambda = "
+       "1, which is the weighted sum",
+       {{8370, 8389, 10000, 8594},
+        {8178, 9192, 10000, 7031},
+        {8309, 8921, 10000, 7812},
+        {9316, 10000, 10000, 9062},
+        {8668, 8680, 10000, 8125},
+        {8968, 6139, 7500, 8750},
+        {9316, 6061, 7500, 9062},
+        {10000, 7300, 7500, 8750},
+        {9560, 6939, 7500, 10000},
+        {9486, 6468, 7500, 9375}},
+       {0, 1, 2, 3},
+       {467, 160, 95, 278},
+       {4670, 1600, 950, 2780},
+       {6, 10, 8, 1, 5, 9, 7, 3, 2, 4},
+       {0.8590, 0.8194, 0.8430, 0.9420, 0.8645, 0.8315, 0.8552, 0.8983, 0.9067, 0.8784}},
   };
   return examples;
 }
 
-TEST(WeightedSum, GivesThePublishedOrderOfPublishedMatrices) {
+TEST(Rank, GivesThePublishedOrderOfPublishedMatrices) {
+  const std::vector<Breakpoint> as_published = {{0, 0}, {10'000, 10'000}};
   for (const Published& e : PublishedExamples()) {
-    ASSERT_EQ(std::accumulate(e.weights_bp.begin(), e.weights_bp.end(), 0), kWeightSum);
-    std::vector<int64_t> scores;
-    for (const auto& row : e.values) scores.push_back(WeightedSum(row, e.weights_bp));
-    EXPECT_EQ(Places(scores), e.places) << e.source;
-    for (size_t i = 0; i < scores.size(); ++i) {
-      EXPECT_NEAR(static_cast<double>(scores[i]) / kScoreMax, e.scores[i], 6e-4) << e.source << i;
+    SCOPED_TRACE(e.source);
+    const size_t columns = e.weights_bp.size();
+    const Ranking ranking = RankMatrix(
+        e.values, std::vector<std::vector<Breakpoint>>(columns, as_published), e.groups, e.shares);
+    std::vector<int32_t> weights;
+    for (const ActiveCriterion& c : ranking.criteria) weights.push_back(c.weight_bp);
+    EXPECT_EQ(weights, e.weights_bp);
+    ASSERT_EQ(ranking.ranked.size(), e.values.size());
+    std::vector<int> places(e.values.size());
+    std::vector<double> scores(e.values.size());
+    for (size_t i = 0; i < ranking.ranked.size(); ++i) {
+      const RankedOffering& o = ranking.ranked[i];
+      places[o.row] = static_cast<int>(i) + 1;
+      scores[o.row] = static_cast<double>(o.score) / kScoreMax;
     }
+    EXPECT_EQ(places, e.places);
+    for (size_t i = 0; i < scores.size(); ++i) EXPECT_NEAR(scores[i], e.scores[i], 6e-4) << i;
   }
 }
 
 // ---------------------------------------------------------------- irrelevant alternatives
 
-// Offerings by one fact per criterion, ranked by the engine with anchors that are given, not taken
-// from the offerings present. Returns the numbers of `present`, best first.
+// The numbers of `present`, best first.
 std::vector<size_t> RankByAnchors(const std::vector<std::vector<int64_t>>& matrix,
                                   const std::vector<std::vector<Breakpoint>>& anchors,
                                   const std::vector<uint8_t>& groups,
                                   const std::array<int64_t, kGroupCount>& shares,
                                   const std::vector<size_t>& present) {
-  const auto rows = static_cast<uint32_t>(present.size());
-  const auto columns = static_cast<uint32_t>(anchors.size());
-  World w = EmptyWorld(rows, columns, 0);
-  w.request.group_shares = shares;
-  w.rules.band_width = 1;
-  w.rules.needs[0][0].criteria = ~uint64_t{0};
-  for (uint16_t c = 0; c < columns; ++c) {
-    w.rules.measures.push_back({.kind = MeasureKind::kFact, .first = {.slot = c}});
-    w.rules.criteria.push_back({.group = groups[c], .measure = c, .breakpoints = anchors[c]});
-    for (uint32_t row = 0; row < rows; ++row) {
-      w.table.columns[c].values[row] = matrix[present[row]][c];
-      w.table.columns[c].evidence[row] = Evidence::kDeclared;
-    }
-  }
+  std::vector<std::vector<int64_t>> rows;
+  for (const size_t i : present) rows.push_back(matrix[i]);
   std::vector<size_t> order;
-  for (const RankedOffering& o : RankWorld(w).ranked) order.push_back(present[o.row]);
+  for (const RankedOffering& o : RankMatrix(rows, anchors, groups, shares).ranked) {
+    order.push_back(present[o.row]);
+  }
   return order;
 }
 

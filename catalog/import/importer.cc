@@ -26,6 +26,8 @@ bool ImportContext::AddMember(v1::Member member, const std::string& ownership_gr
   if (group_uid.empty()) group_uid = random_->Uuid4();
   member.set_ownership_group_uid(group_uid);
   member.set_uid(random_->Uuid4());
+  // A public collection makes nobody a member of the association.
+  member.set_listed_only(true);
   if (member.state() == v1::Member::STATE_UNSPECIFIED) member.set_state(v1::Member::ACTIVE);
   base::Issues found;
   ValidateMember(member, &found);
@@ -79,9 +81,7 @@ std::vector<std::string> UnknownFields(const v1::Offering& offering) {
 
 ImportOutcome OutcomeOf(const v1::Offering& offering) {
   for (const std::string& field : UnknownFields(offering)) {
-    if (field == "pricing" || field == "coverage.regions" || absl::StartsWith(field, "features.")) {
-      return ImportOutcome::kPartial;
-    }
+    if (IsMissedForRanking(field)) return ImportOutcome::kPartial;
   }
   return ImportOutcome::kImported;
 }

@@ -26,8 +26,9 @@ class ImportContext {
   ImportContext(base::Random* random, const NeedVocabulary* vocabulary)
       : random_(random), vocabulary_(vocabulary) {}
 
-  // Registers a member unless one of its name is there; `member` needs no uids. False, with
-  // issues, if it is not valid. Members of one `ownership_group` share its uid.
+  // Registers who makes an offering, as listed only: no member of the association. Nothing if one
+  // of its name is there; `member` needs no uids. False, with issues, if it is not valid. Members
+  // of one `ownership_group` share its uid.
   bool AddMember(v1::Member member, const std::string& ownership_group, base::Issues* issues);
 
   // Adds an offering of a member that was added; its name becomes

@@ -39,9 +39,9 @@ struct ProductMapping {
   std::map<std::string, std::string> limits;  // limit of the source → field of Limits
   std::map<std::string, UnitMapping> units;   // unit of the source → how it is charged
   std::string min_users;  // limit of the source that is the least number of users charged
-  std::map<std::string, YamlNode> plans;          // plan → fields of Offering for that plan alone
+  std::map<std::string, YamlNode> plans;  // plan → fields of Offering for that plan alone
   std::map<std::string, type::LocalizedText> skip_plans;  // plan → why it is left out
-  std::vector<std::string> addon_plans;           // add-ons that are products by themselves
+  std::vector<std::string> addon_plans;                   // add-ons that are products by themselves
   std::map<std::string, std::vector<std::string>> addons;  // add-on → "NEED.feature" that it brings
 };
 

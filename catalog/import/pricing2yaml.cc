@@ -22,6 +22,18 @@ namespace {
 // Larger numbers stand for "no limit" in these files (10^9, 10^13, "inf").
 constexpr double kUnlimitedFrom = 1e9;
 
+// Characters of a reviewer's name that are kept.
+constexpr size_t kReviewerMax = 80;
+
+google::type::Date DateOf(base::DayNumber number) {
+  const base::CivilDay day = base::FromDayNumber(number);
+  google::type::Date date;
+  date.set_year(day.year);
+  date.set_month(day.month);
+  date.set_day(day.day);
+  return date;
+}
+
 // Units that say the same in all files. "" (no unit) says nothing.
 const std::map<absl::string_view, UnitMapping>& CommonUnits() {
   static const auto* const kUnits = new std::map<absl::string_view, UnitMapping>{
@@ -53,14 +65,29 @@ std::optional<int64_t> ParsePrice(const YamlNode* node) {
 
 class PlanImporter {
  public:
-  PlanImporter(const Pricing& pricing, ImportContext* context)
-      : pricing_(pricing), product_(*pricing.product), root_(*pricing.node), context_(context) {
-    const base::CivilDay day = base::FromDayNumber(*pricing.day);
-    as_of_.set_year(day.year);
-    as_of_.set_month(day.month);
-    as_of_.set_day(day.day);
+  PlanImporter(const Pricing& pricing, const std::optional<PricesRead>& read_again,
+               ImportContext* context)
+      : pricing_(pricing),
+        product_(*pricing.product),
+        root_(*pricing.node),
+        context_(context),
+        as_of_(DateOf(*pricing.day)),
+        price_as_of_(as_of_) {
     source_ = std::string(root_.FindText("url"));
     if (source_.empty()) source_ = absl::StrCat("Pricing2Yaml, ", root_.FindText("_file"));
+    price_source_ = source_;
+    if (read_again.has_value() && read_again->day > *pricing.day) {
+      price_as_of_ = DateOf(read_again->day);
+      const std::string reviewer = OneLine(read_again->reviewer, kReviewerMax);
+      // The newer statement first: an address may be cut.
+      price_source_ = absl::StrCat(reviewer, ", ", base::FormatDay(read_again->day), "; ",
+                                   base::FormatDay(*pricing.day), ", ", source_);
+      again_fr_ = absl::StrCat("Prix du ", base::FormatDay(*pricing.day), ", relu et confirmé le ",
+                               base::FormatDay(read_again->day), " par ", reviewer);
+      again_en_ =
+          absl::StrCat("Price of ", base::FormatDay(*pricing.day), ", read again and confirmed on ",
+                       base::FormatDay(read_again->day), " by ", reviewer);
+    }
   }
 
   ImportRecord Run() {
@@ -182,9 +209,16 @@ class PlanImporter {
     AddOptions(offering);
     // The list is public; that it names every fee is not for us to say.
     pricing->set_transparency(type::PUBLIC_PARTIAL);
-    *pricing->mutable_as_of() = as_of_;
+    *pricing->mutable_as_of() = price_as_of_;
     if (absl::StartsWith(source_, "https://")) pricing->set_source_url(source_);
-    AddClaim(offering, "pricing", type::DOCUMENTED, source_, &as_of_);
+    if (!again_fr_.empty()) {
+      // Shown with each line: what is new is that somebody confirms it, not the price.
+      for (type::PriceComponent& line : *pricing->mutable_components()) {
+        line.mutable_label()->set_fr(again_fr_);
+        line.mutable_label()->set_en(again_en_);
+      }
+    }
+    AddClaim(offering, "pricing", type::DOCUMENTED, price_source_, &price_as_of_);
   }
 
   void SetMinUsers(const YamlNode& plan, type::PriceComponent* component) const {
@@ -319,10 +353,17 @@ class PlanImporter {
       return;
     }
     if (record->outcome == ImportOutcome::kPartial) record->reason = "UNKNOWN_FACTS";
-    record->text_fr = absl::StrCat(record->offerings.size(), " offres, tarif lu le ",
-                                   base::FormatDay(*pricing_.day), notes_fr);
-    record->text_en = absl::StrCat(record->offerings.size(), " offerings, tariff read on ",
-                                   base::FormatDay(*pricing_.day), notes_en);
+    const size_t count = record->offerings.size();
+    record->text_fr = absl::StrCat(
+        count, count < 2 ? " offre, " : " offres, ",
+        again_fr_.empty() ? absl::StrCat("tarif lu le ", base::FormatDay(*pricing_.day))
+                          : again_fr_,
+        notes_fr);
+    record->text_en = absl::StrCat(
+        count, count == 1 ? " offering, " : " offerings, ",
+        again_en_.empty() ? absl::StrCat("tariff read on ", base::FormatDay(*pricing_.day))
+                          : again_en_,
+        notes_en);
   }
 
   const Pricing& pricing_;
@@ -330,8 +371,12 @@ class PlanImporter {
   const YamlNode& root_;
   ImportContext* const context_;
   const std::vector<YamlNode::Entry> none_;
-  google::type::Date as_of_;
+  const google::type::Date as_of_;
+  google::type::Date price_as_of_;
   std::string source_;
+  std::string price_source_;
+  std::string again_fr_;  // who confirmed the price, and when; empty: nobody
+  std::string again_en_;
   base::Issues issues_;
   bool member_known_ = false;
   std::set<std::string> unknown_;
@@ -356,7 +401,7 @@ Pricing ReadPricing(const YamlNode& node, size_t index, const Mapping& mapping) 
 
 ImportReport ImportPricing2Yaml(absl::string_view file, absl::string_view bytes,
                                 const Mapping& mapping, ImportContext* context,
-                                base::Issues* issues) {
+                                base::Issues* issues, const std::optional<PricesRead>& read_again) {
   ImportReport report;
   report.source = std::string(file);
   YamlNode root;
@@ -396,7 +441,7 @@ ImportReport ImportPricing2Yaml(absl::string_view file, absl::string_view bytes,
       record.text_fr = absl::StrCat("historique : le tarif repris est ", best->key);
       record.text_en = absl::StrCat("history: the tariff taken over is ", best->key);
     } else {
-      record = PlanImporter(pricing, context).Run();
+      record = PlanImporter(pricing, read_again, context).Run();
     }
     report.records.push_back(std::move(record));
   }

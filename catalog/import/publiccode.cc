@@ -147,7 +147,7 @@ ImportReport ImportPublicCode(absl::string_view file, absl::string_view bytes,
     offering.mutable_licence()->set_spdx(OneLine(licence, 200));
     offering.mutable_licence()->set_free_software(true);
     type::Pricing* pricing = offering.mutable_pricing();
-    pricing->set_transparency(type::PUBLIC_COMPLETE);
+    // The file states a licence. How openly other fees are published it does not say.
     *pricing->mutable_as_of() = day;
     if (IsHttpsUrl(url)) pricing->set_source_url(url);
     AddClaim(&offering, "licence", type::DOCUMENTED, url, &day);

@@ -37,11 +37,23 @@ struct ImportReport {
   std::vector<ImportRecord> records;
 
   size_t Count(ImportOutcome outcome) const;
-  // One line per record and a last one with the counts; `language` is "fr" or "en".
+  // The counts, then every record, wrapped; `language` is "fr" or "en".
   std::string ToTable(absl::string_view language) const;
+  // The counts, then what became of the records, reason by reason: how many, which fields are
+  // missing, the first of them by name. As many records as were read.
+  std::string ToSummary(absl::string_view language) const;
   // {"source", "read", "imported", "partial", "refused", "records": […]}, for machines.
   std::string ToJson() const;
 };
+
+// All sources: the totals, each source (every record of it if `all`), the totals again. No line is
+// longer than 100 columns.
+std::string PrintReports(const std::vector<ImportReport>& reports, absl::string_view language,
+                         bool all);
+
+// Whether an offering cannot be ranked while this field is unknown: price, region, every feature of
+// a need.
+bool IsMissedForRanking(absl::string_view field);
 
 }  // namespace aplomb::catalog
 

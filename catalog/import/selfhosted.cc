@@ -157,7 +157,7 @@ class SoftwareImporter {
     // A free licence has no duration and can be left at any time.
     if (!offering->commitment().has_min_months()) offering->mutable_commitment()->set_min_months(0);
     type::Pricing* pricing = offering->mutable_pricing();
-    pricing->set_transparency(type::PUBLIC_COMPLETE);
+    // The list states a licence. How openly other fees are published it does not say.
     *pricing->mutable_as_of() = day;
     if (IsHttpsUrl(source)) pricing->set_source_url(source);
     AddClaim(offering, "pricing", type::DOCUMENTED, source, &day);

@@ -22,7 +22,8 @@
 
 namespace aplomb::catalog {
 
-// `read_on`: day on which the list was read; a record that names a later state has its own day.
+// `read_on`: day of the list, which says itself nowhere how old it is. A free licence is a price of
+// zero; how openly other fees are published the list does not say.
 ImportReport ImportSelfHosted(absl::string_view file, absl::string_view bytes,
                               const Mapping& mapping, base::DayNumber read_on,
                               ImportContext* context, base::Issues* issues);

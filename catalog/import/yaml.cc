@@ -283,6 +283,58 @@ bool CheckBytes(absl::string_view file, absl::string_view bytes, const YamlOptio
   return true;
 }
 
+// What the parser says, for people: yaml-cpp 0.7 speaks English and of its own tokens. A sentence
+// that is not here says no more than where.
+struct SyntaxText {
+  absl::string_view said;  // begins with
+  absl::string_view fr;
+  absl::string_view en;
+};
+constexpr SyntaxText kSyntaxTexts[] = {
+    {"end of sequence flow not found", "la liste n'est pas fermée, il manque ] ou une virgule",
+     "the list is not closed, a ] or a comma is missing"},
+    {"end of map flow not found",
+     "les champs entre accolades ne sont pas fermés, il manque } ou une virgule",
+     "the fields in braces are not closed, a } or a comma is missing"},
+    {"end of sequence not found", "la liste s'arrête ici : vérifiez le tiret et le retrait",
+     "the list breaks off here: look at the hyphen and the indentation"},
+    {"end of map not found", "les champs s'arrêtent ici : vérifiez le retrait et les deux-points",
+     "the fields break off here: look at the indentation and the colons"},
+    {"illegal flow end", "une ] ou une } sans début", "a ] or } that nothing opens"},
+    {"illegal block entry", "un tiret qui n'est pas à sa place", "a hyphen that is out of place"},
+    {"illegal map key", "un nom de champ qui n'est pas à sa place",
+     "the name of a field that is out of place"},
+    {"illegal map value",
+     "deux-points qui ne sont pas à leur place ; un texte qui en contient s'écrit entre guillemets",
+     "a colon that is out of place; a text that holds one is written in quotes"},
+    {"illegal tab", "une tabulation dans le retrait : mettez des espaces",
+     "a tab in the indentation: use blanks"},
+    {"unknown escape character", "une suite \\ inconnue dans un texte entre guillemets",
+     "an unknown \\ sequence in a text in quotes"},
+    {"invalid unicode", "un caractère \\u qui n'existe pas", "a \\u character that does not exist"},
+    {"bad character found while scanning hex number", "un nombre hexadécimal mal écrit",
+     "a wrong hexadecimal number"},
+    {"illegal EOF in scalar", "ce texte n'a pas de guillemet fermant",
+     "this text has no closing quote"},
+    {"illegal document indicator in scalar", "--- ou ... dans un texte",
+     "--- or ... inside a text"},
+    {"illegal character in scalar", "un caractère qui n'est pas admis ici sans guillemets",
+     "a character that is not allowed here without quotes"},
+    {"unknown token", "un signe qui ne peut pas commencer une valeur ; mettez des guillemets",
+     "a sign that cannot begin a value; use quotes"},
+    {"unexpected character in block scalar", "un signe inattendu après | ou >",
+     "an unexpected sign after | or >"},
+    {"cannot set zero indentation", "un retrait nul après | ou >",
+     "an indentation of zero after | or >"},
+};
+
+SyntaxText SyntaxTextOf(absl::string_view said) {
+  for (const SyntaxText& text : kSyntaxTexts) {
+    if (absl::StartsWith(said, text.said)) return text;
+  }
+  return {"", "illisible à partir d'ici", "unreadable from here on"};
+}
+
 // True if a quoted scalar begins at `mark` and its closing quote is missing. yaml-cpp takes the end
 // of the file for it, so that a file cut off in the middle would pass.
 bool IsOpenQuote(absl::string_view bytes, const YAML::Mark& mark) {
@@ -336,6 +388,8 @@ bool ReadYaml(absl::string_view file, absl::string_view bytes, const YamlOptions
                  .text_fr = absl::StrCat(place, " : ", fr),
                  .text_en = absl::StrCat(place, ": ", en)});
   };
+  // JSON is read as the YAML that it is; its writer knows it as JSON.
+  const char* const form = absl::EndsWith(file, ".json") ? "JSON" : "YAML";
   // yaml-cpp reports by exceptions; none leaves this function.
   try {
     std::istringstream stream{std::string(bytes)};
@@ -355,11 +409,13 @@ bool ReadYaml(absl::string_view file, absl::string_view bytes, const YamlOptions
     }
   } catch (const Stop&) {
   } catch (const YAML::Exception& exception) {
-    refuse(exception.mark, "YAML_SYNTAX", absl::StrCat("syntaxe YAML : ", exception.msg),
-           absl::StrCat("YAML syntax: ", exception.msg));
-  } catch (const std::exception& exception) {
-    refuse(YAML::Mark(), "YAML_SYNTAX", absl::StrCat("syntaxe YAML : ", exception.what()),
-           absl::StrCat("YAML syntax: ", exception.what()));
+    const SyntaxText text = SyntaxTextOf(exception.msg);
+    refuse(exception.mark, "YAML_SYNTAX", absl::StrCat("syntaxe ", form, " : ", text.fr),
+           absl::StrCat(form, " syntax: ", text.en));
+  } catch (const std::exception&) {
+    const SyntaxText text = SyntaxTextOf("");
+    refuse(YAML::Mark(), "YAML_SYNTAX", absl::StrCat("syntaxe ", form, " : ", text.fr),
+           absl::StrCat(form, " syntax: ", text.en));
   }
   return issues->list().size() + issues->dropped_count() == count_before;
 }

@@ -1,10 +1,16 @@
 #include "catalog/import/importer.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "base/civil_day.h"
 #include "base/random.h"
 #include "catalog/identifiers.h"
@@ -75,8 +81,8 @@ TEST_F(Pricing2YamlTest, EveryRecordIsAccountedFor) {
   EXPECT_EQ(report_.Count(ImportOutcome::kImported) + report_.Count(ImportOutcome::kPartial) +
                 report_.Count(ImportOutcome::kRefused),
             report_.records.size());
-  EXPECT_THAT(report_.ToTable("fr"), HasSubstr("5 enregistrements lus : 0 importés, 1 partiels, "
-                                               "4 refusés"));
+  EXPECT_THAT(report_.ToTable("fr"), HasSubstr("5 enregistrements lus : 0 importé, 1 partiel, "
+                                               "4 refusés\n"));
   EXPECT_THAT(report_.ToJson(), HasSubstr("\"read\": 5, \"imported\": 0, \"partial\": 1"));
 }
 
@@ -120,6 +126,67 @@ TEST_F(Pricing2YamlTest, APricedPlanKeepsCurrencyDateAndSource) {
   EXPECT_EQ(pricing.as_of().year(), 2026);
   EXPECT_EQ(pricing.as_of().month(), 6);
   EXPECT_EQ(pricing.source_url(), "https://atelier.example/2026");
+}
+
+// An old price gets younger by a reviewer's statement alone, and both days stay to be seen.
+TEST_F(Pricing2YamlTest, PricesReadAgainCarryTheDayAndTheReviewer) {
+  struct Row {
+    const char* name;
+    const char* read_on;
+    const char* as_of;
+    bool told;
+  };
+  for (const Row& row :
+       {Row{"later", "2026-10-12", "2026-10-12", true},
+        Row{"on the day of the tariff", "2026-06-01", "2026-06-01", false},
+        Row{"earlier: the tariff's own day stays", "2026-03-01", "2026-06-01", false}}) {
+    base::FakeRandom random(1);
+    ImportContext context(&random, nullptr);
+    base::Issues issues;
+    const PricesRead read = {.day = *base::ParseDay(row.read_on), .reviewer = "Relecteur\nA"};
+    const ImportReport report =
+        ImportPricing2Yaml("pricings.json", TestData("pricings.json"),
+                           MappingOf("saas_mapping.yaml"), &context, &issues, read);
+    const v1::Offering* plan = Find(context, "members/atelier/offerings/atelier-team-plus");
+    ASSERT_NE(plan, nullptr);
+    const google::type::Date& as_of = plan->pricing().as_of();
+    EXPECT_EQ(absl::StrFormat("%d-%02d-%02d", as_of.year(), as_of.month(), as_of.day()), row.as_of)
+        << row.name;
+    for (const type::PriceComponent& line : plan->pricing().components()) {
+      EXPECT_EQ(
+          line.label().fr(),
+          row.told ? "Prix du 2026-06-01, relu et confirmé le 2026-10-12 par Relecteur A" : "")
+          << row.name;
+      EXPECT_EQ(line.label().en(),
+                row.told
+                    ? "Price of 2026-06-01, read again and confirmed on 2026-10-12 by Relecteur A"
+                    : "")
+          << row.name;
+    }
+    const auto claim =
+        std::find_if(plan->claims().begin(), plan->claims().end(),
+                     [](const type::Claim& one) { return one.field_path() == "pricing"; });
+    ASSERT_NE(claim, plan->claims().end());
+    EXPECT_EQ(claim->source(),
+              row.told ? "Relecteur A, 2026-10-12; 2026-06-01, https://atelier.example/2026"
+                       : "https://atelier.example/2026")
+        << row.name;
+    EXPECT_EQ(claim->as_of().month(), as_of.month()) << row.name;
+    // Features were not read again.
+    for (const type::Claim& one : plan->claims()) {
+      if (one.field_path() != "pricing" && one.has_as_of()) {
+        EXPECT_EQ(one.as_of().month(), 6) << one.field_path();
+      }
+    }
+    EXPECT_FALSE(Find(context, "members/atelier/offerings/atelier-enterprise")->has_pricing());
+    EXPECT_THAT(report.records[1].text_fr,
+                HasSubstr(row.told ? "relu et confirmé le 2026-10-12" : "tarif lu le 2026-06-01"));
+  }
+}
+
+TEST_F(Pricing2YamlTest, WhoIsInACollectionIsNoMember) {
+  ASSERT_FALSE(context_.members().empty());
+  for (const v1::Member& member : context_.members()) EXPECT_TRUE(member.listed_only());
 }
 
 TEST_F(Pricing2YamlTest, FeaturesAndLimitsComeThroughTheMapping) {
@@ -194,6 +261,10 @@ TEST(SelfHostedTest, EveryRecordIsAccountedForAndWhatIsNotSaidStaysUnknown) {
   EXPECT_TRUE(shop->licence().free_software());
   EXPECT_TRUE(shop->has_pricing());
   EXPECT_THAT(shop->pricing().components(), IsEmpty());
+  // A licence that costs nothing says nothing of other fees; the day is that of the list.
+  EXPECT_EQ(shop->pricing().transparency(), type::PRICE_TRANSPARENCY_UNSPECIFIED);
+  EXPECT_EQ(shop->pricing().as_of().month(), 8);
+  EXPECT_EQ(shop->pricing().as_of().day(), 21);
   EXPECT_EQ(shop->development_status(), v1::Offering::STABLE);
   EXPECT_THAT(shop->external_ids(),
               ElementsAre("domain:echoppe.example", "awesome-selfhosted:Échoppe"));
@@ -231,6 +302,8 @@ TEST(PublicCodeTest, GivesAnOfferingOfTheNeedsOfItsCategories) {
   EXPECT_EQ(offering->development_status(), v1::Offering::STABLE);
   EXPECT_EQ(offering->licence().spdx(), "EUPL-1.2");
   EXPECT_FALSE(offering->coverage().has_regions());
+  EXPECT_TRUE(offering->has_pricing());
+  EXPECT_EQ(offering->pricing().transparency(), type::PRICE_TRANSPARENCY_UNSPECIFIED);
 }
 
 TEST(PublicCodeTest, RefusesWhatItDoesNotKnowWithTheReason) {
@@ -302,6 +375,111 @@ TEST(ImporterTest, HelpersKeepToTheirBounds) {
   EXPECT_EQ(OneLine("  a\n b\tc ", 80), "a b c");
   EXPECT_EQ(OneLine("one two three", 9), "one two…");
   EXPECT_EQ(OneLine("ééééé", 3), "éé…");
+}
+
+// --- The report ----------------------------------------------------------------------------------
+
+size_t WidthOf(absl::string_view line) {
+  return static_cast<size_t>(std::count_if(line.begin(), line.end(), [](char c) {
+    return (static_cast<unsigned>(c) & 0xC0u) != 0x80u;
+  }));
+}
+
+// Of each outcome several, with names and texts of any length.
+ImportReport LongReport() {
+  ImportReport report;
+  report.source = absl::StrCat("/", std::string(150, 'd'), "/liste/a.json");
+  const auto add = [&report](ImportOutcome outcome, const char* reason, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      ImportRecord record;
+      record.key = absl::StrCat(reason, " n°", i, " ", std::string(i * 7, 'x'));
+      record.outcome = outcome;
+      record.reason = reason;
+      record.text_fr = absl::StrCat("raison écrite en français, longue de ", i, " mots et ",
+                                    std::string(i * 40, 'y'));
+      record.text_en = record.text_fr;
+      if (outcome != ImportOutcome::kRefused) record.unknown = {"languages.ui"};
+      if (outcome == ImportOutcome::kPartial) record.unknown.push_back("pricing");
+      report.records.push_back(record);
+    }
+  };
+  add(ImportOutcome::kImported, "OK", 3);
+  add(ImportOutcome::kPartial, "UNKNOWN_FACTS", 12);
+  add(ImportOutcome::kRefused, "NO_NEED", 30);
+  add(ImportOutcome::kRefused, "INVALID_RECORD", 25);
+  add(ImportOutcome::kRefused, "HISTORY", 1);
+  return report;
+}
+
+TEST(ReportTest, FitsTheScreenAndBeginsAndEndsWithTheTotals) {
+  for (const char* language : {"fr", "en"}) {
+    for (const bool all : {false, true}) {
+      const std::string text = PrintReports({LongReport(), LongReport()}, language, all);
+      const std::vector<std::string> lines = absl::StrSplit(text, '\n');
+      for (const std::string& line : lines) EXPECT_LE(WidthOf(line), 100u) << line;
+      const std::string total =
+          language == std::string("fr")
+              ? "Total : 142 enregistrements lus : 6 importés, 24 partiels, "
+                "112 refusés"
+              : "Total: 142 records read: 6 imported, 24 partial, 112 refused";
+      EXPECT_EQ(lines.front(), total);
+      EXPECT_EQ(lines[lines.size() - 2], total);
+      EXPECT_THAT(text, HasSubstr("\nliste/a.json"));
+    }
+  }
+}
+
+TEST(ReportTest, TheSummaryCountsEveryRecordOnceAndNamesWhatIsMissing) {
+  const std::string text = LongReport().ToSummary("en");
+  size_t counted = 0;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    int64_t count = 0;
+    if (absl::StartsWith(line, "  ") && !absl::StartsWith(line, "   ") &&
+        absl::SimpleAtoi(words[0], &count)) {
+      counted += static_cast<size_t>(count);
+    }
+  }
+  EXPECT_EQ(counted, LongReport().records.size());
+  EXPECT_THAT(text, HasSubstr("12 partial, UNKNOWN_FACTS"));
+  EXPECT_THAT(text, HasSubstr("Missed for ranking: pricing 12"));
+  EXPECT_THAT(text, HasSubstr("and 22 more"));
+  EXPECT_THAT(text, HasSubstr("1 refused, HISTORY: a newer tariff"));
+  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 120);
+}
+
+TEST(ReportTest, EveryRecordStandsInTheTable) {
+  const ImportReport report = LongReport();
+  const std::string table = report.ToTable("fr");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '['),
+            3 + 2 * 12);  // imported: not said; partial: what is missed, and not said
+  for (const ImportRecord& record : report.records) {
+    const std::string key = record.key.substr(0, record.key.find(" x"));
+    EXPECT_THAT(table, HasSubstr(key));
+  }
+}
+
+TEST(ReportTest, OneIsNotMany) {
+  ImportReport report;
+  report.source = "a.json";
+  report.records.resize(1);
+  report.records[0].outcome = ImportOutcome::kImported;
+  report.records[0].reason = "OK";
+  EXPECT_THAT(report.ToSummary("fr"),
+              HasSubstr("a.json : 1 enregistrement lu : 1 importé, 0 partiel, 0 refusé\n"));
+  EXPECT_THAT(report.ToSummary("en"),
+              HasSubstr("a.json: 1 record read: 1 imported, 0 partial, 0 refused\n"));
+}
+
+TEST(ReportTest, AMistakeInJsonIsCalledSo) {
+  for (const bool json : {false, true}) {
+    YamlNode root;
+    base::Issues issues;
+    EXPECT_FALSE(ReadYaml(json ? "p.json" : "p.yaml", "[{\"a\": 1,\n", {}, &root, &issues));
+    const std::string french = IssuesText(issues, true);
+    EXPECT_EQ(french.find("syntaxe JSON") != std::string::npos, json) << french;
+    EXPECT_EQ(french.find("syntaxe YAML") != std::string::npos, !json) << french;
+  }
 }
 
 // Takes all of the collections these importers are made for; the data is not part of this tree.

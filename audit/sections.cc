@@ -1,7 +1,10 @@
 #include "audit/sections.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -36,15 +39,31 @@ const uint8_t* Bytes(absl::string_view view) {
 }
 uint8_t* Bytes(std::string& text) { return reinterpret_cast<uint8_t*>(text.data()); }
 
+// What is hashed for the salt of a section: the label and its number.
+using SaltMessage = std::array<char, kSaltLabel.size() + 2>;
+SaltMessage SaltMessageOf(uint16_t number) {
+  SaltMessage message = {};
+  std::copy(kSaltLabel.begin(), kSaltLabel.end(), message.begin());
+  message[kSaltLabel.size()] = static_cast<char>(number >> 8);
+  message[kSaltLabel.size() + 1] = static_cast<char>(number & 0xff);
+  return message;
+}
+
+base::Digest SaltUnder(const base::HmacSha256Key& key, uint16_t number) {
+  const SaltMessage message = SaltMessageOf(number);
+  return key.Of(absl::string_view(message.data(), message.size()));
+}
+
 std::vector<base::Digest> SectionHashes(const PayloadKey& key, const EntryId& id,
                                         absl::Span<const std::string> values) {
   CHECK(!values.empty() && values.size() <= kMaxSectionsOfTier)
       << "checked when the entry was appended";
+  const base::HmacSha256Key salts(key);
   std::vector<base::Digest> hashes;
   hashes.reserve(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     const auto number = static_cast<uint16_t>(i);
-    hashes.push_back(SectionHash(id, number, SectionSalt(key, number), values[i]));
+    hashes.push_back(SectionHash(id, number, SaltUnder(salts, number), values[i]));
   }
   return hashes;
 }
@@ -58,7 +77,10 @@ tlog::Hash Subtree(absl::Span<const base::Digest> leaves, tlog::Node node) {
 }
 
 std::string EncodeValues(absl::Span<const std::string> values) {
+  size_t size = sizeof(uint16_t);
+  for (const std::string& value : values) size += sizeof(uint32_t) + value.size();
   base::ByteWriter writer;
+  writer.Reserve(size);
   writer.U16(static_cast<uint16_t>(values.size()));
   for (const std::string& value : values) writer.Bytes(value);
   return std::move(writer).Take();
@@ -85,6 +107,13 @@ base::Digest EncryptionKey(const PayloadKey& key) {
 
 constexpr uint8_t kZeroNonce[kNonceBytes] = {};
 
+// Fetched once: EVP_aes_256_gcm() is looked up again at each use.
+const EVP_CIPHER* Aes256Gcm() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  CHECK(cipher != nullptr) << "libcrypto has AES-256-GCM";
+  return cipher;
+}
+
 }  // namespace
 
 EntryId EntryIdOfSlot(uint64_t slot) {
@@ -94,23 +123,22 @@ EntryId EntryIdOfSlot(uint64_t slot) {
 }
 
 base::Digest SectionSalt(const PayloadKey& key, uint16_t number) {
-  base::ByteWriter message;
-  message.Raw(kSaltLabel);
-  message.U16(number);
-  return base::HmacSha256(key, message.view());
+  return SaltUnder(base::HmacSha256Key(key), number);
 }
 
 base::Digest SectionHash(const EntryId& id, uint16_t number, const base::Digest& salt,
                          absl::string_view value) {
-  base::ByteWriter head;
-  head.U8(0);
-  head.Raw(kSectionLabel);
-  head.U8(0);
-  head.Raw(IdView(id));
-  head.U16(number);
-  head.Digest(salt);
+  std::array<char,
+             1 + kSectionLabel.size() + 1 + std::tuple_size_v<EntryId> + 2 + base::kDigestSize>
+      head = {};  // begins with a zero byte
+  auto at = std::copy(kSectionLabel.begin(), kSectionLabel.end(), head.begin() + 1);
+  at = std::copy(id.begin(), id.end(), at + 1);
+  *at++ = static_cast<char>(number >> 8);
+  *at++ = static_cast<char>(number & 0xff);
+  at = std::copy(salt.begin(), salt.end(), at);
+  CHECK(at == head.end()) << "the parts fill the head";
   base::Sha256Hasher hasher;
-  hasher.Update(head.view());
+  hasher.Update(absl::string_view(head.data(), head.size()));
   hasher.Update(value);
   return hasher.Finish();
 }
@@ -136,8 +164,8 @@ std::string SealSections(const PayloadKey& key, const EntryId& id,
   int size = 0;
   int last = 0;
   const bool done = cipher != nullptr &&
-                    EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr,
-                                       encryption_key.data(), kZeroNonce) == 1 &&
+                    EVP_EncryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, encryption_key.data(),
+                                       kZeroNonce) == 1 &&
                     EVP_EncryptUpdate(cipher.get(), nullptr, &size, id.data(),
                                       static_cast<int>(id.size())) == 1 &&
                     EVP_EncryptUpdate(cipher.get(), Bytes(sealed), &size, Bytes(plain),
@@ -164,8 +192,8 @@ absl::StatusOr<std::vector<std::string>> OpenSections(const PayloadKey& key, con
   int size = 0;
   int last = 0;
   const bool opened =
-      EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, encryption_key.data(),
-                         kZeroNonce) == 1 &&
+      EVP_DecryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, encryption_key.data(), kZeroNonce) ==
+          1 &&
       EVP_DecryptUpdate(cipher.get(), nullptr, &size, id.data(), static_cast<int>(id.size())) ==
           1 &&
       EVP_DecryptUpdate(cipher.get(), Bytes(plain), &size, Bytes(body),

@@ -1,5 +1,7 @@
 #include "base/bytes.h"
 
+#include <limits>
+
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status.h"
@@ -9,18 +11,21 @@ namespace {
 
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
-void AppendBigEndian(uint64_t value, int size, std::string& out) {
-  for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>((value >> shift) & 0xff));
+template <size_t kSize>
+void AppendBigEndian(uint64_t value, std::string& out) {
+  char bytes[kSize];
+  for (size_t i = 0; i < kSize; ++i) {
+    bytes[i] = static_cast<char>((value >> (8 * (kSize - 1 - i))) & 0xff);
   }
+  out.append(bytes, kSize);
 }
 
 }  // namespace
 
-void ByteWriter::U8(uint8_t value) { AppendBigEndian(value, 1, bytes_); }
-void ByteWriter::U16(uint16_t value) { AppendBigEndian(value, 2, bytes_); }
-void ByteWriter::U32(uint32_t value) { AppendBigEndian(value, 4, bytes_); }
-void ByteWriter::U64(uint64_t value) { AppendBigEndian(value, 8, bytes_); }
+void ByteWriter::U8(uint8_t value) { AppendBigEndian<1>(value, bytes_); }
+void ByteWriter::U16(uint16_t value) { AppendBigEndian<2>(value, bytes_); }
+void ByteWriter::U32(uint32_t value) { AppendBigEndian<4>(value, bytes_); }
+void ByteWriter::U64(uint64_t value) { AppendBigEndian<8>(value, bytes_); }
 void ByteWriter::I64(int64_t value) { U64(static_cast<uint64_t>(value)); }
 void ByteWriter::OrderedI64(int64_t value) { U64(static_cast<uint64_t>(value) ^ kSignBit); }
 void ByteWriter::Bool(bool value) { U8(value ? 1 : 0); }

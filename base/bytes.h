@@ -36,6 +36,8 @@ static_assert(kByteStringSizeMax <= std::numeric_limits<uint32_t>::max());
 
 class ByteWriter {
  public:
+  // Memory for so many bytes, where the writer knows about how many come.
+  void Reserve(size_t size) { bytes_.reserve(size); }
   void U8(uint8_t value);
   void U16(uint16_t value);
   void U32(uint32_t value);

@@ -5,14 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-
-// OpenSSL's EVP_MD_CTX; its headers stay out of ours.
-struct evp_md_ctx_st;
 
 namespace aplomb::base {
 
@@ -38,19 +34,34 @@ bool EqualInConstantTime(absl::string_view a, absl::string_view b);
 class Sha256Hasher {
  public:
   Sha256Hasher();
-  Sha256Hasher(const Sha256Hasher&) = delete;
-  Sha256Hasher& operator=(const Sha256Hasher&) = delete;
-  ~Sha256Hasher();
 
   void Update(absl::string_view bytes);
   // The digest of everything since construction or the last Finish; begins anew.
   Digest Finish();
 
  private:
-  struct Free {
-    void operator()(evp_md_ctx_st* context) const;
-  };
-  std::unique_ptr<evp_md_ctx_st, Free> context_;
+  friend class HmacSha256Key;
+  // OpenSSL's SHA256_CTX; its headers stay out of ours.
+  static constexpr size_t kStateWords = 28;
+  std::array<uint32_t, kStateWords> state_;
+};
+
+// A key under which many messages are authenticated: its two blocks are hashed once. Wiped when it
+// goes. Thread-safe.
+class HmacSha256Key {
+ public:
+  explicit HmacSha256Key(absl::string_view key);
+  explicit HmacSha256Key(const Digest& key) : HmacSha256Key(DigestView(key)) {}
+  HmacSha256Key(const HmacSha256Key&) = delete;
+  HmacSha256Key& operator=(const HmacSha256Key&) = delete;
+  ~HmacSha256Key();
+
+  // HmacSha256(key, message).
+  Digest Of(absl::string_view message) const;
+
+ private:
+  Sha256Hasher inner_;  // each after one block
+  Sha256Hasher outer_;
 };
 
 }  // namespace aplomb::base

@@ -1,6 +1,8 @@
 #include "decision/tie.h"
 
-#include <string>
+#include <algorithm>
+#include <array>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -12,10 +14,6 @@ namespace {
 constexpr absl::string_view kSeedLabel("aplomb/tie/v1\0", 14);
 constexpr absl::string_view kGroupLabel("group\0", 6);
 constexpr absl::string_view kOfferLabel("offer\0", 6);
-
-absl::string_view UidView(const Uid& uid) {
-  return absl::string_view(reinterpret_cast<const char*>(uid.data()), uid.size());
-}
 
 }  // namespace
 
@@ -33,12 +31,19 @@ HmacTieBreaker::HmacTieBreaker(const base::Digest& seed, const BlindCatalog& cat
 
 engine::TieBreaker::Key HmacTieBreaker::GroupKey(uint32_t group) const {
   CHECK_LT(group, catalog_.group_uids.size()) << "no such ownership group";
-  return base::HmacSha256(seed_, absl::StrCat(kGroupLabel, UidView(catalog_.group_uids[group])));
+  return Draw(kGroupLabel, catalog_.group_uids[group]);
 }
 
 engine::TieBreaker::Key HmacTieBreaker::OfferKey(uint32_t row) const {
   CHECK_LT(row, catalog_.offering_uids.size()) << "no such offering";
-  return base::HmacSha256(seed_, absl::StrCat(kOfferLabel, UidView(catalog_.offering_uids[row])));
+  return Draw(kOfferLabel, catalog_.offering_uids[row]);
+}
+
+engine::TieBreaker::Key HmacTieBreaker::Draw(absl::string_view label, const Uid& uid) const {
+  std::array<char, kGroupLabel.size() + std::tuple_size_v<Uid>> message;
+  static_assert(kGroupLabel.size() == kOfferLabel.size());
+  std::copy(uid.begin(), uid.end(), std::copy(label.begin(), label.end(), message.begin()));
+  return seed_.Of(absl::string_view(message.data(), message.size()));
 }
 
 }  // namespace aplomb::decision

@@ -38,7 +38,9 @@ class HmacTieBreaker final : public engine::TieBreaker {
   Key OfferKey(uint32_t row) const override;
 
  private:
-  base::Digest seed_;
+  Key Draw(absl::string_view label, const Uid& uid) const;
+
+  const base::HmacSha256Key seed_;
   const BlindCatalog& catalog_;
 };
 

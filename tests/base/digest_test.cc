@@ -65,6 +65,20 @@ TEST(HmacSha256Test, AnEmptyKeyIsAKeyAndNotTheLastOne) {
             "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+// RFC 4231 once more, each key for several messages in turn.
+TEST(HmacSha256KeyTest, GivesTheSameHoweverOftenItIsUsed) {
+  for (const std::string& text : {std::string(), std::string("Jefe"), std::string(20, '\x0b'),
+                                  std::string(64, 'k'), std::string(131, '\xaa')}) {
+    const HmacSha256Key key(text);
+    for (const std::string& message : {std::string(), std::string("what do ya want for nothing?"),
+                                       std::string(1000, 'x'), std::string()}) {
+      EXPECT_EQ(key.Of(message), HmacSha256(text, message)) << text.size();
+    }
+  }
+  EXPECT_EQ(HexEncode(HmacSha256Key("Jefe").Of("what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 TEST(DigestTest, BytesAndBack) {
   const Digest digest = Sha256("x");
   EXPECT_THAT(DigestFromBytes(DigestView(digest)), IsOkAndHolds(digest));

@@ -113,6 +113,7 @@ void FillRow(const Entry& entry, size_t row, const CompiledRulebook& rulebook,
   blind.names[row] = *entry.name;
   blind.price_days[row] = DayOf(offering.pricing().as_of()).value_or(0);
   blind.price_states[row] = reader.TariffState();
+  blind.foreign[row] = ForeignCurrencies(offering).empty() ? 0 : 1;
 }
 
 // So many rows keep one thread busy for longer than it takes to start another.
@@ -138,6 +139,7 @@ void FillRows(const std::vector<Entry>& entries, const CompiledRulebook& ruleboo
   blind.names.resize(count);
   blind.price_days.resize(count);
   blind.price_states.resize(count);
+  blind.foreign.resize(count);
   const size_t wanted = std::max<size_t>(1, std::thread::hardware_concurrency());
   const size_t parts = std::clamp<size_t>(count / kRowsPerThread, 1, std::min(wanted, kThreadsMax));
   // By row, then need.
@@ -164,6 +166,29 @@ void FillRows(const std::vector<Entry>& entries, const CompiledRulebook& ruleboo
 }
 
 }  // namespace
+
+std::vector<std::string> ForeignCurrencies(const Offering& offering) {
+  std::vector<std::string> currencies;
+  const auto add = [&](bool has, const type::Money& money) {
+    if (has && money.currency_code() != "EUR") currencies.push_back(money.currency_code());
+  };
+  for (const type::PriceComponent& c : offering.pricing().components()) {
+    add(c.has_amount(), c.amount());
+    add(c.has_amount_max(), c.amount_max());
+    add(c.has_per_transaction(), c.per_transaction());
+    add(c.has_monthly_minimum(), c.monthly_minimum());
+    add(c.promotion().has_amount(), c.promotion().amount());
+    for (const type::PriceTier& tier : c.tiers()) {
+      add(tier.has_unit_price(), tier.unit_price());
+      add(tier.has_flat(), tier.flat());
+    }
+  }
+  add(offering.commitment().has_exit_fee(), offering.commitment().exit_fee());
+  add(offering.portability().has_switching_fee(), offering.portability().switching_fee());
+  std::sort(currencies.begin(), currencies.end());
+  currencies.erase(std::unique(currencies.begin(), currencies.end()), currencies.end());
+  return currencies;
+}
 
 // Of two rates of one day the greater one,
 // whatever their order.
@@ -327,6 +352,7 @@ uint64_t RewriteRow(const Offering& offering, uint32_t row, const CompiledRulebo
   }
   blind.price_days[row] = DayOf(offering.pricing().as_of()).value_or(0);
   blind.price_states[row] = reader.TariffState();
+  blind.foreign[row] = ForeignCurrencies(offering).empty() ? 0 : 1;
   return touched;
 }
 

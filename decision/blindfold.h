@@ -42,6 +42,9 @@ enum class PriceState : uint8_t {
 PriceState PriceStateOf(const catalog::v1::Offering& offering, const CompiledRulebook& rulebook,
                         int32_t as_of_day);
 
+// The currencies but EUR that amounts of an offering are in, rising, each once.
+std::vector<std::string> ForeignCurrencies(const catalog::v1::Offering& offering);
+
 // The newest rate of each currency that is not after the day, by currency.
 std::vector<AppliedRate> RatesOn(const catalog::Snapshot& snapshot, int32_t as_of_day);
 
@@ -67,6 +70,7 @@ struct BlindCatalog {
   std::vector<std::string> names;        // by row: resource names, for joining afterwards
   std::vector<int32_t> price_days;       // by row: day of the tariff, 0 where unknown
   std::vector<PriceState> price_states;  // by row
+  std::vector<uint8_t> foreign;          // by row: 1 where an amount is not in euros
   std::vector<AppliedRate> rates;        // by currency code
   int32_t as_of_day = 0;
   // Of `table` and the rulebook, where many decisions are made from one catalogue; whoever changes

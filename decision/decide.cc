@@ -111,32 +111,15 @@ RecordedRanking Recorded(engine::Ranking ranking, const engine::Request& request
   return recorded;
 }
 
-// Currencies that an offering's amounts are in.
-void CollectCurrencies(const catalog::v1::Offering& offering, std::set<std::string>& currencies) {
-  const auto add = [&](bool has, const type::Money& money) {
-    if (has && money.currency_code() != "EUR") currencies.insert(money.currency_code());
-  };
-  for (const type::PriceComponent& c : offering.pricing().components()) {
-    add(c.has_amount(), c.amount());
-    add(c.has_amount_max(), c.amount_max());
-    add(c.has_per_transaction(), c.per_transaction());
-    add(c.has_monthly_minimum(), c.monthly_minimum());
-    add(c.promotion().has_amount(), c.promotion().amount());
-    for (const type::PriceTier& tier : c.tiers()) {
-      add(tier.has_unit_price(), tier.unit_price());
-      add(tier.has_flat(), tier.flat());
-    }
-  }
-  add(offering.commitment().has_exit_fee(), offering.commitment().exit_fee());
-  add(offering.portability().has_switching_fee(), offering.portability().switching_fee());
-}
-
 void CollectCurrencies(const engine::Ranking& ranking, const DecisionContext& context,
                        std::set<std::string>& currencies) {
   const auto collect = [&](uint32_t row) {
+    if (context.blind.foreign[row] == 0) return;
     const auto found = context.snapshot.offerings.find(context.blind.names[row]);
     CHECK(found != context.snapshot.offerings.end()) << "the blind catalogue is of this snapshot";
-    CollectCurrencies(found->second->offering, currencies);
+    for (std::string& currency : ForeignCurrencies(found->second->offering)) {
+      currencies.insert(std::move(currency));
+    }
   };
   for (const auto& ranked : ranking.ranked) collect(ranked.row);
   for (const auto& unranked : ranking.to_confirm) collect(unranked.row);
@@ -216,7 +199,7 @@ base::Digest RequestDigest(const DecisionInput& input) {
 }
 
 DecisionRecord Decide(const DecisionInput& input, const DecisionContext& context,
-                      const TieSubject& tie_subject) {
+                      const TieSubject& tie_subject, std::vector<CompiledNeed>* compiled_out) {
   const CompiledRulebook& rulebook = context.rulebook;
   const BlindCatalog& blind = context.blind;
   CHECK_EQ(blind.as_of_day, input.as_of_day) << "the blind catalogue is of another day";
@@ -230,8 +213,9 @@ DecisionRecord Decide(const DecisionInput& input, const DecisionContext& context
   record.group_shares = GroupSharesOf(input.weights, rulebook);
   record.default_group_shares = GroupSharesOf(type::WeightChoice(), rulebook);
   std::set<std::string> currencies;
-  engine::Workspace workspace;
-  for (const CompiledNeed& compiled : CompileRequest(input, rulebook)) {
+  thread_local engine::Workspace workspace;  // its memory is used again
+  std::vector<CompiledNeed> compiled_needs = CompileRequest(input, rulebook);
+  for (const CompiledNeed& compiled : compiled_needs) {
     const catalog::v1::Need& need = rulebook.source.needs(compiled.need);
     RecordedNeed recorded;
     recorded.need_id = need.need_id();
@@ -262,6 +246,7 @@ DecisionRecord Decide(const DecisionInput& input, const DecisionContext& context
   for (const AppliedRate& rate : blind.rates) {
     if (currencies.contains(rate.currency_code)) record.rates.push_back(rate);
   }
+  if (compiled_out != nullptr) *compiled_out = std::move(compiled_needs);
   return record;
 }
 

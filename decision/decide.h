@@ -3,6 +3,8 @@
 #ifndef APLOMB_DECISION_DECIDE_H_
 #define APLOMB_DECISION_DECIDE_H_
 
+#include <vector>
+
 #include "catalog/snapshot.h"
 #include "decision/blindfold.h"
 #include "decision/compiled_rulebook.h"
@@ -22,8 +24,9 @@ struct DecisionContext {
 };
 
 // Decides. `input` must be valid (ValidateInput). Thread-safe.
+// `compiled`, if given, gets what CompileRequest made of the input.
 DecisionRecord Decide(const DecisionInput& input, const DecisionContext& context,
-                      const TieSubject& tie_subject);
+                      const TieSubject& tie_subject, std::vector<CompiledNeed>* compiled = nullptr);
 
 // What changing costs, leaving the present tool included where it is told; -1 where nothing is
 // ranked at a known cost.

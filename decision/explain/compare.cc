@@ -92,13 +92,13 @@ void Tell(const Two& two, std::vector<Reason>& reasons) {
 }
 
 // Adds the largest that neither list tells yet, of whichever side, while there is room.
-void Fill(const engine::RankedOffering& offering, bool in_favour, const std::vector<Reason>& other,
-          std::vector<Reason>& reasons) {
+void Fill(const std::vector<engine::Contribution>& contributions, bool in_favour,
+          const std::vector<Reason>& other, std::vector<Reason>& reasons) {
   if (reasons.size() == kStrongestReasons) return;
   while (reasons.size() < kStrongestReasons) {
     const engine::Contribution* largest = nullptr;
     int64_t amount = 0;
-    for (const engine::Contribution& c : offering.contributions) {
+    for (const engine::Contribution& c : contributions) {
       if (AmountOf(c, in_favour) <= amount) continue;
       if (Told(reasons, c.criterion) || Told(other, c.criterion)) continue;
       largest = &c;
@@ -136,20 +136,20 @@ Comparison CompareOfferings(const engine::RankedOffering& a, const engine::Ranke
   return comparison;
 }
 
-Reasons StrongestReasons(const engine::RankedOffering& offering) {
+Reasons StrongestReasons(const std::vector<engine::Contribution>& contributions) {
   Reasons reasons;
   reasons.in_favour.reserve(kStrongestReasons);
   reasons.against.reserve(kStrongestReasons);
   // Both sides in one walk: this is done for every offering of every answer.
   std::array<Two, 2> sides = {};
-  for (const engine::Contribution& c : offering.contributions) {
+  for (const engine::Contribution& c : contributions) {
     const bool in_favour = c.value >= engine::kValueMax / 2;
     Keep(c, AmountOf(c, in_favour), sides[in_favour ? 0 : 1]);
   }
   Tell(sides[0], reasons.in_favour);
   Tell(sides[1], reasons.against);
-  Fill(offering, true, reasons.against, reasons.in_favour);
-  Fill(offering, false, reasons.in_favour, reasons.against);
+  Fill(contributions, true, reasons.against, reasons.in_favour);
+  Fill(contributions, false, reasons.in_favour, reasons.against);
   return reasons;
 }
 

@@ -67,7 +67,10 @@ struct Reasons {
   std::vector<Reason> in_favour = {};
   std::vector<Reason> against = {};
 };
-Reasons StrongestReasons(const engine::RankedOffering& offering);
+Reasons StrongestReasons(const std::vector<engine::Contribution>& contributions);
+inline Reasons StrongestReasons(const engine::RankedOffering& offering) {
+  return StrongestReasons(offering.contributions);
+}
 
 }  // namespace aplomb::explain
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "audit/sections.h"
 #include "base/bytes.h"
@@ -172,8 +173,39 @@ absl::Status ProjectChoice(const audit::LoggedEntry& entry, audit::Overlay& over
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// The value of a field that is not a message; `index` is -1 unless it is repeated.
+// The value of a field that is not a message, as TextFormat prints it (which takes a printer for
+// each value, and there are two dozen in a request); `index` is -1 unless it is repeated.
 std::string ValueText(const Message& message, const FieldDescriptor& field, int index) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  const bool single = index < 0;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return (single ? reflection.GetBool(message, &field)
+                     : reflection.GetRepeatedBool(message, &field, index))
+                 ? "true"
+                 : "false";
+    case FieldDescriptor::CPPTYPE_INT32:
+      return absl::StrCat(single ? reflection.GetInt32(message, &field)
+                                 : reflection.GetRepeatedInt32(message, &field, index));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return absl::StrCat(single ? reflection.GetInt64(message, &field)
+                                 : reflection.GetRepeatedInt64(message, &field, index));
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const int number = single ? reflection.GetEnumValue(message, &field)
+                                : reflection.GetRepeatedEnumValue(message, &field, index);
+      const auto* value = field.enum_type()->FindValueByNumber(number);
+      return value != nullptr ? value->name() : absl::StrCat(number);
+    }
+    case FieldDescriptor::CPPTYPE_STRING: {
+      std::string scratch;
+      const std::string& text =
+          single ? reflection.GetStringReference(message, &field, &scratch)
+                 : reflection.GetRepeatedStringReference(message, &field, index, &scratch);
+      return absl::StrCat("\"", absl::CEscape(text), "\"");
+    }
+    default:
+      break;
+  }
   std::string text;
   google::protobuf::TextFormat::PrintFieldValueToString(message, &field, index, &text);
   return text;
@@ -209,11 +241,15 @@ base::Digest PublicResultDigest(const decision::DecisionRecord& record) {
 
 base::Digest PublicResultDigest(const decision::DecisionRecord& record, absl::string_view encoded) {
   // It stands before everything that could hold the same 32 bytes; the record has no other one.
-  std::string shown(encoded);
-  const size_t place = shown.find(std::string(base::DigestView(record.request_digest)));
-  CHECK(place != std::string::npos) << "a record holds the digest of its request";
-  std::fill_n(shown.begin() + static_cast<std::ptrdiff_t>(place), base::kDigestSize, '\0');
-  return decision::RecordDigest(shown);
+  const absl::string_view digest = base::DigestView(record.request_digest);
+  const size_t place = encoded.find(digest);
+  CHECK(place != absl::string_view::npos) << "a record holds the digest of its request";
+  const base::Digest zero = {};
+  base::Sha256Hasher hasher;
+  hasher.Update(encoded.substr(0, place));
+  hasher.Update(base::DigestView(zero));
+  hasher.Update(encoded.substr(place + digest.size()));
+  return hasher.Finish();
 }
 
 std::vector<PublicRanking> PublicRankings(const decision::DecisionRecord& record) {

@@ -1,9 +1,16 @@
 #include "service/advisor_entries.h"
 
+#include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/hex.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tests/testing/matchers.h"
 
@@ -85,6 +92,62 @@ TEST(Bodies, HaveOneEncoding) {
     if (!body.ok()) continue;
     EXPECT_EQ(EncodeDecisionBody(*body), changed) << bit;
   }
+}
+
+// Whatever stands in a request: the value of each field as TextFormat prints it, which the format
+// of the log names.
+std::vector<std::string> SectionsByTextFormat(const google::protobuf::Message& message,
+                                              const std::string& prefix) {
+  using google::protobuf::FieldDescriptor;
+  std::vector<std::string> sections;
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int count = field->is_repeated() ? message.GetReflection()->FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      const std::string path = absl::StrCat(prefix, field->name(),
+                                            field->is_repeated() ? absl::StrCat("[", i, "]") : "");
+      if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+        std::string value;
+        google::protobuf::TextFormat::PrintFieldValueToString(
+            message, field, field->is_repeated() ? i : -1, &value);
+        sections.push_back(absl::StrCat(path, "=", value));
+        continue;
+      }
+      const auto& inner = field->is_repeated()
+                              ? message.GetReflection()->GetRepeatedMessage(message, field, i)
+                              : message.GetReflection()->GetMessage(message, field);
+      for (std::string& section : SectionsByTextFormat(inner, path + ".")) {
+        sections.push_back(std::move(section));
+      }
+    }
+  }
+  return sections;
+}
+
+TEST(FieldSections, SayValuesAsTextFormatDoes) {
+  advisor::v1::Recommendation asked;
+  type::FirmProfile& profile = *asked.mutable_profile();
+  profile.set_siren("552 081 317");
+  profile.set_department_code("\"2A\" d'\303\211v\303\252que\n\t\\\001");
+  profile.set_staff_count(-4);
+  profile.set_clientele(type::B2C);
+  profile.set_online_only(false);
+  profile.mutable_turnover()->set_currency_code("EUR");
+  profile.mutable_turnover()->set_micros(std::numeric_limits<int64_t>::min());
+  profile.mutable_ui_languages()->add_codes("fr");
+  profile.mutable_ui_languages()->add_codes("");
+  profile.mutable_payment_methods()->add_methods(static_cast<type::PaymentMethod>(1));
+  profile.mutable_payment_methods()->add_methods(static_cast<type::PaymentMethod>(77));
+  auto& need = *asked.add_needs();
+  need.set_need_id("WEBSITE");
+  need.add_must_features("a");
+  need.add_must_features("b");
+  asked.set_preview(true);
+  std::vector<std::string> sections;
+  AppendFieldSections(asked, sections);
+  EXPECT_EQ(sections, SectionsByTextFormat(asked, ""));
+  EXPECT_GT(sections.size(), 12u);
 }
 
 TEST(Keys, OfOneOwnerAreNoOthers) {

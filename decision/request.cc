@@ -143,7 +143,8 @@ class RequestCompiler {
       const size_t m = static_cast<size_t>(mode) - 1;
       engine::Request& one = compiled.requests[m];
       one = request;
-      one.target_micros = Target(budget, need, mode, one, compiled.target_sources[m]);
+      one.target_micros =
+          Target(budget, need, mode, one, compiled.prerequisites_met, compiled.target_sources[m]);
       one.added_costs = AddedCosts(compiled, mode);
       one.facts.reserve(rulebook_.request_slots.size());
       for (const FactInfo* info : rulebook_.request_slots) {
@@ -234,7 +235,8 @@ class RequestCompiler {
   // What is paid once says little about three years: with no word on the months, the reference cost
   // is the better measure.
   int64_t Target(const type::Budget& budget, const Need& need, engine::DeliveryMode mode,
-                 const engine::Request& request, TargetSource& source) const {
+                 const engine::Request& request, const std::vector<uint8_t>& prerequisites_met,
+                 TargetSource& source) const {
     if (budget.has_target_36_months()) {
       source = TargetSource::kFirmTarget;
       return std::max<int64_t>(budget.target_36_months().micros(), 1);
@@ -245,8 +247,24 @@ class RequestCompiler {
           budget.one_off_max().micros() + kCostMonths * budget.monthly_max().micros(), 1);
     }
     source = TargetSource::kReferenceCost;
-    return std::max<int64_t>(ReferenceCostOver36Months(need, CostClassOf(profile_), mode, request),
-                             1);
+    int64_t target = ReferenceCostOver36Months(need, CostClassOf(profile_), mode, request);
+    // What every offering is charged for a missing prerequisite belongs to the usual cost too;
+    // else nothing that must be completed could reach it.
+    for (int p = 0; p < need.prerequisites_size(); ++p) {
+      if (!IsMissing(need, p, prerequisites_met)) continue;
+      const Need& first = NeedOf(OrdinalOf(need.prerequisites(p).any_of(0)));
+      const int64_t cost = ReferenceCostOver36Months(first, CostClassOf(profile_), mode, request);
+      target = std::min(target, engine::kMaxTotalMicros - cost) + cost;
+    }
+    return std::max<int64_t>(target, 1);
+  }
+
+  // Whether a prerequisite is one that offerings are charged for: the firm has none of its needs,
+  // and an offering for the need asked about does not bring it by that alone.
+  static bool IsMissing(const Need& need, int prerequisite, const std::vector<uint8_t>& met) {
+    const auto& any_of = need.prerequisites(prerequisite).any_of();
+    return need.prerequisites(prerequisite).hard() && met[static_cast<size_t>(prerequisite)] == 0 &&
+           std::find(any_of.begin(), any_of.end(), need.need_id()) == any_of.end();
   }
 
   // --- What an offering must be completed with ---------------------------------------------------

@@ -103,6 +103,38 @@ absl::StatusOr<std::optional<pb::ReviewerRecord>> FindReviewer(const Source& sou
   return std::optional<pb::ReviewerRecord>(std::move(record));
 }
 
+// Whether the reviewer may decide this one now: still on the roster, not recused, and nothing older
+// of this queue waits for the same reviewer (first come, first served).
+absl::Status CheckTurn(const audit::StageContext& context, const std::string& reviewer,
+                       const Related& related, const pb::ProposalRecord& record) {
+  ASSIGN_OR_RETURN(const std::optional<pb::ReviewerRecord> roster,
+                   FindReviewer(context.state(), reviewer));
+  const std::string& name = record.name();
+  const auto group = related.find(MemberNameOf(name));
+  if (!roster.has_value() || !roster->active() ||
+      (group != related.end() && proposals::IsRecused(*roster, group->second))) {
+    return WithPrecondition(
+        MakeError(Reason::kRecused,
+                  "You have an interest in this member, or are not on the roster any more: "
+                  "another reviewer will be drawn.",
+                  {{"name", name}}),
+        Info(Reason::kRecused).word, name, "an operator calls DrawReviewers");
+  }
+  std::string first;
+  const std::string prefix = ReviewsPrefix(reviewer, TurnQueueOf(record));
+  RETURN_IF_ERROR(context.state().Scan(kProposalFamily, prefix, audit::EndOfPrefix(prefix),
+                                       [&first](absl::string_view, absl::string_view found) {
+                                         first = std::string(found);
+                                         return false;
+                                       }));
+  if (first == name) return absl::OkStatus();
+  return WithPrecondition(
+      MakeError(Reason::kQueueOrder,
+                absl::StrCat("\"", first, "\" came before it: decide that one first."),
+                {{"name", name}, {"first", first}}),
+      Info(Reason::kQueueOrder).word, first, "first come, first served");
+}
+
 // Publishes what the proposal says; its state is that of the offering before, where it was
 // suspended.
 absl::Status PublishOffering(audit::StageContext& context, const pb::Offering& text,
@@ -182,14 +214,15 @@ absl::StatusOr<pb::Review> ReviewService::ShowReview(const std::string& reviewer
                                                      const std::string& name) const {
   ASSIGN_OR_RETURN(const std::optional<StoredProposal> stored, workflow_->Find(name));
   if (!stored.has_value()) return NotFound("proposal", name);
-  const auto& drawn = stored->record.reviewers();
-  const auto own = std::find_if(drawn.begin(), drawn.end(), [&reviewer](const auto& one) {
-    return one.reviewer() == reviewer;
-  });
-  if (own == drawn.end()) return NotDrawn(name);
+  const pb::ProposalRecord& record = stored->record;
+  const auto own =
+      std::find_if(record.reviewers().begin(), record.reviewers().end(),
+                   [&reviewer](const auto& one) { return one.reviewer() == reviewer; });
+  const bool looks_again = record.second_look().reviewer() == reviewer;
+  if (own == record.reviewers().end() && !looks_again) return NotDrawn(name);
   pb::Review review;
   ASSIGN_OR_RETURN(*review.mutable_proposal(), workflow_->Show(*stored, true));
-  review.set_own_verdict(own->verdict());
+  review.set_own_verdict(looks_again ? record.second_look().verdict() : own->verdict());
   for (const proposals::Word& item : proposals::Checklist()) {
     pb::ChecklistItem& shown = *review.add_checklist();
     shown.set_item(std::string(item.code));
@@ -265,31 +298,7 @@ void ReviewService::Decide(const Call& call, Vote vote, Done<pb::Review> done) {
     }
     ASSIGN_OR_RETURN(const std::optional<pb::ReviewerRecord> roster,
                      FindReviewer(context.state(), reviewer));
-    const auto group = related.find(MemberNameOf(vote.name));
-    if (!roster.has_value() || !roster->active() ||
-        (group != related.end() && proposals::IsRecused(*roster, group->second))) {
-      return WithPrecondition(
-          MakeError(Reason::kRecused,
-                    "You have an interest in this member, or are not on the roster any more: "
-                    "another reviewer will be drawn.",
-                    {{"name", vote.name}}),
-          Info(Reason::kRecused).word, vote.name, "an operator calls DrawReviewers");
-    }
-    // First come, first served: nothing older of this queue waits for the same reviewer.
-    std::string first;
-    const std::string prefix = ReviewsPrefix(reviewer, QueueOf(record));
-    RETURN_IF_ERROR(context.state().Scan(kProposalFamily, prefix, audit::EndOfPrefix(prefix),
-                                         [&first](absl::string_view, absl::string_view name) {
-                                           first = std::string(name);
-                                           return false;
-                                         }));
-    if (first != vote.name) {
-      return WithPrecondition(
-          MakeError(Reason::kQueueOrder,
-                    absl::StrCat("\"", first, "\" came before it: decide that one first."),
-                    {{"name", vote.name}, {"first", first}}),
-          Info(Reason::kQueueOrder).word, first, "first come, first served");
-    }
+    RETURN_IF_ERROR(CheckTurn(context, reviewer, related, record));
 
     own->set_verdict(vote.verdict);
     own->set_verdict_time_us(context.time_us());
@@ -325,7 +334,13 @@ void ReviewService::Decide(const Call& call, Vote vote, Done<pb::Review> done) {
     if (verb == Verb::kApprove || verb == Verb::kReject) {
       record.set_decide_time_us(context.time_us());
     }
-    if (verb == Verb::kApprove) RETURN_IF_ERROR(PublishOffering(context, text, *snapshot));
+    if (verb == Verb::kApprove) {
+      if (record.sampled()) {
+        RETURN_IF_ERROR(DrawSecondLook(context, related, *random, record));
+      }
+      RETURN_IF_ERROR(PublishOffering(context, text, *snapshot));
+      record.set_approve_entry(-1);
+    }
     RETURN_IF_ERROR(AppendProposal(context, audit::EntryType::kReview, verb, actor,
                                    std::move(record), nullptr, *random, comments)
                         .status());
@@ -335,6 +350,54 @@ void ReviewService::Decide(const Call& call, Vote vote, Done<pb::Review> done) {
   const std::string request_id = vote.request_id;
   workflow_->Run<pb::Review>(
       call, request_id, stage,
+      [this, reviewer](const std::string& name) { return ShowReview(reviewer, name); },
+      std::move(done));
+}
+
+void ReviewService::RecordSecondLook(const Call& call, const pb::RecordSecondLookRequest& request,
+                                     Done<pb::Review> done) {
+  std::vector<base::Issue> issues;
+  RequireName("name", request.name(), kProposalPattern, issues);
+  CheckRequestId(request.request_id(), issues);
+  RequireEtag(request.etag(), issues);
+  CheckAnswers(request.answers(), /*approves=*/false, issues);
+  const bool objects =
+      std::any_of(request.answers().begin(), request.answers().end(),
+                  [](const auto& one) { return one.answer() == pb::ChecklistAnswer::NO; });
+  if (objects) {
+    CheckCodes("reason_codes", request.reason_codes(), proposals::RejectionReasons(), issues);
+  } else if (!request.reason_codes().empty()) {
+    issues.push_back({"reason_codes", "NOT_EXPECTED",
+                      "des raisons vont avec au moins une réponse NO : ôtez-les, ou répondez NO",
+                      "reasons go with at least one answer NO: leave them out, or answer NO"});
+  }
+  if (!issues.empty()) return done(BadRequest(issues));
+  const absl::StatusOr<std::optional<StoredProposal>> read = workflow_->Find(request.name());
+  if (!read.ok()) return done(read.status());
+  if (!read->has_value()) return done(NotFound("proposal", request.name()));
+  const std::string reviewer = ReviewerName(call);
+  const auto stage = [reviewer, request, objects, actor = call.caller.Id(), read = **read,
+                      related = workflow_->RelatedMembers(),
+                      random = &workflow_->random()](audit::StageContext& context) -> absl::Status {
+    RETURN_IF_ERROR(Step(request.name(), proposals::StateOf(read.record.state()), Verb::kLookAgain,
+                         Party::kReviewer)
+                        .status());
+    if (request.etag() != read.etag) return EtagMismatch(request.name(), read.etag);
+    ASSIGN_OR_RETURN(const StoredProposal found, Reread(context, read));
+    pb::ProposalRecord record = found.record;
+    pb::DrawnReviewer& own = *record.mutable_second_look();
+    if (!AwaitsSecondLook(record) || own.reviewer() != reviewer) return NotDrawn(request.name());
+    RETURN_IF_ERROR(CheckTurn(context, reviewer, related, record));
+    own.set_verdict(objects ? pb::DrawnReviewer::REJECT : pb::DrawnReviewer::APPROVE);
+    own.set_verdict_time_us(context.time_us());
+    *own.mutable_answers() = request.answers();
+    *own.mutable_reason_codes() = request.reason_codes();
+    return AppendProposal(context, audit::EntryType::kReview, Verb::kLookAgain, actor,
+                          std::move(record), nullptr, *random)
+        .status();
+  };
+  workflow_->Run<pb::Review>(
+      call, request.request_id(), stage,
       [this, reviewer](const std::string& name) { return ShowReview(reviewer, name); },
       std::move(done));
 }
@@ -383,15 +446,19 @@ void ReviewService::DrawReviewers(const Call& call, const pb::DrawReviewersReque
   const auto stage = [response, related = workflow_->RelatedMembers(),
                       random = &workflow_->random()](audit::StageContext& context) -> absl::Status {
     std::vector<std::string> names;
-    RETURN_IF_ERROR(
-        context.state().Scan(kProposalFamily, QueuePrefix(), audit::EndOfPrefix(QueuePrefix()),
-                             [&names](absl::string_view, absl::string_view name) {
-                               names.push_back(std::string(name));
-                               return static_cast<int32_t>(names.size()) < kDrawnAtOnceMax;
-                             }));
+    RETURN_IF_ERROR(context.state().Scan(kProposalFamily, QueuePrefix(),
+                                         audit::EndOfPrefix(QueuePrefix()),
+                                         [&names](absl::string_view, absl::string_view name) {
+                                           names.push_back(std::string(name));
+                                           return true;
+                                         }));
     for (const std::string& name : names) {
-      ASSIGN_OR_RETURN(const bool drawn, DrawMissing(context, name, related, *random));
-      if (drawn) response->set_drawn_count(response->drawn_count() + 1);
+      // The limit is on what is drawn: else those in front, who have their reviewers, would keep
+      // the others from ever getting theirs.
+      if (response->drawn_count() < kDrawnAtOnceMax) {
+        ASSIGN_OR_RETURN(const bool drawn, DrawMissing(context, name, related, *random));
+        if (drawn) response->set_drawn_count(response->drawn_count() + 1);
+      }
       ASSIGN_OR_RETURN(const auto value, context.state().Get(kProposalFamily, ProposalKey(name)));
       ASSIGN_OR_RETURN(const StoredProposal stored, DecodeStoredProposal(value.value_or("")));
       if (stored.record.state() == pb::Proposal::SUBMITTED) {

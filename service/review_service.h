@@ -29,6 +29,8 @@ class ReviewService {
                       Done<catalog::v1::Review> done);
   void RejectProposal(const Call& call, const catalog::v1::RejectProposalRequest& request,
                       Done<catalog::v1::Review> done);
+  void RecordSecondLook(const Call& call, const catalog::v1::RecordSecondLookRequest& request,
+                        Done<catalog::v1::Review> done);
   void DeclareInterests(const Call& call, const catalog::v1::DeclareInterestsRequest& request,
                         Done<catalog::v1::ReviewerRecord> done);
   void DrawReviewers(const Call& call, const catalog::v1::DrawReviewersRequest& request,

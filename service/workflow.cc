@@ -12,6 +12,7 @@
 #include "catalog/proposals/diff.h"
 #include "catalog/proposals/entry_file.h"
 #include "catalog/proposals/lot.h"
+#include "catalog/proposals/remedies.h"
 #include "catalog/proposals/working_days.h"
 #include "service/errors.h"
 #include "service/ranking_gaps.h"
@@ -35,6 +36,9 @@ void AddProblems(const base::Issues& issues, pb::Proposal& proposal) {
     problem.set_reason(issue.reason);
     problem.mutable_text()->set_fr(issue.text_fr);
     problem.mutable_text()->set_en(issue.text_en);
+    const proposals::Word& remedy = proposals::RemedyOf(issue.reason);
+    problem.mutable_remedy()->set_fr(std::string(remedy.fr));
+    problem.mutable_remedy()->set_en(std::string(remedy.en));
   }
 }
 
@@ -135,8 +139,18 @@ absl::StatusOr<pb::Proposal> Workflow::Show(const StoredProposal& stored, bool f
   }
   *proposal.mutable_reason_codes() = record.reason_codes();
   proposal.set_log_entry(stored.entry);
-  // The OFFERING entry stands right before the REVIEW entry of the same command.
-  if (record.state() == pb::Proposal::APPROVED) proposal.set_published_revision(stored.entry - 1);
+  // The OFFERING entry stands right before the REVIEW entry of the same command. Logs from before
+  // there were second looks do not name it: there it is the last entry about the proposal.
+  if (record.state() == pb::Proposal::APPROVED) {
+    const int64_t approved = record.approve_entry() != 0 ? record.approve_entry() : stored.entry;
+    proposal.set_published_revision(approved - 1);
+    if (AwaitsSecondLook(record)) proposal.set_second_look(pb::Proposal::AWAITED);
+    if (record.second_look().verdict() == pb::DrawnReviewer::APPROVE) {
+      proposal.set_second_look(pb::Proposal::CONFIRMED);
+    } else if (record.second_look().verdict() == pb::DrawnReviewer::REJECT) {
+      proposal.set_second_look(pb::Proposal::OBJECTED);
+    }
+  }
   if (!full) {
     proposal.mutable_offering()->set_name(record.offering());
     return proposal;
@@ -276,18 +290,12 @@ absl::StatusOr<int64_t> AppendProposal(audit::StageContext& context, audit::Entr
                         tiers);
 }
 
-absl::StatusOr<bool> DrawMissing(audit::StageContext& context, const std::string& name,
-                                 const Related& related, base::Random& random) {
-  ASSIGN_OR_RETURN(const std::optional<std::string> value,
-                   context.state().Get(kProposalFamily, ProposalKey(name)));
-  if (!value.has_value()) return NotFound("proposal", name);
-  ASSIGN_OR_RETURN(const StoredProposal stored, DecodeStoredProposal(*value));
-  const proposals::State from = proposals::StateOf(stored.record.state());
-  const auto to = proposals::Next(from, proposals::Verb::kDraw, proposals::Party::kService);
-  if (!to.has_value()) return false;
+namespace {
 
-  // Who may decide: on the roster, active, not recused.
-  const std::string member = MemberNameOf(name);
+// Who may decide about what is a member's: on the roster, active, not recused; by name.
+absl::StatusOr<std::vector<std::string>> EligibleReviewers(const audit::StageContext& context,
+                                                           const std::string& member,
+                                                           const Related& related) {
   const auto found = related.find(member);
   const std::vector<std::string> group =
       found == related.end() ? std::vector<std::string>{member} : found->second;
@@ -306,6 +314,53 @@ absl::StatusOr<bool> DrawMissing(audit::StageContext& context, const std::string
         return true;
       }));
   RETURN_IF_ERROR(failure);
+  return eligible;
+}
+
+}  // namespace
+
+absl::Status DrawSecondLook(audit::StageContext& context, const Related& related,
+                            base::Random& random, pb::ProposalRecord& record) {
+  record.clear_second_look();
+  ASSIGN_OR_RETURN(std::vector<std::string> eligible,
+                   EligibleReviewers(context, MemberNameOf(record.name()), related));
+  for (const pb::DrawnReviewer& drawn : record.reviewers()) {
+    eligible.erase(std::remove(eligible.begin(), eligible.end(), drawn.reviewer()), eligible.end());
+  }
+  if (eligible.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const audit::TieSecrets secrets,
+                   audit::EnsureEpoch(context, DayOfTime(context.time_us()), &random));
+  record.mutable_second_look()->set_reviewer(proposals::DrawOrder(
+      secrets.secret, record.uid(), record.submit_count(), std::move(eligible))[0]);
+  record.mutable_second_look()->set_epoch(secrets.epoch);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> DrawMissing(audit::StageContext& context, const std::string& name,
+                                 const Related& related, base::Random& random) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                   context.state().Get(kProposalFamily, ProposalKey(name)));
+  if (!value.has_value()) return NotFound("proposal", name);
+  ASSIGN_OR_RETURN(const StoredProposal stored, DecodeStoredProposal(*value));
+  const proposals::State from = proposals::StateOf(stored.record.state());
+  const auto to = proposals::Next(from, proposals::Verb::kDraw, proposals::Party::kService);
+  if (!to.has_value()) return false;
+  ASSIGN_OR_RETURN(std::vector<std::string> eligible,
+                   EligibleReviewers(context, MemberNameOf(name), related));
+  if (from == proposals::State::kApproved) {
+    const std::string& drawn = stored.record.second_look().reviewer();
+    if (!AwaitsSecondLook(stored.record) ||
+        std::find(eligible.begin(), eligible.end(), drawn) != eligible.end()) {
+      return false;
+    }
+    pb::ProposalRecord looked = stored.record;
+    RETURN_IF_ERROR(DrawSecondLook(context, related, random, looked));
+    if (looked.second_look().reviewer() == drawn) return false;
+    RETURN_IF_ERROR(AppendProposal(context, audit::EntryType::kReview, proposals::Verb::kDraw,
+                                   "SERVICE", std::move(looked), nullptr, random)
+                        .status());
+    return true;
+  }
 
   pb::ProposalRecord next = stored.record;
   next.clear_reviewers();

@@ -144,8 +144,13 @@ absl::StatusOr<int64_t> AppendProposal(audit::StageContext& context, audit::Entr
                                        const catalog::v1::Offering* text, base::Random& random,
                                        const catalog::v1::Proposal* comments = nullptr);
 
+// Sets who shall look again at a proposal that is being approved: by the same lot, none of those
+// who decided; nobody where nobody is left.
+absl::Status DrawSecondLook(audit::StageContext& context, const Related& related,
+                            base::Random& random, catalog::v1::ProposalRecord& record);
+
 // Draws who is missing: for a proposal that was submitted, for a verdict that two do not agree on,
-// for a reviewer who is recused or gone. True where somebody was drawn.
+// for a second look, for a reviewer who is recused or gone. True where somebody was drawn.
 absl::StatusOr<bool> DrawMissing(audit::StageContext& context, const std::string& name,
                                  const Related& related, base::Random& random);
 

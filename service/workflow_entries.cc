@@ -76,12 +76,18 @@ bool IsQueued(pb::Proposal::State state) {
 }
 
 std::string PlaceKey(absl::string_view prefix, const pb::ProposalRecord& record) {
-  return absl::StrCat(prefix, QueueOf(record), kNul, audit::IndexKey(record.place()));
+  return absl::StrCat(prefix, TurnQueueOf(record), kNul, audit::IndexKey(record.place()));
 }
 
-// Keys that lead to a proposal while it is in review.
+// Keys that lead to a proposal while it is in review, or awaits its second look.
 std::vector<std::string> LeadingKeys(const pb::ProposalRecord& record) {
   std::vector<std::string> keys;
+  if (AwaitsSecondLook(record)) {
+    keys.push_back(PlaceKey(QueuePrefix(), record));
+    if (!record.second_look().reviewer().empty()) {
+      keys.push_back(PlaceKey(ReviewsPrefix(record.second_look().reviewer()), record));
+    }
+  }
   if (!IsQueued(record.state())) return keys;
   keys.push_back(PlaceKey(QueuePrefix(), record));
   keys.push_back(OfferingInReviewKey(record.offering()));
@@ -111,19 +117,22 @@ absl::Status ProjectProposal(const audit::LoggedEntry& entry, const WorkflowBody
   for (int i = 0; i < record.comment_entries_size(); ++i) {
     if (record.comment_entries(i) == kThisEntry) record.set_comment_entries(i, entry.index);
   }
+  if (record.approve_entry() == kThisEntry) record.set_approve_entry(entry.index);
   const std::string key = ProposalKey(body.name);
   ASSIGN_OR_RETURN(const std::optional<std::string> value, overlay.Get(kProposalFamily, key));
   const std::string member = MemberOfName(body.name);
+  bool was_decided = false;
   if (value.has_value()) {
     ASSIGN_OR_RETURN(const StoredProposal before, DecodeStoredProposal(*value));
     for (const std::string& old : LeadingKeys(before.record)) overlay.Delete(kProposalFamily, old);
+    was_decided = IsDecided(before.record.state());
   } else {
     RETURN_IF_ERROR(Increment(overlay, OpenCountKey(member), 1));
   }
   for (const std::string& leading : LeadingKeys(record)) {
     overlay.Put(kProposalFamily, leading, body.name);
   }
-  if (IsDecided(record.state())) {
+  if (IsDecided(record.state()) && !was_decided) {
     RETURN_IF_ERROR(Increment(overlay, OpenCountKey(member), -1));
     if (record.fast_lane() && record.state() == pb::Proposal::APPROVED) {
       RETURN_IF_ERROR(Increment(overlay, FastLaneCountKey(member, entry.time_us), 1));
@@ -140,7 +149,10 @@ absl::Status ProjectNotice(const audit::LoggedEntry& entry, const WorkflowBody& 
   overlay.Put(kNoticeFamily, absl::StrCat(NoticesPrefix(member), audit::IndexKey(entry.index)),
               body.bytes);
   const std::string end_key = absl::StrCat(EndDayPrefix(), member);
-  if (notice.verb() == "GIVE_NOTICE") {
+  if (notice.verb() == "REMIND") {
+    overlay.Put(kNoticeFamily, RemindedKey(notice.name(), notice.field()),
+                U32(static_cast<uint32_t>(notice.effective_day())));
+  } else if (notice.verb() == "GIVE_NOTICE") {
     overlay.Put(kNoticeFamily, end_key, U32(static_cast<uint32_t>(notice.effective_day())));
   } else if (notice.verb() == "END") {
     overlay.Delete(kNoticeFamily, end_key);
@@ -186,6 +198,26 @@ absl::Status ProjectRulebook(const audit::LoggedEntry& entry, const WorkflowBody
   return absl::OkStatus();
 }
 
+absl::Status ProjectRulebookWithdrawal(const audit::LoggedEntry& entry, const WorkflowBody& body,
+                                       audit::Overlay& overlay) {
+  ASSIGN_OR_RETURN(const pb::RulebookWithdrawal withdrawal,
+                   Parse<pb::RulebookWithdrawal>(body.bytes));
+  overlay.Put(kNoticeFamily,
+              absl::StrCat(RulebookWithdrawalsPrefix(), audit::IndexKey(withdrawal.notice_entry())),
+              body.bytes);
+  pb::NoticeRecord notice;
+  notice.set_name(body.name);
+  notice.set_verb("WITHDRAW_RULES");
+  notice.set_actor(withdrawal.actor());
+  notice.set_time_us(withdrawal.time_us());
+  const std::string bytes = Deterministic(notice);
+  for (const std::string& member : withdrawal.notified_members()) {
+    overlay.Put(kNoticeFamily, absl::StrCat(NoticesPrefix(member), audit::IndexKey(entry.index)),
+                bytes);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ProjectWorkflow(const audit::LoggedEntry& entry, audit::Overlay& overlay) {
   ASSIGN_OR_RETURN(const WorkflowBody body, DecodeWorkflowBody(entry.body));
   switch (body.kind) {
@@ -200,6 +232,8 @@ absl::Status ProjectWorkflow(const audit::LoggedEntry& entry, audit::Overlay& ov
       return ProjectContest(entry, body, overlay);
     case BodyKind::kRulebook:
       return ProjectRulebook(entry, body, overlay);
+    case BodyKind::kRulebookWithdrawal:
+      return ProjectRulebookWithdrawal(entry, body, overlay);
   }
   return absl::InternalError("decoding knows all kinds");
 }
@@ -218,7 +252,7 @@ std::string EncodeWorkflowBody(BodyKind kind, absl::string_view name,
 absl::StatusOr<WorkflowBody> DecodeWorkflowBody(absl::string_view bytes) {
   base::ByteReader reader(bytes);
   ASSIGN_OR_RETURN(const uint8_t kind, reader.U8());
-  if (kind < 1 || kind > static_cast<uint8_t>(BodyKind::kRulebook)) {
+  if (kind < 1 || kind > static_cast<uint8_t>(BodyKind::kRulebookWithdrawal)) {
     return absl::InvalidArgumentError(absl::StrCat("no such kind of body: ", kind));
   }
   ASSIGN_OR_RETURN(const absl::string_view name, reader.Bytes(kNameSizeMax));
@@ -244,7 +278,11 @@ std::string FastLaneCountKey(absl::string_view member, int64_t time_us) {
 }
 std::string NoticesPrefix(absl::string_view member) { return absl::StrCat("l", member, kNul); }
 std::string EndDayPrefix() { return "d"; }
+std::string RemindedKey(absl::string_view offering, absl::string_view field) {
+  return absl::StrCat("r", offering, kNul, field);
+}
 std::string RulebookReleasesPrefix() { return "a"; }
+std::string RulebookWithdrawalsPrefix() { return "w"; }
 std::string ContestKey(absl::string_view name) { return absl::StrCat("n", name); }
 std::string ContestsOfAuthorPrefix(absl::string_view author) {
   return absl::StrCat("a", author, kNul);
@@ -253,6 +291,16 @@ std::string AllContestsPrefix() { return "l"; }
 
 std::string QueueOf(const pb::ProposalRecord& record) {
   return absl::StrCat(record.fast_lane() ? "FAST." : "", record.family());
+}
+
+std::string TurnQueueOf(const pb::ProposalRecord& record) {
+  return AwaitsSecondLook(record) ? absl::StrCat("LOOK.", record.family()) : QueueOf(record);
+}
+
+bool AwaitsSecondLook(const pb::ProposalRecord& record) {
+  return record.state() == pb::Proposal::APPROVED && record.sampled() &&
+         record.approve_entry() != 0 &&  // older ones were chosen, but nobody was drawn
+         record.second_look().verdict() == pb::DrawnReviewer::VERDICT_UNSPECIFIED;
 }
 
 absl::StatusOr<StoredProposal> DecodeStoredProposal(absl::string_view value) {

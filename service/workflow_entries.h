@@ -20,7 +20,8 @@ enum class BodyKind : uint8_t {
   kReviewer = 2,
   kNotice = 3,
   kContest = 4,
-  kRulebook = 5,  // a RulebookActivation: notice of new rules to all members
+  kRulebook = 5,            // a RulebookActivation: notice of new rules to all members
+  kRulebookWithdrawal = 6,  // a RulebookWithdrawal: notice that they do not come
 };
 
 struct WorkflowBody {
@@ -37,7 +38,8 @@ absl::StatusOr<WorkflowBody> DecodeWorkflowBody(absl::string_view bytes);
 // Column families.
 //
 //   proposal   'n' name                              -> u64 entry, ProposalRecord
-//              'q' queue 00 u64 place                -> name    (SUBMITTED and IN_REVIEW)
+//              'q' queue 00 u64 place                -> name    (SUBMITTED, IN_REVIEW; APPROVED
+//                                                                while a second look is awaited)
 //              'r' reviewer 00 queue 00 u64 place    -> name    (a verdict is awaited)
 //              'o' offering                          -> name    (in review for it)
 //              'c' member                            -> u32     (not decided yet)
@@ -45,7 +47,9 @@ absl::StatusOr<WorkflowBody> DecodeWorkflowBody(absl::string_view bytes);
 //   roster     name                                  -> ReviewerRecord
 //   notice     'l' member 00 u64 entry               -> NoticeRecord
 //              'd' member                            -> u32 day (on which the membership ends)
+//              'r' offering 00 field                 -> u32 day (without it, as was told last)
 //              'a' u64 entry                         -> RulebookActivation
+//              'w' u64 entry of the activation       -> RulebookWithdrawal
 //   contest    'n' name                              -> u64 entry, ContestRecord
 //              'a' author 00 u64 entry               -> name
 //              'l' u64 entry                         -> name
@@ -66,13 +70,19 @@ std::string OpenCountKey(absl::string_view member);
 std::string FastLaneCountKey(absl::string_view member, int64_t time_us);
 std::string NoticesPrefix(absl::string_view member);
 std::string EndDayPrefix();
+std::string RemindedKey(absl::string_view offering, absl::string_view field);
 std::string RulebookReleasesPrefix();
+std::string RulebookWithdrawalsPrefix();
 std::string ContestKey(absl::string_view name);
 std::string ContestsOfAuthorPrefix(absl::string_view author);
 std::string AllContestsPrefix();
 
-// "ECOMMERCE", "FAST.ECOMMERCE".
+// Where it is decided: "ECOMMERCE", "FAST.ECOMMERCE".
 std::string QueueOf(const catalog::v1::ProposalRecord& record);
+// Where it stands: as QueueOf, and "LOOK.ECOMMERCE" while it awaits its second look.
+std::string TurnQueueOf(const catalog::v1::ProposalRecord& record);
+// One reviewer has approved it, and the lot asks for another to look at it afterwards.
+bool AwaitsSecondLook(const catalog::v1::ProposalRecord& record);
 
 struct StoredProposal {
   int64_t entry = 0;

@@ -29,12 +29,16 @@ constexpr Transition kTransitions[] = {
     {State::kInReview, Verb::kTakeBack, Party::kMember, State::kProposalWithdrawn},
     {State::kReturned, Verb::kUpdate, Party::kMember, State::kDraft},
     {State::kReturned, Verb::kTakeBack, Party::kMember, State::kProposalWithdrawn},
+    // The second look says something about a decision; it changes none.
+    {State::kApproved, Verb::kDraw, Party::kService, State::kApproved},
+    {State::kApproved, Verb::kLookAgain, Party::kReviewer, State::kApproved},
     // Offerings. Approving a change of a suspended offering does not end the suspension.
     {State::kNoOffering, Verb::kPublish, Party::kReviewer, State::kPublished},
     {State::kPublished, Verb::kPublish, Party::kReviewer, State::kPublished},
     {State::kPublished, Verb::kSuspend, Party::kOperator, State::kSuspended},
     {State::kPublished, Verb::kWithdraw, Party::kMember, State::kWithdrawn},
     {State::kPublished, Verb::kExpire, Party::kService, State::kExpired},
+    {State::kPublished, Verb::kRemind, Party::kService, State::kPublished},
     {State::kSuspended, Verb::kPublish, Party::kReviewer, State::kSuspended},
     {State::kSuspended, Verb::kReinstate, Party::kOperator, State::kPublished},
     {State::kSuspended, Verb::kWithdraw, Party::kMember, State::kWithdrawn},
@@ -44,9 +48,11 @@ constexpr Transition kTransitions[] = {
     {State::kExpired, Verb::kWithdraw, Party::kMember, State::kWithdrawn},
     // Members. Notice changes nothing until it has run out.
     {State::kNoMember, Verb::kRegister, Party::kOperator, State::kMemberActive},
+    {State::kMemberActive, Verb::kUpdate, Party::kOperator, State::kMemberActive},
     {State::kMemberActive, Verb::kSuspend, Party::kOperator, State::kMemberSuspended},
     {State::kMemberActive, Verb::kGiveNotice, Party::kOperator, State::kMemberActive},
     {State::kMemberActive, Verb::kEnd, Party::kService, State::kMemberEnded},
+    {State::kMemberSuspended, Verb::kUpdate, Party::kOperator, State::kMemberSuspended},
     {State::kMemberSuspended, Verb::kReinstate, Party::kOperator, State::kMemberActive},
     {State::kMemberSuspended, Verb::kGiveNotice, Party::kOperator, State::kMemberSuspended},
     {State::kMemberSuspended, Verb::kEnd, Party::kService, State::kMemberEnded},
@@ -73,15 +79,17 @@ constexpr absl::string_view kStateWords[] = {
     "OPEN",        "ACKNOWLEDGED", "ANSWERED",
 };
 constexpr Verb kVerbs[] = {
-    Verb::kCreate,     Verb::kUpdate,    Verb::kSubmit,   Verb::kTakeBack,    Verb::kDraw,
-    Verb::kVote,       Verb::kApprove,   Verb::kReturn,   Verb::kReject,      Verb::kPublish,
-    Verb::kSuspend,    Verb::kReinstate, Verb::kWithdraw, Verb::kExpire,      Verb::kRegister,
-    Verb::kGiveNotice, Verb::kEnd,       Verb::kOpen,     Verb::kAcknowledge, Verb::kAnswer,
+    Verb::kCreate,      Verb::kUpdate,   Verb::kSubmit,     Verb::kTakeBack, Verb::kDraw,
+    Verb::kVote,        Verb::kApprove,  Verb::kReturn,     Verb::kReject,   Verb::kLookAgain,
+    Verb::kPublish,     Verb::kSuspend,  Verb::kReinstate,  Verb::kWithdraw, Verb::kExpire,
+    Verb::kRemind,      Verb::kRegister, Verb::kGiveNotice, Verb::kEnd,      Verb::kOpen,
+    Verb::kAcknowledge, Verb::kAnswer,
 };
 constexpr absl::string_view kVerbWords[] = {
-    "CREATE",   "UPDATE",      "SUBMIT",  "TAKE_BACK", "DRAW",        "VOTE",     "APPROVE",
-    "RETURN",   "REJECT",      "PUBLISH", "SUSPEND",   "REINSTATE",   "WITHDRAW", "EXPIRE",
-    "REGISTER", "GIVE_NOTICE", "END",     "OPEN",      "ACKNOWLEDGE", "ANSWER",
+    "CREATE",    "UPDATE",   "SUBMIT",      "TAKE_BACK",  "DRAW",     "VOTE",
+    "APPROVE",   "RETURN",   "REJECT",      "LOOK_AGAIN", "PUBLISH",  "SUSPEND",
+    "REINSTATE", "WITHDRAW", "EXPIRE",      "REMIND",     "REGISTER", "GIVE_NOTICE",
+    "END",       "OPEN",     "ACKNOWLEDGE", "ANSWER",
 };
 constexpr Party kParties[] = {Party::kMember, Party::kReviewer, Party::kOperator, Party::kAdvisor,
                               Party::kService};

@@ -51,13 +51,15 @@ enum class Verb : uint8_t {
   kApprove,
   kReturn,
   kReject,
+  kLookAgain,  // at what one reviewer has approved
   // Of offerings.
   kPublish,    // what an approved proposal says
   kSuspend,    // of members too
   kReinstate,  // of members too
   kWithdraw,
   kExpire,
-  // Of members.
+  kRemind,  // of what ends soon
+  // Of members, who are updated too.
   kRegister,
   kGiveNotice,
   kEnd,

@@ -40,7 +40,13 @@ std::vector<Grant> AdvisorAndAuditorRead() {
 // A member's proposals are its own; who reviews does it through the service of reviews.
 std::vector<Grant> MemberWrites() { return {{Role::kMember, Reach::kOwn}}; }
 std::vector<Grant> MemberReads() {
-  return {{Role::kMember, Reach::kOwn},
+  return {
+      {Role::kMember, Reach::kOwn}, {Role::kOperator, Reach::kAll}, {Role::kAuditor, Reach::kAll}};
+}
+std::vector<Grant> OwnOperations() {
+  return {{Role::kAdvisor, Reach::kOwn},
+          {Role::kMember, Reach::kOwn},
+          {Role::kReviewer, Reach::kOwn},
           {Role::kOperator, Reach::kAll},
           {Role::kAuditor, Reach::kAll}};
 }
@@ -104,10 +110,12 @@ const std::vector<AccessRule>& AccessTable() {
       {APLOMB_REVIEW("ApproveProposal"), ReviewerDecides()},
       {APLOMB_REVIEW("ReturnProposal"), ReviewerDecides()},
       {APLOMB_REVIEW("RejectProposal"), ReviewerDecides()},
+      {APLOMB_REVIEW("RecordSecondLook"), ReviewerDecides()},
       {APLOMB_REVIEW("DeclareInterests"), ReviewerDecides()},
       {APLOMB_REVIEW("DrawReviewers"),
        {{Role::kReviewer, Reach::kAll}, {Role::kOperator, Reach::kAll}}},
       {APLOMB_MEMBER("RegisterMember"), OperatorDecides()},
+      {APLOMB_MEMBER("UpdateMember"), OperatorDecides()},
       {APLOMB_MEMBER("SuspendMember"), OperatorDecides()},
       {APLOMB_MEMBER("ReinstateMember"), OperatorDecides()},
       {APLOMB_MEMBER("TerminateMember"), OperatorDecides()},
@@ -135,9 +143,14 @@ const std::vector<AccessRule>& AccessTable() {
       {APLOMB_BULK("ListExportedOfferings"), Everyone()},
       {APLOMB_INSIGHT("GetInsight"), MemberWrites()},
       {APLOMB_INSIGHT("PreviewImpact"), MemberWrites()},
-      {"google.longrunning.Operations.GetOperation", MemberReads()},
-      {"google.longrunning.Operations.ListOperations", MemberReads()},
+      // Advisors and reviewers begin nothing but exports, which are everybody's.
+      {"google.longrunning.Operations.GetOperation", OwnOperations()},
+      {"google.longrunning.Operations.ListOperations", OwnOperations()},
+      {"google.longrunning.Operations.WaitOperation", OwnOperations()},
+      {"google.longrunning.Operations.CancelOperation",
+       {{Role::kMember, Reach::kOwn}, {Role::kOperator, Reach::kAll}}},
       {APLOMB_RULEBOOK("ProposeRulebook"), OperatorDecides()},
+      {APLOMB_RULEBOOK("WithdrawRulebook"), OperatorDecides()},
       {APLOMB_RULEBOOK("GetRulebookRelease"), Everyone()},
       {APLOMB_RULEBOOK("ListRulebookReleases"), Everyone()},
       {APLOMB_RULEBOOK("PreviewOfferingImpact"),

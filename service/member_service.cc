@@ -1,10 +1,14 @@
 #include "service/member_service.h"
 
+#include <google/protobuf/util/field_mask_util.h>
+
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "base/bytes.h"
 #include "catalog/import/validate.h"
@@ -21,6 +25,7 @@ namespace {
 
 namespace pb = catalog::v1;
 using google::protobuf::RepeatedPtrField;
+using google::protobuf::util::FieldMaskUtil;
 using proposals::Party;
 using proposals::State;
 using proposals::Verb;
@@ -28,6 +33,8 @@ using SnapshotPointer = std::shared_ptr<const catalog::Snapshot>;
 
 constexpr absl::string_view kMemberPattern = "members/*";
 constexpr absl::string_view kOfferingPattern = "members/*/offerings/*";
+// Reminders of one call of ApplyDue: the log's other writers wait meanwhile.
+constexpr int32_t kRemindersAtOnceMax = 1000;
 
 // One decision about a member or an offering, as it is asked for.
 struct Decision {
@@ -37,6 +44,7 @@ struct Decision {
   std::string actor;
   RepeatedPtrField<std::string> reason_codes;
   int32_t days_ahead = 0;  // until it holds
+  std::string field = "";  // of a reminder
 };
 
 absl::Status AppendNotice(audit::StageContext& context, const Decision& decision) {
@@ -48,6 +56,7 @@ absl::Status AppendNotice(audit::StageContext& context, const Decision& decision
   *notice.mutable_reason_codes() = decision.reason_codes;
   notice.set_effective_day(today + decision.days_ahead);
   notice.set_time_us(context.time_us());
+  notice.set_field(decision.field);
   return context
       .Append(audit::EntryType::kReview,
               EncodeWorkflowBody(BodyKind::kNotice, decision.name, notice))
@@ -128,7 +137,69 @@ pb::Notice ShowNotice(const pb::NoticeRecord& record, int64_t entry) {
   SetDay(record.effective_day(), *notice.mutable_effective_date());
   SetTime(record.time_us(), *notice.mutable_time());
   notice.set_log_entry(entry);
+  notice.set_field(record.field());
   return notice;
+}
+
+// What is wrong with a member, under the names of the request.
+void CheckMember(const pb::Member& member, std::vector<base::Issue>& issues) {
+  base::Issues found;
+  catalog::ValidateMember(member, &found);
+  for (base::Issue issue : found.list()) {
+    issue.field = issue.field == "name" ? "member_id" : base::JoinField("member", issue.field);
+    issues.push_back(std::move(issue));
+  }
+  const std::vector<absl::string_view> known = proposals::Families();
+  for (int i = 0; i < std::min(member.families_size(), catalog::kMemberFamiliesMax); ++i) {
+    if (std::find(known.begin(), known.end(), member.families(i)) != known.end()) continue;
+    const std::string list = absl::StrJoin(known, " ");
+    issues.push_back({absl::StrCat("member.families[", i, "]"), "UNKNOWN_CODE",
+                      absl::StrCat("famille inconnue ; admises : ", list),
+                      absl::StrCat("unknown family; allowed: ", list)});
+  }
+}
+
+// What `mask` names of `given`, over what is there. Who it is, how it stands and what the catalogue
+// writes itself are not the register's to change.
+pb::Member Updated(const pb::Member& there, const pb::UpdateMemberRequest& request,
+                   std::vector<base::Issue>& issues) {
+  const pb::Member& given = request.member();
+  google::protobuf::FieldMask mask;
+  const auto& paths = request.update_mask().paths();
+  const bool whole = std::find(paths.begin(), paths.end(), "*") != paths.end();
+  const google::protobuf::Descriptor& type = *pb::Member::descriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* field = type.field(i);
+    const bool set = field->is_repeated() ? given.GetReflection()->FieldSize(given, field) > 0
+                                          : given.GetReflection()->HasField(given, field);
+    if (whole || (paths.empty() && set)) mask.add_paths(field->name());
+  }
+  for (int i = 0; i < paths.size() && !whole; ++i) {
+    if (FieldMaskUtil::IsValidPath<pb::Member>(paths[i])) {
+      mask.add_paths(paths[i]);
+      continue;
+    }
+    issues.push_back(
+        {absl::StrCat("update_mask.paths[", i, "]"), "UNKNOWN_FIELD_PATH",
+         absl::StrCat("\"", paths[i].substr(0, 80), "\" n'est pas un champ d'un membre"),
+         absl::StrCat("\"", paths[i].substr(0, 80), "\" is not a field of a member")});
+  }
+  FieldMaskUtil::MergeOptions options;
+  options.set_replace_message_fields(true);
+  options.set_replace_repeated_fields(true);
+  pb::Member result = there;
+  FieldMaskUtil::MergeMessageTo(given, mask, options, &result);
+  result.set_name(there.name());
+  result.set_uid(there.uid());
+  result.set_state(there.state());
+  result.set_fictional(there.fictional());
+  result.set_revision(there.revision());
+  if (result.ownership_group_uid().empty()) {
+    result.set_ownership_group_uid(there.ownership_group_uid());
+  }
+  result.clear_create_time();
+  if (there.has_create_time()) *result.mutable_create_time() = there.create_time();
+  return result;
 }
 
 absl::StatusOr<int64_t> EntryOfKey(absl::string_view key) {
@@ -157,12 +228,7 @@ void MemberService::RegisterMember(const Call& call, const pb::RegisterMemberReq
   if (member.ownership_group_uid().empty()) {
     member.set_ownership_group_uid(workflow_->random().Uuid4());
   }
-  base::Issues found;
-  catalog::ValidateMember(member, &found);
-  for (base::Issue issue : found.list()) {
-    issue.field = issue.field == "name" ? "member_id" : base::JoinField("member", issue.field);
-    issues.push_back(std::move(issue));
-  }
+  CheckMember(member, issues);
   if (!issues.empty()) return done(BadRequest(issues));
   const Decision decision{.name = member.name(),
                           .verb = Verb::kRegister,
@@ -178,6 +244,38 @@ void MemberService::RegisterMember(const Call& call, const pb::RegisterMemberReq
   workflow_->Run<pb::Member>(
       call, request.request_id(), stage,
       [this](const std::string& name) { return ShowMember(*workflow_, name); }, std::move(done));
+}
+
+void MemberService::UpdateMember(const Call& call, const pb::UpdateMemberRequest& request,
+                                 Done<pb::Member> done) {
+  std::vector<base::Issue> issues;
+  CheckRequestId(request.request_id(), issues);
+  const std::string& name = request.member().name();
+  RequireName("member.name", name, kMemberPattern, issues);
+  if (!issues.empty()) return done(BadRequest(issues));
+  const SnapshotPointer now = workflow_->snapshot();
+  const auto found = now->members.find(name);
+  if (found == now->members.end()) return done(NotFound("member", name));
+  const pb::Member updated = Updated(found->second->member, request, issues);
+  CheckMember(updated, issues);
+  if (!issues.empty()) return done(BadRequest(issues));
+  const Decision decision{.name = name,
+                          .verb = Verb::kUpdate,
+                          .party = Party::kOperator,
+                          .actor = call.caller.Id(),
+                          .reason_codes = {},
+                          .days_ahead = 0};
+  const auto stage = [updated, decision, digest = found->second->digest](
+                         audit::StageContext& context) -> absl::Status {
+    RETURN_IF_ERROR(
+        Step(decision.name, proposals::StateOf(updated.state()), decision.verb, decision.party)
+            .status());
+    RETURN_IF_ERROR(catalog::PutMember(updated, {.expected_etag = catalog::Etag(digest)})(context));
+    return AppendNotice(context, decision);
+  };
+  workflow_->Run<pb::Member>(
+      call, request.request_id(), stage,
+      [this](const std::string& one) { return ShowMember(*workflow_, one); }, std::move(done));
 }
 
 void MemberService::SuspendMember(const Call& call, const pb::SuspendMemberRequest& request,
@@ -356,6 +454,50 @@ absl::StatusOr<pb::ListNoticesResponse> MemberService::ListNotices(
   return response;
 }
 
+namespace {
+
+// What of published offerings ends within the days of notice, and has not ended yet.
+std::vector<proposals::DueClaim> DueSoon(const catalog::Snapshot& now, base::DayNumber today) {
+  std::vector<proposals::DueClaim> due;
+  for (const auto& [name, entry] : now.offerings) {
+    if (entry->offering.state() != pb::Offering::PUBLISHED) continue;
+    for (proposals::DueClaim& one :
+         proposals::ClaimsDue({entry->offering}, today, proposals::kClaimsNoticeDays)) {
+      if (one.days_left >= 0) due.push_back(std::move(one));
+    }
+  }
+  return due;
+}
+
+// Tells each member what ends soon, once for each day on which something ends.
+absl::Status Remind(audit::StageContext& context, const std::vector<proposals::DueClaim>& due,
+                    pb::ApplyDueResponse& response) {
+  const base::DayNumber today = base::ParisDay(absl::FromUnixMicros(context.time_us()));
+  for (const proposals::DueClaim& one : due) {
+    const base::DayNumber first_day_without = one.last_day + 1;
+    ASSIGN_OR_RETURN(const std::optional<std::string> told,
+                     context.state().Get(kNoticeFamily, RemindedKey(one.offering, one.field)));
+    ASSIGN_OR_RETURN(const uint32_t told_day, DecodeCount(told));
+    if (told.has_value() && static_cast<int32_t>(told_day) == first_day_without) continue;
+    if (response.reminder_count() == kRemindersAtOnceMax) {
+      response.set_more(true);
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(Step(one.offering, State::kPublished, Verb::kRemind, Party::kService).status());
+    RETURN_IF_ERROR(AppendNotice(context, {.name = one.offering,
+                                           .verb = Verb::kRemind,
+                                           .party = Party::kService,
+                                           .actor = "SERVICE",
+                                           .reason_codes = {},
+                                           .days_ahead = first_day_without - today,
+                                           .field = one.field}));
+    response.set_reminder_count(response.reminder_count() + 1);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 void MemberService::ApplyDue(const Call& call, const pb::ApplyDueRequest& request,
                              Done<pb::ApplyDueResponse> done) {
   std::vector<base::Issue> issues;
@@ -363,8 +505,9 @@ void MemberService::ApplyDue(const Call& call, const pb::ApplyDueRequest& reques
   if (!issues.empty()) return done(BadRequest(issues));
   // Filled on the writer thread, read after the command is done.
   auto response = std::make_shared<pb::ApplyDueResponse>();
-  const auto stage = [response,
-                      now = workflow_->snapshot()](audit::StageContext& context) -> absl::Status {
+  const SnapshotPointer seen = workflow_->snapshot();
+  const auto stage = [response, now = seen, due = DueSoon(*seen, workflow_->Today())](
+                         audit::StageContext& context) -> absl::Status {
     const base::DayNumber today = base::ParisDay(absl::FromUnixMicros(context.time_us()));
     std::vector<std::string> ended;
     absl::Status failure;
@@ -399,7 +542,7 @@ void MemberService::ApplyDue(const Call& call, const pb::ApplyDueRequest& reques
       RETURN_IF_ERROR(ChangeMember(now, decide(name, Verb::kEnd))(context));
       response->add_ended_members(name);
     }
-    return absl::OkStatus();
+    return Remind(context, due, *response);
   };
   // Repeatable by nature: what is done is not due any more.
   workflow_->Run<pb::ApplyDueResponse>(

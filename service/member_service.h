@@ -23,6 +23,8 @@ class MemberService {
 
   void RegisterMember(const Call& call, const catalog::v1::RegisterMemberRequest& request,
                       Done<catalog::v1::Member> done);
+  void UpdateMember(const Call& call, const catalog::v1::UpdateMemberRequest& request,
+                    Done<catalog::v1::Member> done);
   void SuspendMember(const Call& call, const catalog::v1::SuspendMemberRequest& request,
                      Done<catalog::v1::Member> done);
   void ReinstateMember(const Call& call, const catalog::v1::ReinstateMemberRequest& request,

@@ -49,8 +49,9 @@ using RawReview = pb::ReviewService::WithRawCallbackMethod_ListReviews<
         pb::ReviewService::WithRawCallbackMethod_ApproveProposal<
             pb::ReviewService::WithRawCallbackMethod_ReturnProposal<
                 pb::ReviewService::WithRawCallbackMethod_RejectProposal<
-                    pb::ReviewService::WithRawCallbackMethod_DeclareInterests<
-                        pb::ReviewService::WithRawCallbackMethod_DrawReviewers<Base>>>>>>>;
+                    pb::ReviewService::WithRawCallbackMethod_RecordSecondLook<
+                        pb::ReviewService::WithRawCallbackMethod_DeclareInterests<
+                            pb::ReviewService::WithRawCallbackMethod_DrawReviewers<Base>>>>>>>>;
 
 class ReviewEdge final : public RawReview<pb::ReviewService::Service> {
  public:
@@ -61,6 +62,7 @@ class ReviewEdge final : public RawReview<pb::ReviewService::Service> {
   APLOMB_SERVE(ReviewService, ApproveProposal, Change)
   APLOMB_SERVE(ReviewService, ReturnProposal, Change)
   APLOMB_SERVE(ReviewService, RejectProposal, Change)
+  APLOMB_SERVE(ReviewService, RecordSecondLook, Change)
   APLOMB_SERVE(ReviewService, DeclareInterests, Change)
   APLOMB_SERVE(ReviewService, DrawReviewers, Change)
 
@@ -71,22 +73,24 @@ class ReviewEdge final : public RawReview<pb::ReviewService::Service> {
 
 template <typename Base>
 using RawMember = pb::MemberService::WithRawCallbackMethod_RegisterMember<
-    pb::MemberService::WithRawCallbackMethod_SuspendMember<
-        pb::MemberService::WithRawCallbackMethod_ReinstateMember<
-            pb::MemberService::WithRawCallbackMethod_TerminateMember<
-                pb::MemberService::WithRawCallbackMethod_SuspendOffering<
-                    pb::MemberService::WithRawCallbackMethod_ReinstateOffering<
-                        pb::MemberService::WithRawCallbackMethod_WithdrawOffering<
-                            pb::MemberService::WithRawCallbackMethod_PutReviewer<
-                                pb::MemberService::WithRawCallbackMethod_ListNotices<
-                                    pb::MemberService::WithRawCallbackMethod_ApplyDue<
-                                        Base>>>>>>>>>>;
+    pb::MemberService::WithRawCallbackMethod_UpdateMember<
+        pb::MemberService::WithRawCallbackMethod_SuspendMember<
+            pb::MemberService::WithRawCallbackMethod_ReinstateMember<
+                pb::MemberService::WithRawCallbackMethod_TerminateMember<
+                    pb::MemberService::WithRawCallbackMethod_SuspendOffering<
+                        pb::MemberService::WithRawCallbackMethod_ReinstateOffering<
+                            pb::MemberService::WithRawCallbackMethod_WithdrawOffering<
+                                pb::MemberService::WithRawCallbackMethod_PutReviewer<
+                                    pb::MemberService::WithRawCallbackMethod_ListNotices<
+                                        pb::MemberService::WithRawCallbackMethod_ApplyDue<
+                                            Base>>>>>>>>>>>;
 
 class MemberEdge final : public RawMember<pb::MemberService::Service> {
  public:
   MemberEdge(Edge* edge, MemberService* service) : edge_(edge), service_(service) {}
 
   APLOMB_SERVE(MemberService, RegisterMember, Change)
+  APLOMB_SERVE(MemberService, UpdateMember, Change)
   APLOMB_SERVE(MemberService, SuspendMember, Change)
   APLOMB_SERVE(MemberService, ReinstateMember, Change)
   APLOMB_SERVE(MemberService, TerminateMember, Change)

@@ -550,7 +550,7 @@ void ValidateNeedId(absl::string_view need_id, const std::string& path,
   if (known) return;
   validator->Add(path, "UNKNOWN_NEED",
                  absl::StrCat("\"", Shorten(need_id),
-                              "\" n'est pas un besoin du règlement ; voir "
+                              "\" n'est pas un besoin des règles ; voir "
                               "la liste : aplomb needs"),
                  absl::StrCat("\"", Shorten(need_id),
                               "\" is not a need of the rulebook; see the "
@@ -772,6 +772,57 @@ void ValidateOffering(const v1::Offering& offering, const NeedVocabulary* vocabu
   ValidateClaims(offering, &validator);
 }
 
+namespace {
+
+// A mailbox in its plainest form: letters, digits and ._+- before the @, a host name behind it.
+bool IsMailbox(absl::string_view text) {
+  constexpr size_t kMailboxSizeMax = 254;
+  const size_t at = text.find('@');
+  if (text.size() > kMailboxSizeMax || at == 0 || at == absl::string_view::npos) return false;
+  const auto plain = [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); };
+  const absl::string_view local = text.substr(0, at);
+  const absl::string_view host = text.substr(at + 1);
+  return std::all_of(local.begin(), local.end(),
+                     [&plain](char c) { return plain(c) || absl::StrContains("._+-", c); }) &&
+         absl::StrContains(host, '.') && IsHttpsUrl(absl::StrCat("https://", host, "/"));
+}
+
+void ValidateContacts(const v1::Member& member, Validator& validator) {
+  if (member.contacts_size() > kMemberContactsMax) {
+    validator.AddRange("contacts", member.contacts_size(), 0, kMemberContactsMax);
+  }
+  std::set<int> purposes;
+  for (int i = 0; i < std::min(member.contacts_size(), kMemberContactsMax); ++i) {
+    const v1::MemberContact& contact = member.contacts(i);
+    const std::string path = absl::StrCat("contacts[", i, "]");
+    if (contact.purpose() == v1::MemberContact::PURPOSE_UNSPECIFIED) {
+      validator.AddMissing(base::JoinField(path, "purpose"), "l'objet : CATALOGUE, CONTESTS, …",
+                           "the purpose: CATALOGUE, CONTESTS, …");
+    } else if (!purposes.insert(contact.purpose()).second) {
+      validator.Add(base::JoinField(path, "purpose"), "DUPLICATE",
+                    "déjà donné : une adresse par objet", "given already: one address for each");
+    }
+    if (IsHttpsUrl(contact.address()) || IsMailbox(contact.address())) continue;
+    validator.Add(base::JoinField(path, "address"), "INVALID_ADDRESS",
+                  absl::StrCat("\"", Shorten(contact.address()),
+                               "\" ; admis : https://exemple.fr/contact, ou une boîte de "
+                               "l'organisation : catalogue@exemple.fr"),
+                  absl::StrCat("\"", Shorten(contact.address()),
+                               "\"; allowed: https://example.com/contact, or a mailbox of the "
+                               "organisation: catalogue@example.com"));
+  }
+  if (member.families_size() > kMemberFamiliesMax) {
+    validator.AddRange("families", member.families_size(), 0, kMemberFamiliesMax);
+  }
+  std::set<absl::string_view> families;
+  for (int i = 0; i < std::min(member.families_size(), kMemberFamiliesMax); ++i) {
+    if (families.insert(member.families(i)).second) continue;
+    validator.Add(absl::StrCat("families[", i, "]"), "DUPLICATE", "déjà donné", "given already");
+  }
+}
+
+}  // namespace
+
 void ValidateMember(const v1::Member& member, base::Issues* issues) {
   Validator validator(issues);
   validator.Walk(member, "");
@@ -815,6 +866,7 @@ void ValidateMember(const v1::Member& member, base::Issues* issues) {
     validator.AddMissing("state", "l'état de l'adhésion", "the state of membership");
   }
   validator.CheckUrl(member.url(), "url");
+  ValidateContacts(member, validator);
 }
 
 void ValidateLawTable(const v1::LawTable& table, base::Issues* issues) {

@@ -41,6 +41,8 @@ inline constexpr int kFeaturesMax = 200;
 inline constexpr int kClaimsMax = 300;
 inline constexpr int kPriceComponentsMax = 40;
 inline constexpr int kPriceTiersMax = 20;
+inline constexpr int kMemberContactsMax = 8;
+inline constexpr int kMemberFamiliesMax = 45;
 inline constexpr int kLegalBasesMax = 500;
 inline constexpr int kRatesMax = 5000;
 

@@ -1,5 +1,7 @@
 #include "catalog/proposals/vocabulary.h"
 
+#include <set>
+
 namespace aplomb::proposals {
 namespace {
 
@@ -119,6 +121,12 @@ absl::string_view FamilyOfNeed(absl::string_view need_id) {
 
 absl::string_view FamilyOf(const catalog::v1::Offering& offering) {
   return offering.need_ids().empty() ? "OTHER" : FamilyOfNeed(offering.need_ids(0));
+}
+
+std::vector<absl::string_view> Families() {
+  std::set<absl::string_view> families;
+  for (const FamilyRow& row : kFamilies) families.insert(row.family);
+  return std::vector<absl::string_view>(families.begin(), families.end());
 }
 
 absl::Span<const Word> Checklist() { return kChecklist; }

@@ -3,6 +3,8 @@
 #ifndef APLOMB_CATALOG_PROPOSALS_VOCABULARY_H_
 #define APLOMB_CATALOG_PROPOSALS_VOCABULARY_H_
 
+#include <vector>
+
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "aplomb/catalog/v1/offering.pb.h"
@@ -19,6 +21,8 @@ struct Word {
 // without any.
 absl::string_view FamilyOf(const catalog::v1::Offering& offering);
 absl::string_view FamilyOfNeed(absl::string_view need_id);
+// All families, by name, without "OTHER".
+std::vector<absl::string_view> Families();
 
 // The same questions for every proposal.
 absl::Span<const Word> Checklist();

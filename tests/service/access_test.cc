@@ -55,7 +55,9 @@ std::set<std::string> AllMethods() {
   methods.merge(MethodsOf(catalog::v1::GetInsightRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::DiffCatalogRequest::descriptor()->file()));
   methods.merge(MethodsOf(catalog::v1::ProposeRulebookRequest::descriptor()->file()));
-  // Of google.longrunning.Operations; the others are not offered.
+  // Of google.longrunning.Operations; DeleteOperation is not offered.
+  methods.insert("google.longrunning.Operations.CancelOperation");
+  methods.insert("google.longrunning.Operations.WaitOperation");
   methods.insert("google.longrunning.Operations.GetOperation");
   methods.insert("google.longrunning.Operations.ListOperations");
   methods.merge(MethodsOf(::aplomb::audit::v1::GetEntryRequest::descriptor()->file()));

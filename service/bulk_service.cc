@@ -1,7 +1,5 @@
 #include "service/bulk_service.h"
 
-#include <google/protobuf/util/message_differencer.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -12,7 +10,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/digest.h"
 #include "base/hex.h"
 #include "base/status.h"
@@ -21,6 +18,7 @@
 #include "catalog/proposals/vocabulary.h"
 #include "google/rpc/error_info.pb.h"
 #include "service/errors.h"
+#include "service/export_operation.h"
 #include "service/names.h"
 #include "service/paging.h"
 #include "service/workflow.h"
@@ -30,7 +28,6 @@ namespace {
 
 namespace pb = catalog::v1;
 namespace lro = google::longrunning;
-using google::protobuf::util::MessageDifferencer;
 using proposals::Party;
 using proposals::State;
 using proposals::Verb;
@@ -81,8 +78,7 @@ Prepared Prepare(const Workflow& workflow, const catalog::Snapshot& now, const s
   if (published != now.offerings.end()) {
     const pb::Offering& before = published->second->offering;
     if (offering.uid().empty()) offering.set_uid(before.uid());
-    if (before.state() == pb::Offering::PUBLISHED &&
-        MessageDifferencer::Equals(proposals::WithoutOutput(before), offering)) {
+    if (before.state() == pb::Offering::PUBLISHED && proposals::IsSameEntry(before, offering)) {
       row.set_outcome(Row::UNCHANGED);
       return prepared;
     }
@@ -230,28 +226,8 @@ absl::Status AlreadyDone(absl::string_view operation) {
       MakeError(Reason::kOperationDone,
                 absl::StrCat("\"", operation, "\" is done: begin another import."),
                 {{"operation", std::string(operation)}}),
-      Info(Reason::kOperationDone).word, operation, "its last batch was written");
-}
-
-// "operations/export.acme.123": members/acme at revision 123; "-" stands for all.
-struct ExportPlace {
-  std::string parent;
-  int64_t revision = 0;
-};
-std::string ExportName(const ExportPlace& place) {
-  return absl::StrCat("operations/export.", place.parent.substr(sizeof("members/") - 1), ".",
-                      place.revision);
-}
-std::optional<ExportPlace> ParseExportName(absl::string_view name) {
-  const std::vector<std::string> parts = absl::StrSplit(name, '.');
-  ExportPlace place;
-  if (parts.size() != 3 || parts[0] != "operations/export" ||
-      !absl::SimpleAtoi(parts[2], &place.revision) || place.revision < 0) {
-    return std::nullopt;
-  }
-  place.parent = absl::StrCat("members/", parts[1]);
-  if (ExportName(place) != name) return std::nullopt;
-  return place;
+      Info(Reason::kOperationDone).word, operation,
+      "its last batch was written, or it was cancelled");
 }
 
 }  // namespace
@@ -419,20 +395,7 @@ absl::StatusOr<lro::Operation> BulkService::ExportOfferings(
   if (!all && !snapshot->members.contains(request.parent())) {
     return NotFound("member", request.parent());
   }
-  const std::string prefix = absl::StrCat(request.parent(), "/offerings/");
-  pb::ExportResult result;
-  result.set_catalog_revision(snapshot->revision);
-  result.set_parent(request.parent());
-  for (const auto& [name, entry] : snapshot->offerings) {
-    if (all || absl::StartsWith(name, prefix)) {
-      result.set_offering_count(result.offering_count() + 1);
-    }
-  }
-  lro::Operation operation;
-  operation.set_name(ExportName({request.parent(), snapshot->revision}));
-  operation.set_done(true);
-  operation.mutable_response()->PackFrom(result);
-  return operation;
+  return ExportOperation({.parent = request.parent(), .revision = snapshot->revision}, *snapshot);
 }
 
 absl::StatusOr<pb::ListExportedOfferingsResponse> BulkService::ListExportedOfferings(
@@ -450,19 +413,25 @@ absl::StatusOr<pb::ListExportedOfferingsResponse> BulkService::ListExportedOffer
   auto snapshot = workflow_->dataset().store().SnapshotAt(place->revision);
   if (absl::IsOutOfRange(snapshot.status())) return NotFound("operation", request.parent());
   RETURN_IF_ERROR(snapshot.status());
-  const std::string prefix =
-      place->parent == "members/-" ? "members/" : absl::StrCat(place->parent, "/offerings/");
+  const std::string prefix = ExportPrefix(*place);
   pb::ListExportedOfferingsResponse response;
   size_t bytes = 0;
-  for (auto it = (*snapshot)->offerings.upper_bound(std::max(page.after, prefix));
+  bool full = false;
+  for (auto it = (*snapshot)->offerings.upper_bound(prefix);
        it != (*snapshot)->offerings.end() && absl::StartsWith(it->first, prefix); ++it) {
-    bytes += it->second->offering.ByteSizeLong();
-    if (left-- == 0 || (bytes > kPageBytesMax && response.offerings_size() > 0)) {
-      response.set_next_page_token(EncodePageToken(
-          {.after = response.offerings().rbegin()->name(), .revision = -1}, arguments));
-      break;
+    response.set_total_count(response.total_count() + 1);
+    if (full) continue;  // counted
+    if (it->first > page.after) {
+      bytes += it->second->offering.ByteSizeLong();
+      full = left-- == 0 || (bytes > kPageBytesMax && response.offerings_size() > 0);
+      if (full) continue;
+      *response.add_offerings() = it->second->offering;
     }
-    *response.add_offerings() = it->second->offering;
+    response.set_read_count(response.total_count());
+  }
+  if (full) {
+    response.set_next_page_token(EncodePageToken(
+        {.after = response.offerings().rbegin()->name(), .revision = -1}, arguments));
   }
   return response;
 }

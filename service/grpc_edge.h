@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/status.h"
 #include "grpcpp/grpcpp.h"
 #include "service/advisor_service.h"
 #include "service/call.h"
@@ -24,8 +25,9 @@
 #include "service/catalog_service.h"
 #include "service/errors.h"
 #include "service/executor.h"
-#include "service/log_service.h"
 #include "service/explanation_service.h"
+#include "service/log_service.h"
+#include "service/unknown_fields.h"
 
 namespace aplomb::service {
 
@@ -81,19 +83,36 @@ std::string Serialize(const Message& message) {
   return message.SerializeAsString();
 }
 
-// A handler of a read, from a member function of a service.
-template <typename Service, typename Request, typename Response>
-RawHandler Read(const Service* service,
-                absl::StatusOr<Response> (Service::*function)(const Call&, const Request&) const) {
-  return [service, function](const Call& call, Done<std::string> done) {
+// A handler that answers on the thread that asks, from a function of a service.
+template <typename Request, typename Response>
+RawHandler Answer(std::function<absl::StatusOr<Response>(const Call&, const Request&)> function) {
+  return [function = std::move(function)](const Call& call, Done<std::string> done) {
     Request request;
     if (!request.ParseFromString(call.request_bytes)) {
       return done(Malformed(Request::descriptor()->full_name()));
     }
-    absl::StatusOr<Response> response = (service->*function)(call, request);
+    absl::StatusOr<Response> response = function(call, request);
     if (!response.ok()) return done(std::move(response).status());
     done(Serialize(*response));
   };
+}
+
+// A handler of a read, from a member function of a service.
+template <typename Service, typename Request, typename Response>
+RawHandler Read(const Service* service,
+                absl::StatusOr<Response> (Service::*function)(const Call&, const Request&) const) {
+  return Answer<Request, Response>(std::bind_front(function, service));
+}
+
+// A handler of a change that ends before it answers. Like Change, it refuses what it cannot read.
+template <typename Service, typename Request, typename Response>
+RawHandler Now(Service* service,
+               absl::StatusOr<Response> (Service::*function)(const Call&, const Request&)) {
+  return Answer<Request, Response>(
+      [service, function](const Call& call, const Request& request) -> absl::StatusOr<Response> {
+        RETURN_IF_ERROR(RefuseUnknownFields(request));
+        return (service->*function)(call, request);
+      });
 }
 
 // A handler of a change, which completes later.
@@ -105,6 +124,9 @@ RawHandler Change(Service* service,
     if (!request.ParseFromString(call.request_bytes)) {
       return done(Malformed(Request::descriptor()->full_name()));
     }
+    if (absl::Status error = RefuseUnknownFields(request); !error.ok()) {
+      return done(std::move(error));
+    }
     (service->*function)(call, request, [done](absl::StatusOr<Response> response) {
       if (!response.ok()) return done(std::move(response).status());
       done(Serialize(*response));
@@ -114,7 +136,7 @@ RawHandler Change(Service* service,
 
 // Defines one method of a raw callback service, inside a class that has `edge_` and `service_`: the
 // bytes go to the member function of the same name of class `Service`, which has the name of the
-// service in `package`. `Kind` is Read<Service> or Change.
+// service in `package`. `Kind` is Read<Service>, Now or Change.
 #define APLOMB_SERVE_METHOD(package, Service, Method, Kind)                                     \
   grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                        \
                                    const grpc::ByteBuffer* request, grpc::ByteBuffer* response) \

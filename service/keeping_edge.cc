@@ -12,21 +12,6 @@ namespace {
 
 namespace pb = catalog::v1;
 
-// A change that answers on the thread that asks.
-template <typename Service, typename Request, typename Response>
-RawHandler Now(Service* service,
-               absl::StatusOr<Response> (Service::*function)(const Call&, const Request&)) {
-  return [service, function](const Call& call, Done<std::string> done) {
-    Request request;
-    if (!request.ParseFromString(call.request_bytes)) {
-      return done(Malformed(Request::descriptor()->full_name()));
-    }
-    absl::StatusOr<Response> response = (service->*function)(call, request);
-    if (!response.ok()) return done(std::move(response).status());
-    done(Serialize(*response));
-  };
-}
-
 template <typename Base>
 using RawKeeping = pb::KeepingService::WithRawCallbackMethod_CreateBackup<
     pb::KeepingService::WithRawCallbackMethod_DiffCatalog<Base>>;
@@ -87,20 +72,26 @@ class InsightEdge final : public RawInsight<pb::InsightService::Service> {
   const InsightService* const service_;
 };
 
-using RawOperations = google::longrunning::Operations::WithRawCallbackMethod_GetOperation<
-    google::longrunning::Operations::WithRawCallbackMethod_ListOperations<
-        google::longrunning::Operations::Service>>;
+namespace lro = google::longrunning;
 
-// The other methods of google.longrunning.Operations are not offered: gRPC answers UNIMPLEMENTED.
-class OperationsEdge final : public RawOperations {
+template <typename Base>
+using RawOperations = lro::Operations::WithRawCallbackMethod_GetOperation<
+    lro::Operations::WithRawCallbackMethod_ListOperations<
+        lro::Operations::WithRawCallbackMethod_CancelOperation<
+            lro::Operations::WithRawCallbackMethod_WaitOperation<Base>>>>;
+
+// DeleteOperation is not offered, since operations are kept: gRPC answers UNIMPLEMENTED.
+class OperationsEdge final : public RawOperations<lro::Operations::Service> {
  public:
-  OperationsEdge(Edge* edge, const Operations* service) : edge_(edge), service_(service) {}
-  APLOMB_SERVE_METHOD("google.longrunning", Operations, GetOperation, Read)
-  APLOMB_SERVE_METHOD("google.longrunning", Operations, ListOperations, Read)
+  OperationsEdge(Edge* edge, Operations* service) : edge_(edge), service_(service) {}
+  APLOMB_SERVE_METHOD("google.longrunning", Operations, GetOperation, Read<Operations>)
+  APLOMB_SERVE_METHOD("google.longrunning", Operations, ListOperations, Read<Operations>)
+  APLOMB_SERVE_METHOD("google.longrunning", Operations, CancelOperation, Change)
+  APLOMB_SERVE_METHOD("google.longrunning", Operations, WaitOperation, Change)
 
  private:
   Edge* const edge_;
-  const Operations* const service_;
+  Operations* const service_;
 };
 
 }  // namespace

@@ -140,6 +140,7 @@ absl::StatusOr<lro::Operation> KeepingService::CreateBackup(
   RETURN_IF_ERROR(FromLowerRoom(Write(stored)));
   if (thread_.joinable()) thread_.join();  // of the backup before, which has ended
   running_ = true;
+  operations_->SetProgress(stored.operation.name(), metadata);
   thread_ = std::thread([this, stored, request] { Run(stored, request); });
   return stored.operation;
 }
@@ -147,11 +148,14 @@ absl::StatusOr<lro::Operation> KeepingService::CreateBackup(
 void KeepingService::Run(StoredOperation stored, pb::CreateBackupRequest request) {
   pb::BackupMetadata metadata;
   stored.operation.metadata().UnpackTo(&metadata);
-  int64_t copied = 0;
-  const absl::StatusOr<audit::BackupRecord> made = audit::CreateBackup(
-      dataset_->log(), request.folder(),
-      {.keys = !request.without_keys(), .progress = [&copied] { copied += kProgressBytes; }});
-  metadata.set_copied_bytes(copied);
+  const std::string& name = stored.operation.name();
+  const absl::StatusOr<audit::BackupRecord> made =
+      audit::CreateBackup(dataset_->log(), request.folder(),
+                          {.keys = !request.without_keys(), .progress = [this, &name, &metadata] {
+                             metadata.set_copied_bytes(metadata.copied_bytes() + kProgressBytes);
+                             operations_->SetProgress(name, metadata);
+                             return !operations_->IsCancelled(name);
+                           }});
   stored.operation.mutable_metadata()->PackFrom(metadata);
   stored.operation.set_done(true);
   stored.time_us = absl::ToUnixMicros(clock_->Now());
@@ -170,6 +174,7 @@ void KeepingService::Run(StoredOperation stored, pb::CreateBackupRequest request
   }
   // If this cannot be written, the operation is told as stopped with the server.
   const absl::Status written = Write(stored);
+  operations_->EndProgress(name);
   base::MutexLock lock(&mutex_);
   running_ = false;
 }

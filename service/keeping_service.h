@@ -27,7 +27,7 @@ std::vector<catalog::v1::CatalogDifference> DiffSnapshots(const catalog::Snapsho
 class KeepingService {
  public:
   // All must outlive this.
-  KeepingService(Dataset* dataset, const Operations* operations, const base::Clock* clock)
+  KeepingService(Dataset* dataset, Operations* operations, const base::Clock* clock)
       : dataset_(dataset), operations_(operations), clock_(clock) {}
   KeepingService(const KeepingService&) = delete;
   KeepingService& operator=(const KeepingService&) = delete;
@@ -47,7 +47,7 @@ class KeepingService {
   void Run(StoredOperation stored, catalog::v1::CreateBackupRequest request);
 
   Dataset* const dataset_;
-  const Operations* const operations_;
+  Operations* const operations_;
   const base::Clock* const clock_;
   base::Mutex mutex_;
   bool running_ ABSL_GUARDED_BY(mutex_) = false;

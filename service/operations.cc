@@ -1,14 +1,18 @@
 #include "service/operations.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/status.h"
+#include "catalog/store.h"
 #include "service/dataset.h"
 #include "service/errors.h"
+#include "service/export_operation.h"
 #include "service/paging.h"
 
 namespace aplomb::service {
@@ -68,8 +72,37 @@ audit::Projection OperationProjection() {
           .project = [](const audit::LoggedEntry&, audit::Overlay&) { return absl::OkStatus(); }};
 }
 
-Operations::Operations(const Dataset* dataset, std::string runner)
+Operations::Operations(Dataset* dataset, std::string runner)
     : dataset_(dataset), runner_(std::move(runner)) {}
+
+Operations::~Operations() { Stop(); }
+
+void Operations::Stop() {
+  std::thread waiting;
+  {
+    base::MutexLock lock(&mutex_);
+    stopping_ = true;
+    wake_.SignalAll();
+    waiting.swap(thread_);
+  }
+  if (waiting.joinable()) waiting.join();
+}
+
+void Operations::SetProgress(const std::string& name, const google::protobuf::Message& metadata) {
+  base::MutexLock lock(&mutex_);
+  running_[name].metadata.PackFrom(metadata);
+}
+
+void Operations::EndProgress(const std::string& name) {
+  base::MutexLock lock(&mutex_);
+  running_.erase(name);
+}
+
+bool Operations::IsCancelled(const std::string& name) const {
+  base::MutexLock lock(&mutex_);
+  const auto found = running_.find(name);
+  return found != running_.end() && found->second.cancelled;
+}
 
 absl::StatusOr<std::optional<StoredOperation>> Operations::Find(absl::string_view name) const {
   ASSIGN_OR_RETURN(const std::optional<std::string> value,
@@ -87,21 +120,125 @@ lro::Operation Operations::Show(StoredOperation stored) const {
     operation.mutable_error()->set_message(
         "The server that ran it was stopped: begin again; nothing half done counts.");
   }
+  if (!operation.done()) {
+    base::MutexLock lock(&mutex_);
+    const auto running = running_.find(operation.name());
+    if (running != running_.end()) *operation.mutable_metadata() = running->second.metadata;
+  }
   return std::move(operation);
+}
+
+absl::StatusOr<lro::Operation> Operations::Read(const Call& call, const std::string& name) const {
+  if (!absl::StartsWith(name, "operations/") || name.size() > kNameSizeMax) {
+    return BadRequest(
+        {{"name", "INVALID_NAME", "Attendu : operations/….", "Expected: operations/…."}});
+  }
+  const auto missing = [&call, &name] {
+    return call.reach == Reach::kAll ? NotFound("operation", name) : NotOwner(name);
+  };
+  // What is published is everybody's to export.
+  if (const std::optional<ExportPlace> place = ParseExportName(name); place.has_value()) {
+    ASSIGN_OR_RETURN(std::optional<lro::Operation> found, FindExport(dataset_->store(), *place));
+    if (!found.has_value()) return missing();
+    return *std::move(found);
+  }
+  ASSIGN_OR_RETURN(std::optional<StoredOperation> stored, Find(name));
+  if (!stored.has_value() || !MaySee(call, *stored)) return missing();
+  return Show(*std::move(stored));
 }
 
 absl::StatusOr<lro::Operation> Operations::GetOperation(
     const Call& call, const lro::GetOperationRequest& request) const {
-  if (!absl::StartsWith(request.name(), "operations/") || request.name().size() > kNameSizeMax) {
-    return BadRequest(
-        {{"name", "INVALID_NAME", "Attendu : operations/….", "Expected: operations/…."}});
+  return Read(call, request.name());
+}
+
+void Operations::CancelOperation(const Call& call, const lro::CancelOperationRequest& request,
+                                 Done<google::protobuf::Empty> done) {
+  const absl::StatusOr<lro::Operation> read = Read(call, request.name());
+  if (!read.ok()) return done(read.status());
+  if (read->done()) return done(google::protobuf::Empty());
+  {
+    base::MutexLock lock(&mutex_);
+    const auto running = running_.find(request.name());
+    if (running != running_.end()) {
+      // Whoever runs it looks at this, ends, and writes how it ended.
+      running->second.cancelled = true;
+      return done(google::protobuf::Empty());
+    }
   }
-  ASSIGN_OR_RETURN(std::optional<StoredOperation> stored, Find(request.name()));
-  if (!stored.has_value() || !MaySee(call, *stored)) {
-    return call.reach == Reach::kAll ? NotFound("operation", request.name())
-                                     : NotOwner(request.name());
+  audit::Command command;
+  command.stage = [name = request.name()](audit::StageContext& context) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                     context.state().Get(kOperationFamily, OperationKey(name)));
+    if (!value.has_value()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(StoredOperation stored, DecodeStoredOperation(*value));
+    if (stored.operation.done()) return absl::OkStatus();
+    stored.time_us = context.time_us();
+    stored.operation.set_done(true);
+    stored.operation.mutable_error()->set_code(static_cast<int>(absl::StatusCode::kCancelled));
+    stored.operation.mutable_error()->set_message(
+        "Cancelled as asked. What was written before stays; the metadata tells how much that is.");
+    context.PutNotDerived(kOperationFamily, OperationKey(name), EncodeStoredOperation(stored));
+    return absl::OkStatus();
+  };
+  command.done = [done](const absl::StatusOr<audit::Committed>& committed) {
+    if (!committed.ok()) return done(FromLowerRoom(committed.status()));
+    done(google::protobuf::Empty());
+  };
+  dataset_->sequencer().Submit(std::move(command));
+}
+
+void Operations::WaitOperation(const Call& call, const lro::WaitOperationRequest& request,
+                               Done<lro::Operation> done) {
+  absl::Duration timeout = kWaitOperationMax;
+  if (request.has_timeout()) {
+    timeout = std::clamp(
+        absl::Seconds(request.timeout().seconds()) + absl::Nanoseconds(request.timeout().nanos()),
+        absl::ZeroDuration(), kWaitOperationMax);
   }
-  return Show(*std::move(stored));
+  absl::StatusOr<lro::Operation> now = Read(call, request.name());
+  {
+    base::MutexLock lock(&mutex_);
+    if (now.ok() && !now->done() && timeout > absl::ZeroDuration() && !stopping_ &&
+        waiters_.size() < kWaitersMax) {
+      waiters_.push_back(
+          {.call = call,
+           .name = request.name(),
+           .end_ns = base::SystemClock::Get()->MonotonicNanos() + absl::ToInt64Nanoseconds(timeout),
+           .done = std::move(done)});
+      if (!thread_.joinable()) thread_ = std::thread([this] { RunWaits(); });
+      wake_.SignalAll();
+      return;
+    }
+  }
+  done(std::move(now));
+}
+
+void Operations::RunWaits() {
+  for (;;) {
+    std::deque<Waiter> looked_at;
+    bool last = false;
+    {
+      base::MutexLock lock(&mutex_);
+      while (waiters_.empty() && !stopping_) wake_.Wait(&mutex_);
+      if (waiters_.empty()) return;
+      if (!stopping_) wake_.WaitFor(&mutex_, kWaitOperationStep);
+      last = stopping_;
+      looked_at.swap(waiters_);
+    }
+    const int64_t now_ns = base::SystemClock::Get()->MonotonicNanos();
+    std::deque<Waiter> still;
+    for (Waiter& waiter : looked_at) {
+      absl::StatusOr<lro::Operation> read = Read(waiter.call, waiter.name);
+      if (read.ok() && !read->done() && now_ns < waiter.end_ns && !last) {
+        still.push_back(std::move(waiter));
+      } else {
+        waiter.done(std::move(read));
+      }
+    }
+    base::MutexLock lock(&mutex_);
+    for (Waiter& waiter : still) waiters_.push_back(std::move(waiter));
+  }
 }
 
 absl::StatusOr<lro::ListOperationsResponse> Operations::ListOperations(

@@ -266,6 +266,7 @@ void Server::Shutdown() {
     parts.edge->Stop();
     parts.neutrality->Stop();
     parts.log->tails().Stop();
+    parts.keeping->operations.Stop();
     // gRPC compares with the machine's time, whatever clock we were given.
     parts.server->Shutdown(
         absl::ToChronoTime(base::SystemClock::Get()->Now() + parts.options.shutdown_deadline));

@@ -205,10 +205,9 @@ std::string FreeName(const std::string& path) {
   }
 }
 
-// Makes sure that the key which signs the log is in the data directory, and that it is this log's.
-absl::Status EnsureLogKey(const RestoreOptions& options, const tlog::VerifierKey& backup_key) {
-  const LogKeyPaths paths{.key = options.directory + "/keys/log.key",
-                          .vkey = options.directory + "/vkey"};
+// Makes sure that there is a key which signs the log in the data directory.
+absl::Status EnsureLogKey(const RestoreOptions& options) {
+  const LogKeyPaths paths = LogKeyPaths::Of(options.directory);
   if (!Exists(paths.key)) {
     if (options.log_key_path.empty()) {
       return base::ReasonedError(
@@ -223,9 +222,31 @@ absl::Status EnsureLogKey(const RestoreOptions& options, const tlog::VerifierKey
     fs::permissions(options.directory + "/keys", fs::perms::owner_all, error);
     RETURN_IF_ERROR(base::CreateFileDurably(paths.key, bytes, kOwnerReads));
   }
-  ASSIGN_OR_RETURN(const tlog::Signer signer, LoadLogKey(paths));
-  if (signer.key().ToString() == backup_key.ToString()) return absl::OkStatus();
-  return AnotherLog(options.folder, backup_key.ToString(), signer.key().ToString());
+  return ReadLogKey(paths.key).status();
+}
+
+// Whether the log of the copy can be signed with the keys that are in the data directory.
+absl::Status CheckLogKeys(const RestoreOptions& options, const Checked& copy,
+                          const tlog::VerifierKey& backup_key) {
+  const LogKeyPaths paths = LogKeyPaths::Of(options.directory);
+  std::vector<std::string> there;
+  for (const std::string& path : {paths.key, paths.next}) {
+    if (!Exists(path)) continue;
+    ASSIGN_OR_RETURN(const tlog::Signer signer, ReadLogKey(path));
+    there.push_back(signer.key().ToString());
+  }
+  const auto has = [&there](const std::string& key) {
+    return std::find(there.begin(), there.end(), key) != there.end();
+  };
+  const std::shared_ptr<const KeyHistory> keys = copy.tree->key_history();
+  for (const tlog::VerifierKey& key : keys->InForce(copy.tree->size())) {
+    if (has(key.ToString())) continue;
+    // Of this log, but of a time when it was signed by another key, or of another log.
+    return AnotherLog(options.folder,
+                      key == backup_key || keys->empty() ? backup_key.ToString() : key.ToString(),
+                      there.front());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -233,7 +254,8 @@ absl::Status EnsureLogKey(const RestoreOptions& options, const tlog::VerifierKey
 absl::StatusOr<BackupRecord> CreateBackup(Log& log, const std::string& folder,
                                           const BackupOptions& options) {
   RETURN_IF_ERROR(MakeFolder(folder));
-  const std::string key = absl::StrCat(log.tree().log_key().ToString(), "\n");
+  // The first that the log had: it stays the same when the log changes its key.
+  const std::string key = absl::StrCat(log.tree().key_history()->first().ToString(), "\n");
   if (Exists(folder + "/vkey")) {
     ASSIGN_OR_RETURN(const std::string theirs, base::ReadSmallFile(folder + "/vkey"));
     if (theirs != key) return AnotherLog(folder, theirs, key);
@@ -242,14 +264,24 @@ absl::StatusOr<BackupRecord> CreateBackup(Log& log, const std::string& folder,
   }
   ASSIGN_OR_RETURN(const Engine engine, OpenEngine(folder + "/db"));
   rocksdb::CreateBackupOptions create;
-  if (options.progress) create.progress_callback = options.progress;
+  bool stopped = false;
+  if (options.progress) {
+    create.progress_callback = [&options, &stopped, &engine] {
+      if (stopped || options.progress()) return;
+      stopped = true;
+      engine->StopBackup();
+    };
+  }
   base::ByteWriter metadata;
   metadata.I64(log.database().entry_count());
   uint32_t id = 0;
-  RETURN_IF_ERROR(
-      Failed(engine->CreateNewBackupWithMetadata(create, BackupAccess::Of(log.database()),
-                                                 std::string(metadata.view()), &id),
-             folder));
+  const rocksdb::Status copied = engine->CreateNewBackupWithMetadata(
+      create, BackupAccess::Of(log.database()), std::string(metadata.view()), &id);
+  if (stopped && copied.IsIncomplete()) {
+    RETURN_IF_ERROR(Failed(engine->GarbageCollect(), folder));
+    return absl::CancelledError("the backup was stopped as asked; nothing of it is left");
+  }
+  RETURN_IF_ERROR(Failed(copied, folder));
   // After the database, so that no entry of the copy has a key that the copy has not.
   if (options.keys) {
     ASSIGN_OR_RETURN(const Engine keys, OpenEngine(folder + "/keys"));
@@ -300,7 +332,7 @@ absl::StatusOr<Restored> RestoreBackup(const RestoreOptions& options) {
   ASSIGN_OR_RETURN(restored.id, Chosen(*engine, options.folder, options.id));
   RETURN_IF_ERROR(CheckUnlocked(database_directory));
   RETURN_IF_ERROR(MakeFolder(directory));
-  RETURN_IF_ERROR(EnsureLogKey(options, key));
+  RETURN_IF_ERROR(EnsureLogKey(options));
   RETURN_IF_ERROR(
       Failed(engine->VerifyBackup(restored.id, /*verify_with_checksum=*/true), options.folder));
   RETURN_IF_ERROR(Unpack(*engine, restored.id, staged, options.folder));
@@ -315,6 +347,7 @@ absl::StatusOr<Restored> RestoreBackup(const RestoreOptions& options) {
   std::string head;
   {
     ASSIGN_OR_RETURN(const Checked copy, OpenCopy(staged, key, options.column_families));
+    RETURN_IF_ERROR(CheckLogKeys(options, copy, key));
     restored.entry_count = copy.database->entry_count();
     head = copy.tree->head()->checkpoint;
     const absl::Status known = CheckHighWaterFile(*copy.tree, high_water);
@@ -324,7 +357,7 @@ absl::StatusOr<Restored> RestoreBackup(const RestoreOptions& options) {
     restored.lossy = !known.ok();
     if (reason == "LOG_ROLLED_BACK") {
       ASSIGN_OR_RETURN(const std::string note, base::ReadSmallFile(high_water));
-      ASSIGN_OR_RETURN(const tlog::Checkpoint checkpoint, tlog::OpenCheckpoint(note, key));
+      ASSIGN_OR_RETURN(const tlog::Checkpoint checkpoint, copy.tree->key_history()->Open(note));
       restored.known_count = static_cast<int64_t>(checkpoint.size);
     } else if (known.ok()) {
       restored.known_count = restored.entry_count;

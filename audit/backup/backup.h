@@ -3,9 +3,10 @@
 //   db/     the main database, incremental (RocksDB BackupEngine): a file that two backups share is
 //           there once, under a name with its checksum
 //   keys/   the keys of sections, the newest copy only: an erased key must not live on in an old
-//   one vkey    the public key of the log: a folder holds backups of one log
+//   one vkey    the first public key of the log: a folder holds backups of one log
 //
-// and never the key that signs the log, which does not change: keep a copy of `keys/log.key` apart.
+// and never the key that signs the log: keep a copy of `keys/log.key` apart, and a new one after
+// each change of the key.
 // docs/storage.md, "Backups", says how a restore and the rule against rolled-back logs go together.
 #ifndef APLOMB_AUDIT_BACKUP_BACKUP_H_
 #define APLOMB_AUDIT_BACKUP_BACKUP_H_
@@ -36,8 +37,9 @@ struct BackupRecord {
 struct BackupOptions {
   // True: keys of sections are copied too.
   bool keys = true;
-  // Called now and then while bytes are copied, on the caller's thread. May be empty.
-  std::function<void()> progress = {};
+  // Called now and then while bytes are copied, on the caller's thread; false: stop (Cancelled; the
+  // backups that were there before are as they were). May be empty.
+  std::function<bool()> progress = {};
 };
 
 // Adds a backup of a log that is open, also while it is written to: what was durable when it began

@@ -10,6 +10,8 @@
 namespace aplomb::treatment {
 namespace {
 
+constexpr char kAllFamilies[] = "*";
+
 constexpr double kZ95 = 1.959963984540054;  // two-sided 95 %
 constexpr double kZ90 = 1.644853626951473;  // two-sided 90 %, each side of TOST 5 %
 
@@ -149,20 +151,57 @@ const char* VerdictWord(Verdict verdict) {
   return "DIFFERENT";
 }
 
+namespace {
+
+// The cases of one group of one family, or of all.
+struct Sums {
+  std::vector<int32_t> centidays;
+  GroupRow row;
+};
+
+Comparison Compare(const Sums& a, const Sums& b) {
+  const int64_t approved_a = a.row.cases - a.row.refusals;
+  const int64_t approved_b = b.row.cases - b.row.refusals;
+  Comparison one;
+  one.family = a.row.family;
+  one.first = a.row.group;
+  one.second = b.row.group;
+  one.shift = HodgesLehmann(a.centidays, b.centidays);
+  one.mann_whitney_p = MannWhitneyP(a.centidays, b.centidays);
+  one.fisher_p = FisherP(approved_a, a.row.cases, approved_b, b.row.cases);
+  one.approval_difference = NewcombeDifference(approved_a, a.row.cases, approved_b, b.row.cases);
+  one.verdict = VerdictOf(one.shift);
+  one.too_few =
+      one.family != kAllFamilies && std::min(a.row.cases, b.row.cases) < kCasesOfFamilyMin;
+  // An interval that rests on so few is not worth its name, whichever way it points.
+  if (one.too_few) one.verdict = Verdict::kNotShown;
+  return one;
+}
+
+// The worst of those that weigh. To call all equal, each must be (an intersection-union test, which
+// needs no correction for their number: Berger, Technometrics 24, 1982).
+Verdict WorstOf(const std::vector<Comparison>& comparisons) {
+  bool every_equal = !comparisons.empty();
+  for (const Comparison& one : comparisons) {
+    if (one.too_few) continue;
+    if (one.verdict == Verdict::kDifferent) return Verdict::kDifferent;
+    every_equal = every_equal && one.verdict == Verdict::kEqual;
+  }
+  return every_equal ? Verdict::kEqual : Verdict::kNotShown;
+}
+
+}  // namespace
+
 TreatmentReport CompareTreatment(const std::vector<Case>& cases,
                                  const std::map<std::string, std::string>& groups) {
-  struct Sums {
-    std::vector<int32_t> centidays;
-    GroupRow row;
-  };
   const std::vector<int32_t> overtaken = Overtaken(cases);
-  std::map<std::pair<std::string, std::string>, Sums> sums;
+  std::map<std::string, std::map<std::string, Sums>> by_family;
   for (size_t i = 0; i < cases.size(); ++i) {
     const Case& one = cases[i];
     const auto found = groups.find(one.member);
     const std::string group = found == groups.end() ? "-" : found->second;
-    for (const std::string& family : {one.family, std::string("*")}) {
-      Sums& sum = sums[{family, group}];
+    for (const std::string& family : {one.family, std::string(kAllFamilies)}) {
+      Sums& sum = by_family[family][group];
       sum.row.family = family;
       sum.row.group = group;
       ++sum.row.cases;
@@ -173,36 +212,18 @@ TreatmentReport CompareTreatment(const std::vector<Case>& cases,
     }
   }
   TreatmentReport report;
-  std::vector<const Sums*> all;
-  for (auto& [key, sum] : sums) {
-    sum.row.median_centidays = Median(sum.centidays);
-    report.rows.push_back(sum.row);
-    if (key.first == "*") all.push_back(&sum);
-  }
-  bool every_equal = all.size() > 1;
-  bool any_different = false;
-  for (size_t i = 0; i < all.size(); ++i) {
-    for (size_t j = i + 1; j < all.size(); ++j) {
-      const Sums& a = *all[i];
-      const Sums& b = *all[j];
-      const int64_t approved_a = a.row.cases - a.row.refusals;
-      const int64_t approved_b = b.row.cases - b.row.refusals;
-      Comparison& one = report.comparisons.emplace_back();
-      one.first = a.row.group;
-      one.second = b.row.group;
-      one.shift = HodgesLehmann(a.centidays, b.centidays);
-      one.mann_whitney_p = MannWhitneyP(a.centidays, b.centidays);
-      one.fisher_p = FisherP(approved_a, a.row.cases, approved_b, b.row.cases);
-      one.approval_difference =
-          NewcombeDifference(approved_a, a.row.cases, approved_b, b.row.cases);
-      one.verdict = VerdictOf(one.shift);
-      every_equal = every_equal && one.verdict == Verdict::kEqual;
-      any_different = any_different || one.verdict == Verdict::kDifferent;
+  for (auto& [family, sums] : by_family) {
+    for (auto& [group, sum] : sums) {
+      sum.row.median_centidays = Median(sum.centidays);
+      report.rows.push_back(sum.row);
+    }
+    for (auto a = sums.begin(); a != sums.end(); ++a) {
+      for (auto b = std::next(a); b != sums.end(); ++b) {
+        report.comparisons.push_back(Compare(a->second, b->second));
+      }
     }
   }
-  report.verdict = any_different ? Verdict::kDifferent
-                   : every_equal ? Verdict::kEqual
-                                 : Verdict::kNotShown;
+  report.verdict = WorstOf(report.comparisons);
   return report;
 }
 
@@ -215,15 +236,26 @@ std::string FormatReport(const TreatmentReport& report) {
                           row.overtaken);
   }
   for (const Comparison& one : report.comparisons) {
+    if (one.too_few) {
+      absl::StrAppendFormat(&out, "%-14s %s against %s: fewer than %d cases: NOT_SHOWN\n",
+                            one.family, one.second, one.first, kCasesOfFamilyMin);
+      continue;
+    }
     absl::StrAppendFormat(
         &out,
-        "%s against %s: shift %.2f working days, 90 %% [%.2f, %.2f], 95 %% [%.2f, %.2f], "
+        "%-14s %s against %s: shift %.2f working days, 90 %% [%.2f, %.2f], 95 %% [%.2f, %.2f], "
         "Mann-Whitney p %.4f; approvals %+.3f [%+.3f, %+.3f], Fisher p %.4f: %s\n",
-        one.second, one.first, one.shift.median / 100, one.shift.ci90.low / 100,
+        one.family, one.second, one.first, one.shift.median / 100, one.shift.ci90.low / 100,
         one.shift.ci90.high / 100, one.shift.ci95.low / 100, one.shift.ci95.high / 100,
         one.mann_whitney_p, (one.approval_difference.low + one.approval_difference.high) / 2,
         one.approval_difference.low, one.approval_difference.high, one.fisher_p,
         VerdictWord(one.verdict));
+  }
+  const auto few = std::count_if(report.comparisons.begin(), report.comparisons.end(),
+                                 [](const Comparison& one) { return one.too_few; });
+  if (few > 0) {
+    absl::StrAppend(&out, few,
+                    " comparisons of a family rest on too few cases: they weigh only in *.\n");
   }
   absl::StrAppend(&out, "EQUAL means: every 90 % interval lies within one working day. NOT_SHOWN ",
                   "is no finding of equality.\n", VerdictWord(report.verdict), "\n");

@@ -20,6 +20,9 @@ inline constexpr int32_t kMarginCentidays = 100;
 // Of each group, for the pairwise differences; beyond it every n-th case is taken.
 inline constexpr size_t kComparedMax = 3000;
 
+// Of each group, for a comparison within one family to weigh by itself.
+inline constexpr int64_t kCasesOfFamilyMin = 10;
+
 struct Interval {
   double low = 0;
   double high = 0;
@@ -50,6 +53,7 @@ enum class Verdict {
 const char* VerdictWord(Verdict verdict);
 
 struct Comparison {
+  std::string family;  // "*": all of them
   std::string first;   // group
   std::string second;  // group
   Shift shift;         // of the second against the first, centidays
@@ -57,6 +61,8 @@ struct Comparison {
   double fisher_p = 1;           // of approval
   Interval approval_difference;  // 95 %
   Verdict verdict = Verdict::kNotShown;
+  // A family in which a group has fewer than kCasesOfFamilyMin: it is told, and weighs only in "*".
+  bool too_few = false;
 };
 
 // What one group of one family, or of all ("*"), looks like.
@@ -72,7 +78,7 @@ struct GroupRow {
 
 struct TreatmentReport {
   std::vector<GroupRow> rows;            // by family, then group
-  std::vector<Comparison> comparisons;   // each pair of groups, over all families
+  std::vector<Comparison> comparisons;   // by family, "*" first: each pair of its groups
   Verdict verdict = Verdict::kNotShown;  // the worst of all; kNotShown with fewer than two groups
 };
 

@@ -24,7 +24,8 @@ struct World {
   std::vector<Case> cases;
   std::map<std::string, std::string> groups;
 };
-World MakeWorld(uint32_t seed, int per_member, int32_t delay) {
+// In one family only, where `delayed` names it.
+World MakeWorld(uint32_t seed, int per_member, int32_t delay, const std::string& delayed = "") {
   World world;
   std::mt19937 random(seed);
   for (int member = 0; member < 60; ++member) {
@@ -39,7 +40,8 @@ World MakeWorld(uint32_t seed, int per_member, int32_t delay) {
       one.queue = one.family;
       one.place = place;
       one.decided_at = place + 100'000;
-      one.centidays = static_cast<int32_t>(100 + random() % 800) + (group == 2 ? delay : 0);
+      one.centidays = static_cast<int32_t>(100 + random() % 800) +
+                      (group == 2 && (delayed.empty() || delayed == one.family) ? delay : 0);
       one.approved = random() % 10 != 0;
     }
   }
@@ -48,10 +50,10 @@ World MakeWorld(uint32_t seed, int per_member, int32_t delay) {
 
 TEST(Treatment, AnEqualWorldIsFoundEqual) {
   for (const uint32_t seed : {1u, 2u, 3u}) {
-    const World world = MakeWorld(seed, 20, 0);
+    const World world = MakeWorld(seed, 40, 0);
     const TreatmentReport report = CompareTreatment(world.cases, world.groups);
     EXPECT_EQ(report.verdict, Verdict::kEqual) << "seed " << seed << "\n" << FormatReport(report);
-    EXPECT_EQ(report.comparisons.size(), 3u);
+    EXPECT_EQ(report.comparisons.size(), 9u);  // three pairs over all, in CRM and in POS
   }
 }
 
@@ -69,6 +71,37 @@ TEST(Treatment, APlantedDelayOfTwoDaysIsFound) {
       }
     }
   }
+}
+
+// Over all families it is half as long, and would not be called different.
+TEST(Treatment, ADelayInOneFamilyAloneIsFoundThere) {
+  for (const uint32_t seed : {1u, 2u, 3u}) {
+    const World world = MakeWorld(seed, 20, 200, "CRM");
+    const TreatmentReport report = CompareTreatment(world.cases, world.groups);
+    EXPECT_EQ(report.verdict, Verdict::kDifferent) << "seed " << seed;
+    for (const Comparison& one : report.comparisons) {
+      const bool concerns = one.first == "tier2" || one.second == "tier2";
+      if (one.family == "*") {
+        EXPECT_NE(one.verdict, Verdict::kDifferent) << one.second;
+      } else {
+        EXPECT_EQ(one.verdict == Verdict::kDifferent, concerns && one.family == "CRM")
+            << one.family << " " << one.second;
+      }
+    }
+    EXPECT_THAT(FormatReport(report), HasSubstr("CRM            tier2 against tier0"));
+  }
+}
+
+TEST(Treatment, AFamilyWithTooFewCasesIsToldAndWeighsOnlyInAll) {
+  World world = MakeWorld(1, 20, 0);
+  for (size_t i = 0; i < 9; ++i) world.cases[i].family = "HR";
+  const TreatmentReport report = CompareTreatment(world.cases, world.groups);
+  EXPECT_EQ(report.verdict, Verdict::kEqual) << FormatReport(report);
+  // Nine of one member: of one group. Another group makes a pair that is too small.
+  world.cases[20].family = "HR";
+  const TreatmentReport pair = CompareTreatment(world.cases, world.groups);
+  EXPECT_EQ(pair.verdict, Verdict::kEqual);
+  EXPECT_THAT(FormatReport(pair), HasSubstr("1 comparisons of a family rest on too few cases"));
 }
 
 TEST(Treatment, ADelayOfOneDayIsNeverCalledEqual) {

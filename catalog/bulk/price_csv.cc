@@ -13,6 +13,7 @@
 #include "aplomb/type/pricing.pb.h"
 #include "base/civil_day.h"
 #include "catalog/import/text.h"
+#include "catalog/import/validate.h"
 
 namespace aplomb::bulk {
 namespace {
@@ -23,20 +24,36 @@ using type::PriceComponent;
 enum Column : size_t {
   kId,
   kComponent,
+  kTier,
   kModel,
   kLabel,
   kAmount,
   kPerTransaction,
   kMonthlyMinimum,
   kRate,
+  kUpTo,
+  kUnitPrice,
+  kFlat,
   kAsOf,
   kValidTo,
   kSourceUrl,
   kColumnCount,
 };
-constexpr absl::string_view kHeader[] = {"id",     "component",       "model",           "label",
-                                         "amount", "per_transaction", "monthly_minimum", "rate_bp",
-                                         "as_of",  "valid_to",        "source_url"};
+constexpr absl::string_view kHeader[] = {"id",
+                                         "component",
+                                         "tier",
+                                         "model",
+                                         "label",
+                                         "amount",
+                                         "per_transaction",
+                                         "monthly_minimum",
+                                         "rate_bp",
+                                         "up_to",
+                                         "unit_price",
+                                         "flat",
+                                         "as_of",
+                                         "valid_to",
+                                         "source_url"};
 static_assert(std::size(kHeader) == kColumnCount);
 
 std::string IdOf(const Offering& offering) {
@@ -167,25 +184,179 @@ std::vector<std::vector<std::string>> ReadCsv(absl::string_view file, absl::stri
   return lines;
 }
 
+namespace {
+
+// Applies the lines of a list, one after the other.
+class PriceList {
+ public:
+  PriceList(absl::string_view file, const std::vector<Offering>& published, base::Issues* issues)
+      : refuse_(file, issues) {
+    for (const Offering& offering : published) by_id_[IdOf(offering)] = &offering;
+  }
+
+  void Apply(size_t number, const std::vector<std::string>& line) {
+    if (line.size() != kColumnCount) {
+      const std::string counts = absl::StrCat(line.size(), " / ", size_t{kColumnCount});
+      return refuse_.Refuse(number, "", "BAD_COLUMNS", absl::StrCat("colonnes : ", counts),
+                            absl::StrCat("columns: ", counts));
+    }
+    const auto found = by_id_.find(line[kId]);
+    if (found == by_id_.end()) {
+      return refuse_.Refuse(number, "id", "UNKNOWN_OFFERING", "aucune de vos offres publiées",
+                            "none of your published offerings");
+    }
+    int component = -1;
+    if (!absl::SimpleAtoi(line[kComponent], &component) || component < 0 ||
+        component >= found->second->pricing().components_size()) {
+      return refuse_.Refuse(number, "component", "OUT_OF_RANGE",
+                            "le tarif publié n'a pas cet élément",
+                            "the published tariff has no such component");
+    }
+    const std::string& model =
+        type::PriceModel_Name(found->second->pricing().components(component).model());
+    if (model != line[kModel]) {
+      return refuse_.Refuse(number, "model", "NOT_OF_MODEL",
+                            absl::StrCat("le tarif publié a ici ", model),
+                            absl::StrCat("the published tariff has ", model, " here"));
+    }
+    if (!line[kTier].empty()) return ApplyTier(number, line, *found->second, component);
+    if (!components_.insert({line[kId], component}).second) {
+      return refuse_.Refuse(number, "component", "DUPLICATE", "élément donné deux fois",
+                            "component given twice");
+    }
+    ApplyComponent(number, line, *ChangedOf(*found->second).mutable_pricing(), component);
+  }
+
+  std::vector<Offering> Take() && { return std::move(changed_); }
+
+ private:
+  Offering& ChangedOf(const Offering& published) {
+    const auto [place, is_new] = places_.try_emplace(IdOf(published), changed_.size());
+    if (is_new) changed_.push_back(published);
+    return changed_[place->second];
+  }
+
+  void ApplyComponent(size_t number, const std::vector<std::string>& line, type::Pricing& pricing,
+                      int component) {
+    PriceComponent& price = *pricing.mutable_components(component);
+    for (const Column column : {kUpTo, kUnitPrice, kFlat}) {
+      if (line[column].empty()) continue;
+      refuse_.Refuse(number, kHeader[column], "NOT_OF_MODEL",
+                     "va dans une ligne de palier (colonne tier)",
+                     "goes into a line of a tier (column tier)");
+    }
+    refuse_.SetAmount(
+        number, kAmount, line[kAmount], [&]() -> type::Money& { return *price.mutable_amount(); },
+        [&] { price.clear_amount(); });
+    refuse_.SetAmount(
+        number, kPerTransaction, line[kPerTransaction],
+        [&]() -> type::Money& { return *price.mutable_per_transaction(); },
+        [&] { price.clear_per_transaction(); });
+    refuse_.SetAmount(
+        number, kMonthlyMinimum, line[kMonthlyMinimum],
+        [&]() -> type::Money& { return *price.mutable_monthly_minimum(); },
+        [&] { price.clear_monthly_minimum(); });
+    int32_t rate = 0;
+    if (!line[kRate].empty() && (!absl::SimpleAtoi(line[kRate], &rate) || rate < 0)) {
+      refuse_.Refuse(number, "rate_bp", "NOT_AN_INTEGER", "un nombre entier est attendu",
+                     "a whole number is expected");
+    }
+    price.set_rate_bp(rate);
+    refuse_.SetDate(
+        number, kAsOf, line[kAsOf],
+        [&]() -> google::type::Date& { return *pricing.mutable_as_of(); },
+        [&] { pricing.clear_as_of(); });
+    refuse_.SetDate(
+        number, kValidTo, line[kValidTo],
+        [&]() -> google::type::Date& { return *pricing.mutable_valid_to(); },
+        [&] { pricing.clear_valid_to(); });
+    pricing.set_source_url(line[kSourceUrl]);
+  }
+
+  void ApplyTier(size_t number, const std::vector<std::string>& line, const Offering& published,
+                 int component) {
+    const type::PriceModel model = published.pricing().components(component).model();
+    if (model != type::TIERED && model != type::VOLUME) {
+      return refuse_.Refuse(number, "tier", "NOT_OF_MODEL", "ce modèle de prix n'a pas de paliers",
+                            "this price model has no tiers");
+    }
+    PriceComponent& price = *ChangedOf(published).mutable_pricing()->mutable_components(component);
+    // The first tier that is named begins the list anew.
+    if (tiered_.insert({line[kId], component}).second) price.clear_tiers();
+    int tier = -1;
+    if (!absl::SimpleAtoi(line[kTier], &tier) || tier != price.tiers_size() ||
+        tier >= catalog::kPriceTiersMax) {
+      return refuse_.Refuse(
+          number, "tier", "OUT_OF_RANGE",
+          absl::StrCat("attendu : ", price.tiers_size(),
+                       " ; tous les paliers, dans l'ordre, au plus ", catalog::kPriceTiersMax),
+          absl::StrCat("expected: ", price.tiers_size(), "; all tiers, in their order, at most ",
+                       catalog::kPriceTiersMax));
+    }
+    type::PriceTier& step = *price.add_tiers();
+    for (const Column column : {kAmount, kPerTransaction, kMonthlyMinimum, kRate}) {
+      if (line[column].empty()) continue;
+      refuse_.Refuse(number, kHeader[column], "NOT_OF_MODEL",
+                     "va dans la ligne de l'élément, sans tier",
+                     "goes into the line of the component, without tier");
+    }
+    int64_t up_to = 0;
+    if (!line[kUpTo].empty()) {
+      if (!absl::SimpleAtoi(line[kUpTo], &up_to) || up_to < 0) {
+        refuse_.Refuse(number, "up_to", "NOT_AN_INTEGER", "un nombre entier est attendu",
+                       "a whole number is expected");
+      }
+      step.set_up_to(up_to);
+    }
+    refuse_.SetAmount(
+        number, kUnitPrice, line[kUnitPrice],
+        [&]() -> type::Money& { return *step.mutable_unit_price(); },
+        [&] { step.clear_unit_price(); });
+    refuse_.SetAmount(
+        number, kFlat, line[kFlat], [&]() -> type::Money& { return *step.mutable_flat(); },
+        [&] { step.clear_flat(); });
+  }
+
+  Lines refuse_;
+  std::map<std::string, const Offering*> by_id_;
+  std::map<std::string, size_t> places_;
+  std::set<std::pair<std::string, int>> components_;  // seen
+  std::set<std::pair<std::string, int>> tiered_;      // whose tiers are listed
+  std::vector<Offering> changed_;
+};
+
+}  // namespace
+
 std::string WritePriceCsv(const std::vector<Offering>& offerings) {
   std::string out = WriteCsvLine({std::begin(kHeader), std::end(kHeader)});
   for (const Offering& offering : offerings) {
     const type::Pricing& pricing = offering.pricing();
     for (int i = 0; i < pricing.components_size(); ++i) {
       const PriceComponent& component = pricing.components(i);
-      out += WriteCsvLine({
-          IdOf(offering),
-          absl::StrCat(i),
-          type::PriceModel_Name(component.model()),
-          component.label().en(),
-          AmountText(component.has_amount(), component.amount()),
-          AmountText(component.has_per_transaction(), component.per_transaction()),
-          AmountText(component.has_monthly_minimum(), component.monthly_minimum()),
-          component.rate_bp() == 0 ? "" : absl::StrCat(component.rate_bp()),
-          DateText(pricing.has_as_of(), pricing.as_of()),
-          DateText(pricing.has_valid_to(), pricing.valid_to()),
-          pricing.source_url(),
-      });
+      std::vector<std::string> line(kColumnCount);
+      line[kId] = IdOf(offering);
+      line[kComponent] = absl::StrCat(i);
+      line[kModel] = type::PriceModel_Name(component.model());
+      std::vector<std::string> tier_line = line;
+      line[kLabel] = component.label().en();
+      line[kAmount] = AmountText(component.has_amount(), component.amount());
+      line[kPerTransaction] =
+          AmountText(component.has_per_transaction(), component.per_transaction());
+      line[kMonthlyMinimum] =
+          AmountText(component.has_monthly_minimum(), component.monthly_minimum());
+      line[kRate] = component.rate_bp() == 0 ? "" : absl::StrCat(component.rate_bp());
+      line[kAsOf] = DateText(pricing.has_as_of(), pricing.as_of());
+      line[kValidTo] = DateText(pricing.has_valid_to(), pricing.valid_to());
+      line[kSourceUrl] = pricing.source_url();
+      out += WriteCsvLine(line);
+      for (int t = 0; t < component.tiers_size(); ++t) {
+        const type::PriceTier& tier = component.tiers(t);
+        tier_line[kTier] = absl::StrCat(t);
+        tier_line[kUpTo] = tier.has_up_to() ? absl::StrCat(tier.up_to()) : "";
+        tier_line[kUnitPrice] = AmountText(tier.has_unit_price(), tier.unit_price());
+        tier_line[kFlat] = AmountText(tier.has_flat(), tier.flat());
+        out += WriteCsvLine(tier_line);
+      }
     }
   }
   return out;
@@ -193,85 +364,18 @@ std::string WritePriceCsv(const std::vector<Offering>& offerings) {
 
 std::vector<Offering> ApplyPriceCsv(absl::string_view file, absl::string_view bytes,
                                     const std::vector<Offering>& published, base::Issues* issues) {
-  std::map<std::string, const Offering*> by_id;
-  for (const Offering& offering : published) by_id[IdOf(offering)] = &offering;
-  std::vector<Offering> changed;
   const std::vector<std::vector<std::string>> lines = ReadCsv(file, bytes, issues);
-  if (lines.empty()) return changed;
-  Lines refuse(file, issues);
+  if (lines.empty()) return {};
   if (lines[0] != std::vector<std::string>(std::begin(kHeader), std::end(kHeader))) {
     const std::string header = absl::StrJoin(kHeader, ",");
-    refuse.Refuse(1, "", "BAD_HEADER", absl::StrCat("première ligne attendue : ", header),
-                  absl::StrCat("expected first line: ", header));
-    return changed;
+    Lines(file, issues)
+        .Refuse(1, "", "BAD_HEADER", absl::StrCat("première ligne attendue : ", header),
+                absl::StrCat("expected first line: ", header));
+    return {};
   }
-  std::map<std::string, size_t> places;
-  std::set<std::pair<std::string, int>> seen;
-  for (size_t number = 2; number <= lines.size(); ++number) {
-    const std::vector<std::string>& line = lines[number - 1];
-    if (line.size() != kColumnCount) {
-      const std::string counts = absl::StrCat(line.size(), " / ", size_t{kColumnCount});
-      refuse.Refuse(number, "", "BAD_COLUMNS", absl::StrCat("colonnes : ", counts),
-                    absl::StrCat("columns: ", counts));
-      continue;
-    }
-    const auto found = by_id.find(line[kId]);
-    if (found == by_id.end()) {
-      refuse.Refuse(number, "id", "UNKNOWN_OFFERING", "aucune de vos offres publiées",
-                    "none of your published offerings");
-      continue;
-    }
-    int component = -1;
-    if (!absl::SimpleAtoi(line[kComponent], &component) || component < 0 ||
-        component >= found->second->pricing().components_size()) {
-      refuse.Refuse(number, "component", "OUT_OF_RANGE", "le tarif publié n'a pas cet élément",
-                    "the published tariff has no such component");
-      continue;
-    }
-    if (!seen.insert({line[kId], component}).second) {
-      refuse.Refuse(number, "component", "DUPLICATE", "élément donné deux fois",
-                    "component given twice");
-      continue;
-    }
-    const auto [place, is_new] = places.try_emplace(line[kId], changed.size());
-    if (is_new) changed.push_back(*found->second);
-    type::Pricing& pricing = *changed[place->second].mutable_pricing();
-    PriceComponent& price = *pricing.mutable_components(component);
-    if (type::PriceModel_Name(price.model()) != line[kModel]) {
-      refuse.Refuse(
-          number, "model", "NOT_OF_MODEL",
-          absl::StrCat("le tarif publié a ici ", type::PriceModel_Name(price.model())),
-          absl::StrCat("the published tariff has ", type::PriceModel_Name(price.model()), " here"));
-      continue;
-    }
-    refuse.SetAmount(
-        number, kAmount, line[kAmount], [&]() -> type::Money& { return *price.mutable_amount(); },
-        [&] { price.clear_amount(); });
-    refuse.SetAmount(
-        number, kPerTransaction, line[kPerTransaction],
-        [&]() -> type::Money& { return *price.mutable_per_transaction(); },
-        [&] { price.clear_per_transaction(); });
-    refuse.SetAmount(
-        number, kMonthlyMinimum, line[kMonthlyMinimum],
-        [&]() -> type::Money& { return *price.mutable_monthly_minimum(); },
-        [&] { price.clear_monthly_minimum(); });
-    int32_t rate = 0;
-    if (!line[kRate].empty() && (!absl::SimpleAtoi(line[kRate], &rate) || rate < 0)) {
-      refuse.Refuse(number, "rate_bp", "NOT_AN_INTEGER", "un nombre entier est attendu",
-                    "a whole number is expected");
-    }
-    price.set_rate_bp(rate);
-    refuse.SetDate(
-        number, kAsOf, line[kAsOf],
-        [&]() -> google::type::Date& { return *pricing.mutable_as_of(); },
-        [&] { pricing.clear_as_of(); });
-    refuse.SetDate(
-        number, kValidTo, line[kValidTo],
-        [&]() -> google::type::Date& { return *pricing.mutable_valid_to(); },
-        [&] { pricing.clear_valid_to(); });
-    pricing.set_source_url(line[kSourceUrl]);
-  }
-  return changed;
+  PriceList list(file, published, issues);
+  for (size_t number = 2; number <= lines.size(); ++number) list.Apply(number, lines[number - 1]);
+  return std::move(list).Take();
 }
 
 }  // namespace aplomb::bulk

@@ -1,13 +1,17 @@
 // Price lists as CSV (RFC 4180, UTF-8, comma): one line for each component of each tariff, in the
-// order of the tariff. What a member changes is amounts and days; a component is found by its
-// place, and its model must be the one that is published, so that a shifted line is refused.
+// order of the tariff, and behind a component with tiers one line for each tier. What a member
+// changes is amounts, days and tiers; a component is found by its place, and its model must be the
+// one that is published, so that a shifted line is refused.
 //
-//   id,component,model,label,amount,per_transaction,monthly_minimum,rate_bp,as_of,valid_to,…
-//   shop,0,FLAT,Subscription,29.00 EUR,,,,2026-11-01,,https://acme.example/prices
+//   id,component,tier,model,label,amount,…,up_to,unit_price,flat,as_of,valid_to,source_url
+//   shop,0,,FLAT,Subscription,29.00 EUR,…,,,,2026-11-01,,https://acme.example/prices
+//   shop,1,,TIERED,E-mails,,…,,,,2026-11-01,,https://acme.example/prices
+//   shop,1,0,TIERED,,,…,1000,0.00 EUR,,,,
+//   shop,1,1,TIERED,,,…,,0.002 EUR,,,,
 //
-// with `source_url` as the last column.
-//
-// Tiers are not in it: they stay as published. Pure functions; thread-safe.
+// The whole header is kHeader of the source. Where a list names tiers of a component, they are all
+// of them, in their order; where it names none, they stay as published. Pure functions;
+// thread-safe.
 #ifndef APLOMB_CATALOG_BULK_PRICE_CSV_H_
 #define APLOMB_CATALOG_BULK_PRICE_CSV_H_
 

@@ -26,6 +26,7 @@ using catalog::v1::Offering;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+using google::protobuf::util::MessageDifferencer;
 
 std::string CutValue(std::string text) {
   if (text.size() <= kDifferenceValueSizeMax) return text;
@@ -220,9 +221,24 @@ void ClearAmounts(type::PriceComponent& component) {
   }
 }
 
+// What a member writes, in one order: features and claims are found by what they are about, and a
+// file has them in another order than whoever wrote the entry first.
+Offering Canonical(const Offering& offering) {
+  Offering sorted = WithoutOutput(offering);
+  std::sort(sorted.mutable_features()->begin(), sorted.mutable_features()->end(),
+            [](const FeatureClaim& a, const FeatureClaim& b) {
+              return std::pair(a.need_id(), a.feature_id()) <
+                     std::pair(b.need_id(), b.feature_id());
+            });
+  std::stable_sort(
+      sorted.mutable_claims()->begin(), sorted.mutable_claims()->end(),
+      [](const type::Claim& a, const type::Claim& b) { return a.field_path() < b.field_path(); });
+  return sorted;
+}
+
 // What is left when the parts that the fast lane may change are made equal.
 Offering Frame(const Offering& offering) {
-  Offering frame = WithoutOutput(offering);
+  Offering frame = Canonical(offering);
   if (frame.has_pricing()) {
     type::Pricing& pricing = *frame.mutable_pricing();
     pricing.clear_as_of();
@@ -276,9 +292,12 @@ std::vector<FieldDifference> MessageDifferences(const Message* before, const Mes
   return comparison.Take();
 }
 
+bool IsSameEntry(const Offering& published, const Offering& proposed) {
+  return MessageDifferencer::Equals(Canonical(published), Canonical(proposed));
+}
+
 bool IsFastLane(const Offering& published, const Offering& proposed) {
-  using google::protobuf::util::MessageDifferencer;
-  return !MessageDifferencer::Equals(WithoutOutput(published), WithoutOutput(proposed)) &&
+  return !IsSameEntry(published, proposed) &&
          MessageDifferencer::Equals(Frame(published), Frame(proposed));
 }
 

@@ -27,6 +27,9 @@ std::vector<catalog::v1::FieldDifference> Differences(const catalog::v1::Offerin
 std::vector<catalog::v1::FieldDifference> MessageDifferences(
     const google::protobuf::Message* before, const google::protobuf::Message* after);
 
+// True where nothing differs of what a member writes; features and claims in whatever order.
+bool IsSameEntry(const catalog::v1::Offering& published, const catalog::v1::Offering& proposed);
+
 // True where nothing differs but amounts and days of a tariff with the same components (model,
 // period, metric, tiers, options), or numbers and days of the same certificates, and the claims
 // about either; false where nothing differs at all.

@@ -164,6 +164,14 @@ Offering Shop() {
   flat.set_model(type::FLAT);
   flat.mutable_amount()->set_micros(29'000'000);
   flat.mutable_amount()->set_currency_code("EUR");
+  type::PriceComponent& mails = *offering.mutable_pricing()->add_components();
+  mails.set_model(type::TIERED);
+  mails.set_metric(type::EMAILS_MONTH);
+  mails.add_tiers()->set_up_to(1000);
+  mails.mutable_tiers(0)->mutable_unit_price()->set_currency_code("EUR");
+  type::Money& more = *mails.add_tiers()->mutable_unit_price();
+  more.set_micros(2'000);
+  more.set_currency_code("EUR");
   return offering;
 }
 
@@ -176,6 +184,33 @@ TEST(PriceCsv, AChangedAmountGoesDownTheFastLane) {
   ASSERT_EQ(changed.size(), 1u);
   EXPECT_EQ(changed[0].pricing().components(0).amount().micros(), 31'500'000);
   EXPECT_TRUE(proposals::IsFastLane(Shop(), changed[0]));
+}
+
+TEST(PriceCsv, TiersAreTakenOverWithTheTariff) {
+  base::Issues issues;
+  // The price behind the thousandth e-mail, and a step more.
+  const std::string csv = absl::StrReplaceAll(WritePriceCsv({Shop()}),
+                                              {{"shop,1,1,TIERED,,,,,,,0.002 EUR,,,,\n",
+                                                "shop,1,1,TIERED,,,,,,5000,0.0025 EUR,3.00 EUR,,,\n"
+                                                "shop,1,2,TIERED,,,,,,,0.001 EUR,,,,\n"}});
+  const std::vector<Offering> changed = ApplyPriceCsv("p.csv", csv, {Shop()}, &issues);
+  ASSERT_TRUE(issues.empty()) << Texts(issues);
+  ASSERT_EQ(changed.size(), 1u);
+  const type::PriceComponent& mails = changed[0].pricing().components(1);
+  ASSERT_EQ(mails.tiers_size(), 3);
+  EXPECT_EQ(mails.tiers(1).up_to(), 5000);
+  EXPECT_EQ(mails.tiers(1).unit_price().micros(), 2'500);
+  EXPECT_EQ(mails.tiers(1).flat().micros(), 3'000'000);
+  EXPECT_FALSE(mails.tiers(2).has_up_to());
+  EXPECT_EQ(mails.tiers(2).unit_price().micros(), 1'000);
+  EXPECT_EQ(mails.metric(), type::EMAILS_MONTH);
+
+  // A list that names no tiers leaves them.
+  const std::vector<Offering> kept = ApplyPriceCsv(
+      "p.csv", WritePriceCsv({}) + "shop,1,,TIERED,,,,,,,,,2026-12-01,,\n", {Shop()}, &issues);
+  ASSERT_TRUE(issues.empty()) << Texts(issues);
+  EXPECT_EQ(kept[0].pricing().components(1).tiers_size(), 2);
+  EXPECT_EQ(kept[0].pricing().as_of().month(), 12);
 }
 
 struct BadCsv {
@@ -196,16 +231,22 @@ TEST_P(BadCsvTest, IsRefusedWithItsLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, BadCsvTest,
-    ::testing::Values(BadCsv{"UnknownOffering", "x,0,FLAT,,1.00 EUR,,,,,,\n", "UNKNOWN_OFFERING"},
-                      BadCsv{"NoSuchComponent", "shop,1,FLAT,,1.00 EUR,,,,,,\n", "OUT_OF_RANGE"},
-                      BadCsv{"AnotherModel", "shop,0,SETUP,,1.00 EUR,,,,,,\n", "NOT_OF_MODEL"},
-                      BadCsv{"NoCurrency", "shop,0,FLAT,,1.00,,,,,,\n", "NOT_AN_AMOUNT"},
-                      BadCsv{"ABadDay", "shop,0,FLAT,,1.00 EUR,,,,1.11.2026,,\n", "BAD_DATE"},
-                      BadCsv{"ABadRate", "shop,0,FLAT,,1.00 EUR,,,x,,,\n", "NOT_AN_INTEGER"},
-                      BadCsv{"TooFewColumns", "shop,0\n", "BAD_COLUMNS"},
-                      BadCsv{"Twice", "shop,0,FLAT,,1.00 EUR,,,,,,\nshop,0,FLAT,,1.00 EUR,,,,,,\n",
-                             "DUPLICATE"},
-                      BadCsv{"AQuoteIsNotClosed", "shop,0,\"FLAT\n", "BAD_QUOTES"}),
+    ::testing::Values(
+        BadCsv{"UnknownOffering", "x,0,,FLAT,,1.00 EUR,,,,,,,,,\n", "UNKNOWN_OFFERING"},
+        BadCsv{"NoSuchComponent", "shop,2,,FLAT,,1.00 EUR,,,,,,,,,\n", "OUT_OF_RANGE"},
+        BadCsv{"AnotherModel", "shop,0,,SETUP,,1.00 EUR,,,,,,,,,\n", "NOT_OF_MODEL"},
+        BadCsv{"NoCurrency", "shop,0,,FLAT,,1.00,,,,,,,,,\n", "NOT_AN_AMOUNT"},
+        BadCsv{"ABadDay", "shop,0,,FLAT,,1.00 EUR,,,,,,,1.11.2026,,\n", "BAD_DATE"},
+        BadCsv{"ABadRate", "shop,0,,FLAT,,1.00 EUR,,,x,,,,,,\n", "NOT_AN_INTEGER"},
+        BadCsv{"TooFewColumns", "shop,0\n", "BAD_COLUMNS"},
+        BadCsv{"Twice", "shop,0,,FLAT,,1.00 EUR,,,,,,,,,\nshop,0,,FLAT,,1.00 EUR,,,,,,,,,\n",
+               "DUPLICATE"},
+        BadCsv{"AQuoteIsNotClosed", "shop,0,,\"FLAT\n", "BAD_QUOTES"},
+        BadCsv{"ATierOfAFlatPrice", "shop,0,0,FLAT,,,,,,5,1.00 EUR,,,,\n", "NOT_OF_MODEL"},
+        BadCsv{"TiersOutOfOrder", "shop,1,1,TIERED,,,,,,5,1.00 EUR,,,,\n", "OUT_OF_RANGE"},
+        BadCsv{"ATierWithoutNumber", "shop,1,0,TIERED,,,,,,many,1.00 EUR,,,,\n", "NOT_AN_INTEGER"},
+        BadCsv{"AnAmountInATier", "shop,1,0,TIERED,,2.00 EUR,,,,5,1.00 EUR,,,,\n", "NOT_OF_MODEL"},
+        BadCsv{"AStepOutsideATier", "shop,0,,FLAT,,1.00 EUR,,,,5,,,,,\n", "NOT_OF_MODEL"}),
     [](const ::testing::TestParamInfo<BadCsv>& row) { return row.param.name; });
 
 TEST(PriceCsv, QuotesAreThoseOfRfc4180) {

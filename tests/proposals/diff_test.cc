@@ -1,5 +1,6 @@
 #include "catalog/proposals/diff.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -67,6 +68,33 @@ TEST(Differences, NoneBetweenEqualsWhateverTheCatalogueWrites) {
   other.mutable_last_verified_date()->set_year(2026);
   other.set_etag("x");
   EXPECT_THAT(Differences(Base(), other), IsEmpty());
+}
+
+// A file has features in another order than whoever wrote the entry first.
+TEST(IsSameEntry, WhateverTheOrderOfFeaturesAndClaims) {
+  Offering one;
+  for (const char* feature : {"returns", "catalogue", "variants"}) {
+    catalog::v1::FeatureClaim& claim = *one.add_features();
+    claim.set_need_id("ECOMMERCE");
+    claim.set_feature_id(feature);
+    claim.set_level(catalog::v1::FeatureClaim::FULL);
+    one.add_claims()->set_field_path(absl::StrCat("features.ECOMMERCE.", feature));
+  }
+  Offering other = one;
+  std::reverse(other.mutable_features()->begin(), other.mutable_features()->end());
+  std::reverse(other.mutable_claims()->begin(), other.mutable_claims()->end());
+  other.set_revision(7);
+  EXPECT_TRUE(IsSameEntry(one, other));
+  EXPECT_FALSE(IsFastLane(one, other));
+  other.mutable_features(0)->set_level(catalog::v1::FeatureClaim::PARTIAL);
+  EXPECT_FALSE(IsSameEntry(one, other));
+  // Needs have an order: the first names the queue.
+  Offering needs = one;
+  needs.add_need_ids("ECOMMERCE");
+  needs.add_need_ids("CRM");
+  Offering turned = needs;
+  std::reverse(turned.mutable_need_ids()->begin(), turned.mutable_need_ids()->end());
+  EXPECT_FALSE(IsSameEntry(needs, turned));
 }
 
 TEST(Differences, SayFieldOldAndNew) {

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "aplomb/type/options.pb.h"
+#include "catalog/proposals/evidence_cost.h"
 #include "decision/decide.h"
 #include "service/offering_alone.h"
 
@@ -70,6 +71,12 @@ std::vector<std::string> Unsupported(const pb::Offering& offering) {
   return fields;
 }
 
+bool Holds(const pb::Offering& offering, pb::Certificate::Scheme scheme) {
+  const auto& held = offering.certificates().certificates();
+  return std::any_of(held.begin(), held.end(),
+                     [scheme](const pb::Certificate& one) { return one.scheme() == scheme; });
+}
+
 }  // namespace
 
 std::vector<EvidenceGain> EvidenceGains(const pb::Offering& offering,
@@ -78,6 +85,19 @@ std::vector<EvidenceGain> EvidenceGains(const pb::Offering& offering,
                                         int32_t today) {
   const Values now = ValuesOf(offering, profile, rulebook, rates, today);
   std::vector<EvidenceGain> gains;
+  const auto compare = [&](const std::string& field, const pb::Offering& supported,
+                           pb::Certificate::Scheme scheme) {
+    for (const auto& [key, value] : ValuesOf(supported, profile, rulebook, rates, today)) {
+      const auto before = now.find(key);
+      if (before == now.end() || value <= before->second) continue;
+      gains.push_back({.field = field,
+                       .need_id = key.first,
+                       .criterion_id = key.second,
+                       .now = before->second,
+                       .documented = value,
+                       .scheme = scheme});
+    }
+  };
   for (const std::string& field : Unsupported(offering)) {
     pb::Offering documented = offering;
     // A document about the whole replaces what was declared about it or its parts.
@@ -92,15 +112,20 @@ std::vector<EvidenceGain> EvidenceGains(const pb::Offering& offering,
     type::Claim& claim = *claims.Add();
     claim.set_field_path(field);
     claim.set_evidence(type::DOCUMENTED);
-    for (const auto& [key, value] : ValuesOf(documented, profile, rulebook, rates, today)) {
-      const auto before = now.find(key);
-      if (before == now.end() || value <= before->second) continue;
-      gains.push_back({.field = field,
-                       .need_id = key.first,
-                       .criterion_id = key.second,
-                       .now = before->second,
-                       .documented = value});
-    }
+    compare(field, documented, pb::Certificate::SCHEME_UNSPECIFIED);
+  }
+  for (int number = pb::Certificate::Scheme_MIN; number <= pb::Certificate::Scheme_MAX; ++number) {
+    const auto scheme = static_cast<pb::Certificate::Scheme>(number);
+    if (proposals::CostOfCertificate(scheme) == nullptr || Holds(offering, scheme)) continue;
+    pb::Offering certified = offering;
+    pb::Certificate& held = *certified.mutable_certificates()->add_certificates();
+    held.set_scheme(scheme);
+    held.set_scope_matches(true);
+    const std::string field = absl::StrCat("certificates.", pb::Certificate::Scheme_Name(scheme));
+    type::Claim& claim = *certified.add_claims();
+    claim.set_field_path(field);
+    claim.set_evidence(type::CERTIFIED);
+    compare(field, certified, scheme);
   }
   return gains;
 }

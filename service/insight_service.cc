@@ -13,6 +13,8 @@
 #include "base/status.h"
 #include "catalog/proposals/diff.h"
 #include "catalog/proposals/entry_file.h"
+#include "catalog/proposals/evidence_cost.h"
+#include "catalog/proposals/remedies.h"
 #include "decision/decide.h"
 #include "service/advisor_entries.h"
 #include "service/coverage_service.h"
@@ -234,6 +236,14 @@ absl::StatusOr<pb::Insight> InsightService::GetInsight(const Call& call,
     gain.set_criterion_id(one.criterion_id);
     gain.set_value(one.now);
     gain.set_documented_value(one.documented);
+    const bool certified = one.scheme != pb::Certificate::SCHEME_UNSPECIFIED;
+    const proposals::EvidenceCost& cost = certified ? *proposals::CostOfCertificate(one.scheme)
+                                                    : proposals::CostOfDocument(one.field);
+    gain.set_evidence(certified ? type::CERTIFIED : type::DOCUMENTED);
+    gain.set_effort(static_cast<pb::Gain::Effort>(cost.effort));
+    gain.set_third_party(cost.third_party);
+    gain.mutable_cost()->set_fr(std::string(cost.fr));
+    gain.mutable_cost()->set_en(std::string(cost.en));
   }
 
   // Backwards over the log, until enough recommendations were seen.
@@ -312,6 +322,9 @@ absl::StatusOr<pb::EntryPreview> InsightService::PreviewImpact(
     problem.set_reason(issue.reason);
     problem.mutable_text()->set_fr(issue.text_fr);
     problem.mutable_text()->set_en(issue.text_en);
+    const proposals::Word& remedy = proposals::RemedyOf(issue.reason);
+    problem.mutable_remedy()->set_fr(std::string(remedy.fr));
+    problem.mutable_remedy()->set_en(std::string(remedy.en));
   }
   for (pb::RankingGap& gap : RankingGaps(proposed, *rulebook, snapshot->rates, today)) {
     *preview.add_ranking_gaps() = std::move(gap);

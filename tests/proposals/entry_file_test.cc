@@ -3,9 +3,11 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "catalog/proposals/remedies.h"
 #include "catalog/proposals/vocabulary.h"
 #include "decision/rulebook_compiler.h"
 #include "gmock/gmock.h"
@@ -179,6 +181,43 @@ TEST(Vocabulary, StandsInTheDocumentation) {
       EXPECT_FALSE(word.fr.empty());
     }
   }
+}
+
+// Every word that reading or checking an entry can give is mended in one way, in both languages.
+TEST(Remedies, ThereIsOneForEveryProblemOfAnEntry) {
+  const std::string page = testing::ReadFileOrFail(testing::SourcePath("docs/api.md"));
+  std::string source;
+  for (const char* file : {"catalog/import/validate.cc", "catalog/import/text.cc",
+                           "catalog/import/yaml.cc", "catalog/proposals/entry_file.cc"}) {
+    source += testing::ReadFileOrFail(testing::SourcePath(file));
+  }
+  // Of whole catalogues, not of entries.
+  const std::set<std::string> others = {"MIXED_FICTIONAL", "UNKNOWN_MEMBER", "UNKNOWN_FILE",
+                                        "UNKNOWN_OWNERSHIP_GROUP"};
+  size_t checked = 0;
+  for (const absl::string_view tables : {"violations", "file-violations"}) {
+    const size_t begin = page.find(absl::StrCat("<!-- ", tables, " -->"));
+    const size_t end = page.find(absl::StrCat("<!-- /", tables, " -->"));
+    ASSERT_LT(begin, end);
+    const std::string table = page.substr(begin, end - begin);
+    for (const absl::string_view line : absl::StrSplit(table, '\n')) {
+      const std::vector<std::string> parts = absl::StrSplit(line, '`');
+      if (parts.size() < 3 || parts[0] != "| " || others.contains(parts[1])) continue;
+      if (!absl::StrContains(source, absl::StrCat("\"", parts[1], "\""))) continue;
+      ++checked;
+      EXPECT_EQ(RemedyOf(parts[1]).code, parts[1]) << "no remedy";
+    }
+  }
+  EXPECT_GT(checked, 30u);
+  absl::string_view before;
+  for (const Word& one : Remedies()) {
+    EXPECT_LT(before, one.code) << "in the order of the alphabet, each once";
+    before = one.code;
+    EXPECT_FALSE(one.fr.empty());
+    EXPECT_FALSE(one.en.empty());
+    EXPECT_NE(one.fr, one.en);
+  }
+  EXPECT_TRUE(RemedyOf("NO_SUCH_REASON").code.empty());
 }
 
 }  // namespace

@@ -40,6 +40,7 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/server_options.h"
+#include "cli/subcommands.h"
 #include "cli/texts.h"
 #include "decision/rulebook_compiler.h"
 #include "google/longrunning/operations.pb.h"
@@ -65,6 +66,7 @@ struct Inputs {
   std::string file;
   std::string format = "auto";
   std::string mapping;
+  std::string read_on;
   std::string member;
   std::string import_id;
   std::string out;
@@ -193,9 +195,12 @@ class Commands {
       for (const pb::Reading& reading : insight.readings()) PrintReading(reading, true);
       PrintGaps(insight.ranking_gaps());
       for (const pb::Gain& gain : insight.gains()) {
-        std::cout << gain.need_id() << "  " << gain.criterion_id() << "  " << gain.field()
-                  << Text(" : documenté, ", ": documented, ") << gain.value() << " -> "
-                  << gain.documented_value() << "\n";
+        std::cout << gain.need_id() << "  " << gain.criterion_id() << "  " << gain.field() << "  "
+                  << type::Evidence_Name(gain.evidence()) << "  " << gain.value() << " -> "
+                  << gain.documented_value() << "\n      " << pb::Gain::Effort_Name(gain.effort())
+                  << (gain.third_party() ? Text(", un tiers est payé", ", a third party is paid")
+                                         : "")
+                  << ": " << (French() ? gain.cost().fr() : gain.cost().en()) << "\n";
       }
       const pb::Appearances& seen = insight.appearances();
       if (seen.suppressed()) {
@@ -233,7 +238,8 @@ class Commands {
       }
       for (const pb::Problem& problem : preview.problems()) {
         std::cout << problem.field() << ": "
-                  << (French() ? problem.text().fr() : problem.text().en()) << "\n";
+                  << (French() ? problem.text().fr() : problem.text().en()) << "\n    -> "
+                  << (French() ? problem.remedy().fr() : problem.remedy().en()) << "\n";
       }
       PrintGaps(preview.ranking_gaps());
       for (const pb::ReadingChange& change : preview.changes()) {
@@ -335,7 +341,19 @@ class Commands {
     ASSIGN_OR_RETURN(const std::string share, FindShare(in_->share));
     const catalog::NeedVocabulary vocabulary = catalog::VocabularyOf(rules.rulebook);
     catalog::ImportContext context(base::SystemRandom::Get(), &vocabulary);
-    const base::DayNumber today = base::ParisDay(base::SystemClock::Get()->Now());
+    // Of what a list says today nobody knows: the day of the list is to be told.
+    base::DayNumber read_on = 0;
+    if (format != "pricing2yaml") {
+      const absl::StatusOr<base::DayNumber> day = base::ParseDay(in_->read_on);
+      if (!day.ok() || *day > base::ParisDay(base::SystemClock::Get()->Now())) {
+        return ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                       "ce format demande --read-on AAAA-MM-JJ, le jour où ces données ont été "
+                       "relevées",
+                       "this format needs --read-on YYYY-MM-DD, the day on which this data was "
+                       "collected");
+      }
+      read_on = *day;
+    }
     catalog::ImportReport report;
     if (format == "publiccode") {
       catalog::CategoryNeeds categories;
@@ -344,7 +362,7 @@ class Commands {
           categories[category].push_back(need.need_id());
         }
       }
-      report = catalog::ImportPublicCode(in_->file, bytes, categories, today, &context, &issues);
+      report = catalog::ImportPublicCode(in_->file, bytes, categories, read_on, &context, &issues);
     } else {
       const bool saas = format == "pricing2yaml";
       const std::string path = in_->mapping.empty()
@@ -354,11 +372,11 @@ class Commands {
       ASSIGN_OR_RETURN(const std::string mapping_bytes, ReadFile(path));
       catalog::Mapping mapping;
       catalog::ReadMapping(path, mapping_bytes, &mapping, &issues);
-      report = saas
-                   ? catalog::ImportPricing2Yaml(in_->file, bytes, mapping, &context, &issues)
-                   : catalog::ImportSelfHosted(in_->file, bytes, mapping, today, &context, &issues);
+      report =
+          saas ? catalog::ImportPricing2Yaml(in_->file, bytes, mapping, &context, &issues)
+               : catalog::ImportSelfHosted(in_->file, bytes, mapping, read_on, &context, &issues);
     }
-    std::cerr << report.ToTable(French() ? "fr" : "en");
+    std::cerr << report.ToSummary(French() ? "fr" : "en");
     std::set<std::string> taken;
     std::vector<pb::Offering> offerings = context.offerings();
     for (pb::Offering& offering : offerings) {
@@ -530,12 +548,7 @@ void AddBulkCommands(CLI::App& app, const CommonOptions& common, const RunComman
   // They live as long as the program.
   Inputs* const in = new Inputs();
   Commands* const commands = new Commands(&common, in);
-  const auto add = [commands, &run](CLI::App* parent, const char* name, const char* help,
-                                    int (Commands::*command)()) {
-    CLI::App* added = parent->add_subcommand(name, help);
-    added->callback(run([commands, command] { return (commands->*command)(); }));
-    return added;
-  };
+  const CommandAdder add(commands, run);
   const auto remote = [in](CLI::App* command) {
     AddServerOptions(*command, in->server);
     return command;
@@ -558,6 +571,8 @@ void AddBulkCommands(CLI::App& app, const CommonOptions& common, const RunComman
       ->capture_default_str();
   import->add_option("--member", in->member, "id of the member");
   import->add_option("--mapping", in->mapping, "mapping of a foreign format");
+  import->add_option("--read-on", in->read_on,
+                     "day of the list or files, YYYY-MM-DD (selfhosted, publiccode)");
   import->add_option("--import-id", in->import_id, "id to go on with; default: of the contents");
   import->add_flag("--submit", in->submit, "hand in what nothing is wrong with");
   import->add_flag("--dry-run", in->dry_run, "read, and print entries as JSON lines");

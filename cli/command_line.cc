@@ -17,11 +17,13 @@
 #include "cli/exit_codes.h"
 #include "cli/keeping_commands.h"
 #include "cli/log_commands.h"
+#include "cli/operation_commands.h"
 #include "cli/proposal_commands.h"
 #include "cli/rulebook_commands.h"
 #include "cli/rulebook_release.h"
 #include "cli/server_options.h"
 #include "cli/texts.h"
+#include "cli/unknown_command.h"
 
 namespace aplomb::cli {
 
@@ -45,6 +47,7 @@ struct CommandLine::Inputs {
   LogExportOptions log_export;
   LogTailOptions log_tail;
   LogShowOptions log_show;
+  LogRotateKeyOptions rotate_key;
   ReceiptRefreshOptions receipt_refresh;
   ReceiptVerifyOptions receipt;
   WitnessOptions witness;
@@ -97,8 +100,9 @@ void AddServe(CLI::App& app, Inputs* in, const RunCommand& run) {
   serve_command->callback(run([in] { return Serve(in->common, in->serve); }));
 
   CLI::App* import_command =
-      app.add_subcommand("import", "fill an empty data directory with a catalogue");
-  import_command->add_option("--data", in->import.data, "data directory, new or empty")->required();
+      app.add_subcommand("import", "fill a data directory; make proposals where it is filled");
+  import_command->add_option("--data", in->import.data, "data directory; no server may be using it")
+      ->required();
   import_command->add_option("--catalog", in->import.catalog, "folder in the project's own format");
   import_command->add_option("--rulebook", in->import.rulebook, "folder of the rulebook");
   import_command->add_option("--pricing2yaml", in->import.pricing2yaml,
@@ -113,11 +117,20 @@ void AddServe(CLI::App& app, Inputs* in, const RunCommand& run) {
   import_command->add_option("--selfhosted-mapping", in->import.selfhosted_mapping,
                              "reviewer's mapping of categories");
   import_command->add_option("--rates", in->import.rates, "exchange_rates.yaml");
+  import_command->add_option("--read-on", in->import.read_on,
+                             "day of the list or files, YYYY-MM-DD (selfhosted, publiccode)");
+  import_command->add_option("--prices-read-on", in->import.prices_read_on,
+                             "day on which a reviewer has read all prices again, YYYY-MM-DD");
+  import_command->add_option("--prices-read-by", in->import.prices_read_by,
+                             "who has read the prices again");
+  import_command->add_flag("--all", in->import.all, "print every record, not a summary");
   import_command->add_option("--report", in->import.report,
                              "write the report as JSON to this file");
   import_command->add_option("--origin", in->import.origin,
                              "name of the log that is begun, e.g. example.org/aplomb");
   import_command->add_flag("--dry-run", in->import.dry_run, "read and check, write nothing");
+  import_command->add_flag("--submit", in->import.submit,
+                           "hand in what nothing is wrong with, where it becomes proposals");
   import_command->add_option("--share", in->import.share, "folder that holds catalog/");
   import_command->callback(run([in] { return Import(in->common, in->import); }));
 
@@ -164,6 +177,13 @@ void AddStoreCommands(CLI::App& app, Inputs* in, const RunCommand& run) {
                    "1 the firm asked, 2 the time of keeping is over, 3 an authority")
       ->check(CLI::Range(1, 3))
       ->capture_default_str();
+  erase_command
+      ->add_option("--tier", in->erase.tier,
+                   "what the firm told, what is kept for auditors, or both")
+      ->check(CLI::IsMember({"firm", "auditors", "all"}))
+      ->capture_default_str();
+  erase_command->add_option("--high-water", in->erase.high_water,
+                            "file of the newest signed checkpoint, as the server has it");
   erase_command->callback(run([in] { return Erase(in->common, in->erase); }));
 }
 
@@ -382,6 +402,15 @@ void AddLogCommands(CLI::App& app, Inputs* in, const RunCommand& run) {
   AddServerOptions(*log_show_command, in->log_show.server);
   log_show_command->callback(run([in] { return LogShow(in->common, in->log_show); }));
 
+  CLI::App* rotate_command = log_command->add_subcommand(
+      "rotate-key", "change the key that signs the log: begin, and with --end, end");
+  rotate_command->add_option("--data", in->rotate_key.data, "data directory of a stopped server")
+      ->required();
+  rotate_command->add_flag("--end", in->rotate_key.end, "the old key signs no longer");
+  rotate_command->add_option("--high-water", in->rotate_key.high_water,
+                             "file of the newest signed checkpoint, as the server has it");
+  rotate_command->callback(run([in] { return LogRotateKey(in->common, in->rotate_key); }));
+
   CLI::App* receipt_command = app.add_subcommand("receipt", "receipts of recommendations");
   receipt_command->require_subcommand(1);
   CLI::App* verify_command =
@@ -475,6 +504,7 @@ CommandLine::CommandLine(Language language, absl::string_view version)
   AddProposalCommands(app, in->common, run);
   AddKeepingCommands(app, in->common, run);
   AddBulkCommands(app, in->common, run);
+  AddOperationCommands(app, in->common, run);
   AddNeutrality(app, in, run);
   AddLogCommands(app, in, run);
   AddStoreCommands(app, in, run);
@@ -489,8 +519,9 @@ CommandLine::CommandLine(Language language, absl::string_view version)
 
   untranslated_ = TranslateHelp(language, app);
   app.failure_message([language](const CLI::App* failed, const CLI::Error& error) {
-    return absl::StrCat("aplomb: ", UsageError(language, error.what()), "\n",
-                        UsageHint(language, *failed), "\n");
+    const std::string unknown = UnknownCommand(language, *failed);
+    return absl::StrCat("aplomb: ", unknown.empty() ? UsageError(language, error.what()) : unknown,
+                        "\n", UsageHint(language, *failed), "\n");
   });
 }
 

@@ -38,13 +38,13 @@ struct ServeOptions {
   std::string witnesses;   // policy file (C2SP tlog-policy) whose witnesses are asked; empty: none
   bool require_witnesses = false;  // an answer waits for the quorum of that policy
   std::string origin;              // name of the log that --sample begins; empty: the default
-  bool sample = false;     // an empty directory is filled with the sample
-  std::string share = "";  // where catalog/ stands; empty: found beside the program
+  bool sample = false;             // an empty directory is filled with the sample
+  std::string share = "";          // where catalog/ stands; empty: found beside the program
 };
 int Serve(const CommonOptions& common, const ServeOptions& options);
 
 struct ImportOptions {
-  std::string data;          // directory to fill; must be new or empty
+  std::string data;          // directory to fill; where there is a catalogue, to make proposals in
   std::string catalog;       // folder of the project's own YAML
   std::string rulebook;      // folder of the rulebook; empty: the published one
   std::string pricing2yaml;  // real formats, with their mappings
@@ -54,9 +54,14 @@ struct ImportOptions {
   std::string saas_mapping;
   std::string selfhosted_mapping;
   std::string rates;   // exchange_rates.yaml
-  std::string report;  // file for the JSON report
+  std::string read_on;         // YYYY-MM-DD: day of a list that does not state it itself
+  std::string prices_read_on;  // YYYY-MM-DD: a reviewer has read the prices again on that day
+  std::string prices_read_by;  // who
+  std::string report;          // file for the JSON report
+  bool all = false;            // every record on the screen
   bool dry_run = false;
-  std::string origin;  // name of the log that is begun; empty: the default
+  bool submit = false;  // proposals are handed in
+  std::string origin;   // name of the log that is begun; empty: the default
   std::string share = "";
 };
 int Import(const CommonOptions& common, const ImportOptions& options);
@@ -107,7 +112,7 @@ struct NeutralityOptions {
   // `prove`: asks a running server instead, for these logged recommendations, or for the profiles.
   ServerOptions server;
   std::vector<std::string> recommendations;
-  std::string as_of;     // YYYY-MM-DD
+  std::string as_of;  // YYYY-MM-DD
   std::string share;
   int runs = 1000;
   uint64_t seed = 1;
@@ -142,6 +147,8 @@ struct EraseCommandOptions {
   std::string data;
   std::string engagement;  // id
   int ground = 1;          // 1 the firm asked, 2 the time of keeping is over, 3 an authority
+  std::string tier = "firm";  // what the firm told; "auditors": what they read; "all"
+  std::string high_water;     // empty: in the directory
 };
 // Replays, then erases for good, what an engagement and its recommendations hold of the firm.
 int Erase(const CommonOptions& common, const EraseCommandOptions& options);

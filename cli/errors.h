@@ -16,9 +16,20 @@ namespace aplomb::cli {
 absl::Status ErrorOf(absl::StatusCode code, absl::string_view reason, absl::string_view fr,
                      absl::string_view en);
 
-// InvalidArgument with one line per issue, field first. `title` stands above them.
+// What stands around a list of issues.
+struct IssuesFrame {
+  absl::string_view reason = "";  // base/reason.h; may be empty
+  size_t more = 0;  // issues that are only counted, beside those that the list dropped
+  absl::string_view note_fr = "";  // a last line, with its line feed
+  absl::string_view note_en = "";
+  bool with_remedies =
+      true;  // of entries of the catalogue; sentences about a request have their own
+};
+
+// InvalidArgument with one line per issue: "field: what is wrong (REASON)", the same form in both
+// languages whoever found it. `title` stands above them; "{}" in it becomes "3 errors".
 absl::Status ErrorOfIssues(absl::string_view title_fr, absl::string_view title_en,
-                           const base::Issues& issues);
+                           const base::Issues& issues, const IssuesFrame& frame = {});
 
 // What `status` says to people: its text in `language` where it has one; for a reason that
 // ReasonTexts() knows, the sentence for it, with the English detail below in French; else its

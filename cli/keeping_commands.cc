@@ -35,6 +35,7 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/server_options.h"
+#include "cli/subcommands.h"
 #include "cli/texts.h"
 #include "google/longrunning/operations.pb.h"
 #include "service/dataset.h"
@@ -470,6 +471,8 @@ absl::Status CaseReader::Add(int64_t index, absl::string_view entry) {
   if (record.state() == pb::Proposal::RETURNED) ++returns_[record.name()];
   const bool approved = record.state() == pb::Proposal::APPROVED;
   if (!approved && record.state() != pb::Proposal::REJECTED) return absl::OkStatus();
+  // A second look comes after the decision and is none.
+  if (event.verb() != "APPROVE" && event.verb() != "REJECT") return absl::OkStatus();
   treatment::Case& one = cases_.emplace_back();
   const std::string member = record.name().substr(0, record.name().find("/proposals/"));
   one.member = treatment::Pseudonym(key_, absl::StripPrefix(member, "members/"));
@@ -497,12 +500,7 @@ void AddKeepingCommands(CLI::App& app, const CommonOptions& common, const RunCom
   // They live as long as the program.
   Inputs* const in = new Inputs();
   Commands* const commands = new Commands(&common, in);
-  const auto add = [commands, &run](CLI::App* parent, const char* name, const char* help,
-                                    int (Commands::*command)()) {
-    CLI::App* added = parent->add_subcommand(name, help);
-    added->callback(run([commands, command] { return (commands->*command)(); }));
-    return added;
-  };
+  const CommandAdder add(commands, run);
   const auto remote = [in](CLI::App* command) {
     AddServerOptions(*command, in->server);
     return command;

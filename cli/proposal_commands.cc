@@ -1,6 +1,7 @@
 #include "cli/proposal_commands.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -31,6 +33,7 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/server_options.h"
+#include "cli/subcommands.h"
 #include "decision/rulebook_compiler.h"
 #include "service/insight_service.h"
 #include "service/ranking_gaps.h"
@@ -70,6 +73,9 @@ struct Inputs {
   std::string country = "FR";
   std::string url;
   std::string of_member;
+  std::string group;
+  std::vector<std::string> contacts;
+  std::vector<std::string> families;
 };
 
 class Commands {
@@ -227,6 +233,11 @@ class Commands {
       for (const std::string& code : in_->reasons) request.add_reason_codes(code);
     });
   }
+  int LookAgain() {
+    return Vote<pb::RecordSecondLookRequest>("RecordSecondLook", [this](auto& request) {
+      for (const std::string& code : in_->reasons) request.add_reason_codes(code);
+    });
+  }
   int Draw() {
     return Show<pb::DrawReviewersResponse>(
         kReviews, "DrawReviewers", pb::DrawReviewersRequest(), [this](const auto& answer) {
@@ -247,15 +258,30 @@ class Commands {
   int ClaimsDue() {
     return Tell([this]() -> absl::Status {
       if (in_->apply) {
+        int reminders = 0;
         pb::ApplyDueResponse done;
-        RETURN_IF_ERROR(Call(kMembers, "ApplyDue", pb::ApplyDueRequest(), &done));
-        for (const std::string& name : done.expired_offerings()) {
-          std::cout << "EXPIRED  " << name << "\n";
-        }
-        for (const std::string& name : done.ended_members()) std::cout << "ENDED  " << name << "\n";
+        do {
+          RETURN_IF_ERROR(Call(kMembers, "ApplyDue", pb::ApplyDueRequest(), &done));
+          reminders += done.reminder_count();
+          for (const std::string& name : done.expired_offerings()) {
+            std::cout << "EXPIRED  " << name << "\n";
+          }
+          for (const std::string& name : done.ended_members()) {
+            std::cout << "ENDED  " << name << "\n";
+          }
+        } while (done.more());
+        std::cerr << reminders << Say(" rappels écrits\n", " reminders written\n");
       }
       ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, Connect());
-      ASSIGN_OR_RETURN(const std::vector<pb::Offering> offerings, client->ListOfferings(""));
+      ASSIGN_OR_RETURN(std::vector<pb::Offering> offerings, client->ListOfferings(""));
+      const std::string prefix =
+          in_->of_member.empty() ? "members/" : absl::StrCat(in_->of_member, "/offerings/");
+      offerings.erase(std::remove_if(offerings.begin(), offerings.end(),
+                                     [&prefix](const pb::Offering& one) {
+                                       return one.state() != pb::Offering::PUBLISHED ||
+                                              !absl::StartsWith(one.name(), prefix);
+                                     }),
+                      offerings.end());
       for (const proposals::DueClaim& due : proposals::ClaimsDue(offerings, Today(), in_->days)) {
         const std::string day = base::FormatDay(due.last_day);
         if (common_->json) {
@@ -335,17 +361,33 @@ class Commands {
     member.set_country_code(in_->country);
     member.set_url(in_->url);
     member.set_fictional(in_->fictional);
-    pb::Member::Kind kind = pb::Member::KIND_UNSPECIFIED;
-    pb::Member::Kind_Parse(in_->kind, &kind);
-    member.set_kind(kind);
+    FillMember(member);
     return ShowMember("RegisterMember", request);
   }
-  int Suspend() { return WithReasons<pb::SuspendMemberRequest>("SuspendMember"); }
+  int Update() {
+    pb::UpdateMemberRequest request;
+    pb::Member& member = *request.mutable_member();
+    member.set_name(in_->name);
+    member.set_display_name(in_->display_name);
+    member.set_siren(in_->siren);
+    member.set_url(in_->url);
+    FillMember(member);
+    return ShowMember("UpdateMember", request);
+  }
+  // What is suspended, reinstated and taken out is a member or one of its offerings.
+  int Suspend() {
+    if (!IsOffering()) return WithReasons<pb::SuspendMemberRequest>("SuspendMember");
+    pb::SuspendOfferingRequest request;
+    for (const std::string& code : in_->reasons) request.add_reason_codes(code);
+    return ShowOffering("SuspendOffering", request);
+  }
   int Reinstate() {
+    if (IsOffering()) return ShowOffering("ReinstateOffering", pb::ReinstateOfferingRequest());
     pb::ReinstateMemberRequest request;
     request.set_name(in_->name);
     return ShowMember("ReinstateMember", request);
   }
+  int TakeOut() { return ShowOffering("WithdrawOffering", pb::WithdrawOfferingRequest()); }
   int Terminate() {
     pb::TerminateMemberRequest request;
     request.set_name(in_->name);
@@ -354,10 +396,16 @@ class Commands {
                             [this](const pb::Notice& notice) { PrintNotice(notice); });
   }
   int Notices() {
-    pb::ListNoticesRequest request;
-    request.set_parent(in_->name);
-    return Show<pb::ListNoticesResponse>(kMembers, "ListNotices", request, [this](const auto& all) {
-      for (const pb::Notice& notice : all.notices()) PrintNotice(notice);
+    return Tell([this]() -> absl::Status {
+      pb::ListNoticesRequest request;
+      request.set_parent(in_->name);
+      do {
+        pb::ListNoticesResponse page;
+        RETURN_IF_ERROR(Call(kMembers, "ListNotices", request, &page));
+        for (const pb::Notice& notice : page.notices()) PrintNotice(notice);
+        request.set_page_token(page.next_page_token());
+      } while (!request.page_token().empty());
+      return absl::OkStatus();
     });
   }
   int Reviewer() {
@@ -394,12 +442,8 @@ class Commands {
     const pb::Offering offering = proposals::ReadEntryFile(in_->file, bytes, &issues);
     proposals::CheckEntry(offering, &vocabulary, &issues);
     if (issues.empty()) return offering;
-    std::string all = Say("l'offre ne peut pas être remise :", "the offering cannot be submitted:");
-    for (const base::Issue& issue : issues.list()) {
-      absl::StrAppend(&all, "\n  ", issue.field, ": ", French() ? issue.text_fr : issue.text_en,
-                      " (", issue.reason, ")");
-    }
-    return absl::InvalidArgumentError(all);
+    return ErrorOfIssues(
+        "l'offre ne peut pas être remise :", "the offering cannot be submitted:", issues);
   }
 
   absl::StatusOr<std::unique_ptr<Client>> Connect() {
@@ -491,6 +535,32 @@ class Commands {
     return ShowMember(method, request);
   }
 
+  bool IsOffering() const { return absl::StrContains(in_->name, "/offerings/"); }
+
+  template <typename Request>
+  int ShowOffering(absl::string_view method, Request request) {
+    request.set_name(in_->name);
+    return Show<pb::Offering>(kMembers, method, request, [](const pb::Offering& offering) {
+      std::cout << offering.name() << "  " << pb::Offering::State_Name(offering.state()) << "\n";
+    });
+  }
+
+  void FillMember(pb::Member& member) const {
+    pb::Member::Kind kind = pb::Member::KIND_UNSPECIFIED;
+    pb::Member::Kind_Parse(in_->kind, &kind);
+    member.set_kind(kind);
+    member.set_ownership_group_uid(in_->group);
+    for (const std::string& family : in_->families) member.add_families(family);
+    for (const std::string& given : in_->contacts) {
+      const size_t equals = given.find('=');
+      pb::MemberContact::Purpose purpose = pb::MemberContact::PURPOSE_UNSPECIFIED;
+      pb::MemberContact::Purpose_Parse(given.substr(0, equals), &purpose);
+      pb::MemberContact& contact = *member.add_contacts();
+      contact.set_purpose(purpose);
+      contact.set_address(equals == std::string::npos ? "" : given.substr(equals + 1));
+    }
+  }
+
   template <typename Request>
   int ShowMember(absl::string_view method, const Request& request) {
     return Show<pb::Member>(kMembers, method, request, [](const pb::Member& member) {
@@ -525,7 +595,12 @@ class Commands {
     if (common_->json) return;
     for (const pb::Problem& problem : proposal.problems()) {
       std::cout << "  " << problem.field() << ": "
-                << (French() ? problem.text().fr() : problem.text().en()) << "\n";
+                << (French() ? problem.text().fr() : problem.text().en()) << "\n    -> "
+                << (French() ? problem.remedy().fr() : problem.remedy().en()) << "\n";
+    }
+    if (proposal.second_look() != pb::Proposal::SECOND_LOOK_UNSPECIFIED) {
+      std::cout << Say("  second regard : ", "  second look: ")
+                << pb::Proposal::SecondLook_Name(proposal.second_look()) << "\n";
     }
     PrintGaps(proposal.ranking_gaps());
     for (const pb::ReviewComment& comment : proposal.comments()) {
@@ -574,8 +649,13 @@ class Commands {
   }
 
   void PrintNotice(const pb::Notice& notice) {
+    if (common_->json) {
+      std::cout << ToJson(notice, JsonForm::kLine) << "\n";
+      return;
+    }
     std::cout << DayText(notice.effective_date()) << "  " << notice.verb() << "  "
-              << notice.subject() << "  " << absl::StrJoin(notice.reason_codes(), " ") << "\n";
+              << notice.subject() << "  " << notice.field()
+              << absl::StrJoin(notice.reason_codes(), " ") << "\n";
   }
 
   void PrintContest(const pb::Contest& contest) {
@@ -605,12 +685,7 @@ void AddProposalCommands(CLI::App& app, const CommonOptions& common, const RunCo
   // They live as long as the program.
   Inputs* const in = new Inputs();
   Commands* const commands = new Commands(&common, in);
-  const auto add = [commands, &run](CLI::App* parent, const char* name, const char* help,
-                                    int (Commands::*command)()) {
-    CLI::App* added = parent->add_subcommand(name, help);
-    added->callback(run([commands, command] { return (commands->*command)(); }));
-    return added;
-  };
+  const CommandAdder add(commands, run);
   const auto remote = [in](CLI::App* command) {
     AddServerOptions(*command, in->server);
     return command;
@@ -660,6 +735,8 @@ void AddProposalCommands(CLI::App& app, const CommonOptions& common, const RunCo
   CLI::App* reject = verdict("reject", "vote for refusing it", &Commands::Reject);
   reject->add_option("--comment", in->comments, "what stands behind the codes")->required();
   with_reasons(reject);
+  CLI::App* look = verdict("look-again", "tell what a second look has found", &Commands::LookAgain);
+  look->add_option("--reason", in->reasons, "with an answer NO: code of docs/reviewing.md");
   remote(add(review, "draw", "draw reviewers for what waits", &Commands::Draw));
   CLI::App* interests =
       remote(add(review, "interests", "declare your interests", &Commands::Interests));
@@ -671,7 +748,9 @@ void AddProposalCommands(CLI::App& app, const CommonOptions& common, const RunCo
   due->add_option("--days", in->days, "how far ahead")
       ->check(CLI::Range(0, 3660))
       ->capture_default_str();
-  due->add_flag("--apply", in->apply, "mark what is out of date, end what has run out (operator)");
+  due->add_option("--member", in->of_member, "members/…: only of this member");
+  due->add_flag("--apply", in->apply,
+                "remind members, mark what is out of date, end what has run out (operator)");
 
   CLI::App* contest = app.add_subcommand("contest", "contest a decision, a fact, a rank");
   contest->require_subcommand(1);
@@ -700,9 +779,33 @@ void AddProposalCommands(CLI::App& app, const CommonOptions& common, const RunCo
   registered->add_option("--siren", in->siren, "SIREN where there is one");
   registered->add_option("--country", in->country, "ISO 3166-1")->capture_default_str();
   registered->add_option("--url", in->url, "https://…");
+  const auto register_options = [in](CLI::App* command) {
+    command->add_option("--group", in->group,
+                        "uid of the ownership group; default: one of its own");
+    command->add_option(
+        "--contact", in->contacts,
+        "PURPOSE=ADDRESS: CATALOGUE, CONTESTS, SECURITY or SALES; never a person's");
+    command->add_option("--family", in->families, "family that it means to serve");
+  };
+  register_options(registered);
   registered->add_flag("--fictional", in->fictional, "made up, in a made-up catalogue");
-  with_reasons(named(add(member, "suspend", "suspend a member", &Commands::Suspend), "members/…"));
-  named(add(member, "reinstate", "end a suspension", &Commands::Reinstate), "members/…");
+  CLI::App* updated =
+      named(add(member, "update", "change what the register says of a member", &Commands::Update),
+            "members/…");
+  updated->add_option("--display-name", in->display_name, "name for people");
+  updated->add_option("--kind", in->kind,
+                      "PUBLISHER, MANUFACTURER, HOST, AGENCY or PROFESSIONAL_UNION");
+  updated->add_option("--siren", in->siren, "SIREN where there is one");
+  updated->add_option("--url", in->url, "https://…");
+  register_options(updated);
+  with_reasons(
+      named(add(member, "suspend", "suspend a member or one of its offerings", &Commands::Suspend),
+            "members/… or members/…/offerings/…"));
+  named(add(member, "reinstate", "end a suspension", &Commands::Reinstate),
+        "members/… or members/…/offerings/…");
+  named(add(member, "take-out", "take one of your offerings out of the catalogue",
+            &Commands::TakeOut),
+        "members/…/offerings/…");
   with_reasons(
       named(add(member, "terminate", "give 30 days' notice", &Commands::Terminate), "members/…"));
   named(add(member, "notices", "list the decisions about a member", &Commands::Notices),

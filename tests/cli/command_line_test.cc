@@ -230,6 +230,45 @@ TEST(Manual, NamesEveryCommandWithEveryOption) {
   });
 }
 
+TEST(Manual, HasOneRowForEachCommand) {
+  const std::string manual = testing::ReadFileOrFail(testing::SourcePath("docs/cli.md"));
+  const std::vector<std::string> lines = absl::StrSplit(manual, '\n');
+  // One command that does two things: one row for each.
+  const std::set<std::string> two = {"import", "neutrality prove", "neutrality bias"};
+  CommandLine command_line(Language::kEnglish, "1");
+  ForEachCommand(command_line.app(), "", [&](const std::string& words, CLI::App& app) {
+    if (!app.get_subcommands([](CLI::App*) { return true; }).empty() || two.contains(words)) return;
+    const std::string rows = RowOf(lines, words);
+    EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 1) << rows;
+  });
+}
+
+// What a command does is told in one form: "imprime", not now "imprime" and then "imprimer".
+TEST(Help, FrenchTellsWhatACommandDoesInThePresentTense) {
+  for (const Text& text : HelpTexts()) {
+    const std::string first(text.fr.substr(0, text.fr.find(' ')));
+    const bool noun = first == "dossier" || first == "fichier";
+    const bool infinitive =
+        absl::EndsWith(first, "er") || absl::EndsWith(first, "ir") || absl::EndsWith(first, "re");
+    EXPECT_FALSE(infinitive && !noun) << text.fr;
+  }
+}
+
+// One word for one thing: the rules are "règles", and a "règlement" is one of the Union.
+TEST(Help, FrenchHasOneWordForOneThing) {
+  for (const Text& text : HelpTexts()) {
+    for (const char* other :
+         {"règlement", "référentiel", "adhérent", "tête signée", "dossier de données"}) {
+      EXPECT_FALSE(absl::StrContains(text.fr, other)) << text.fr;
+    }
+  }
+  for (const ReasonText& text : ReasonTexts()) {
+    for (const char* other : {"règlement", "référentiel", "adhérent", "tête signée"}) {
+      EXPECT_FALSE(absl::StrContains(text.fr, other)) << text.fr;
+    }
+  }
+}
+
 TEST(Manual, NamesNoOptionThatDoesNotExist) {
   const std::string manual = testing::ReadFileOrFail(testing::SourcePath("docs/cli.md"));
   CommandLine command_line(Language::kEnglish, "1");
@@ -291,17 +330,31 @@ TEST(TextOf, TellsAReasonOfALowerRoomInFrenchWithTheDetailBelow) {
   EXPECT_THAT(TextOf(locked, Language::kFrench), HasSubstr("The database in d"));
 }
 
+TEST(TextOf, CountsIssuesInTheTitleAndTellsOfThoseLeftOut) {
+  base::Issues issues;
+  issues.Add({"a", "MISSING", "absent", "missing"});
+  issues.Add({"b", "MISSING", "", ""});
+  const absl::Status status = ErrorOfIssues("la demande a {}", "the request has {}", issues,
+                                            {.reason = "X", .more = 2, .with_remedies = false});
+  EXPECT_EQ(TextOf(status, Language::kFrench),
+            "la demande a 4 erreurs\n  a : absent (MISSING)\n  b : (MISSING)\n  et 2 autres");
+  EXPECT_EQ(TextOf(status, Language::kEnglish),
+            "the request has 4 errors\n  a: missing (MISSING)\n  b: (MISSING)\n  and 2 more");
+}
+
 TEST(TextOf, ListsAllIssuesInBothLanguages) {
   base::Issues issues;
   issues.Add({"profile.siren", "INVALID_SIREN", "neuf chiffres", "nine digits"});
   issues.Add({"needs[0]", "NEED_UNKNOWN", "besoin inconnu", "unknown need"});
   const absl::Status status = ErrorOfIssues("refusé", "refused", issues);
   EXPECT_EQ(TextOf(status, Language::kFrench),
-            "refusé\n  profile.siren : neuf chiffres (INVALID_SIREN)\n  needs[0] : besoin inconnu "
-            "(NEED_UNKNOWN)");
+            "refusé\n  profile.siren : neuf chiffres (INVALID_SIREN)\n"
+            "    -> recopiez les neuf chiffres de l'avis de situation\n"
+            "  needs[0] : besoin inconnu (NEED_UNKNOWN)");
   EXPECT_EQ(TextOf(status, Language::kEnglish),
-            "refused\n  profile.siren: nine digits (INVALID_SIREN)\n  needs[0]: unknown need "
-            "(NEED_UNKNOWN)");
+            "refused\n  profile.siren: nine digits (INVALID_SIREN)\n"
+            "    -> copy the nine digits from the register\n"
+            "  needs[0]: unknown need (NEED_UNKNOWN)");
   EXPECT_EQ(ExitCodeOf(status), kInvalidInput);
 }
 

@@ -26,6 +26,8 @@
 #include "service/errors.h"
 #include "service/join_names.h"
 #include "service/names.h"
+#include "service/show_decision.h"
+#include "service/unknown_fields.h"
 #include "service/paging.h"
 
 namespace aplomb::service {
@@ -395,6 +397,7 @@ absl::StatusOr<AdvisorService::Valid> AdvisorService::Validate(
     rulebook_ids = RequireName("recommendation.rulebook_revision", asked.rulebook_revision(),
                                "rulebooks/*/revisions/#", issues);
   }
+  AddUnknownFields(request, issues);
   if (opened_already && asked.profile().has_siren()) {
     const std::string siren = catalog::StripSpaces(asked.profile().siren());
     ASSIGN_OR_RETURN(const pb::Engagement opened, ReadEngagement((*ids)[0]));
@@ -459,7 +462,8 @@ absl::StatusOr<AdvisorService::Valid> AdvisorService::Validate(
       .profile = asked.profile(), .needs = needs, .weights = asked.weights(), .as_of_day = day};
   if (rulebook != nullptr) {
     for (base::Issue& issue : decision::ValidateInput(input, *rulebook)) {
-      issues.push_back(std::move(issue));
+      // Of the whole request, these are told above.
+      if (issue.reason != "UNKNOWN_FIELD") issues.push_back(std::move(issue));
     }
   }
   if (!issues.empty()) return BadRequest(issues);

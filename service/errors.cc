@@ -1,8 +1,10 @@
 #include "service/errors.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -15,9 +17,12 @@ namespace aplomb::service {
 namespace {
 
 constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
-// One path, one sentence in two languages; longer ones are cut.
+// One path; a longer one is cut.
 constexpr size_t kFieldSizeMax = 160;
-constexpr size_t kDescriptionSizeMax = 700;
+// One sentence of a violation, in each language by itself. As long as all violations fit, the first
+// of these; else the next, so that many get short sentences rather than some none.
+constexpr size_t kSentenceSizes[] = {340, 240, 170, 120};
+constexpr size_t kPreconditionSizeMax = 700;
 constexpr size_t kMetadataValueSizeMax = 200;
 // Tag and length around each violation.
 constexpr size_t kViolationOverhead = 8;
@@ -30,6 +35,38 @@ std::string Cut(absl::string_view text, size_t size_max) {
   size_t size = size_max;
   while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
   return std::string(text.substr(0, size));
+}
+
+// Cuts a sentence after a whole word and shows that it was cut.
+std::string CutSentence(absl::string_view text, size_t size_max) {
+  constexpr absl::string_view kEllipsis = "…";
+  constexpr size_t kWordSizeMax = 60;
+  if (text.size() <= size_max) return std::string(text);
+  std::string cut = Cut(text, size_max - kEllipsis.size());
+  if (text[cut.size()] != ' ') {
+    const size_t blank = cut.rfind(' ');
+    // A text without blanks is cut where it must be.
+    if (blank != std::string::npos && cut.size() - blank <= kWordSizeMax) cut.resize(blank);
+  }
+  while (!cut.empty() && (cut.back() == ' ' || cut.back() == ',' || cut.back() == ';')) {
+    cut.pop_back();
+  }
+  return cut + std::string(kEllipsis);
+}
+
+// A sentence takes one line: the line feed stands between the languages.
+std::string OneLine(absl::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  return line;
+}
+
+// "REASON: French sentence", line feed, "English sentence".
+std::string Describe(const base::Issue& issue, size_t sentence_size_max) {
+  return absl::StrCat(issue.reason, ": ", CutSentence(OneLine(issue.text_fr), sentence_size_max),
+                      "\n", CutSentence(OneLine(issue.text_en), sentence_size_max));
 }
 
 template <typename Detail>
@@ -68,8 +105,8 @@ absl::Status MakeError(Reason reason, absl::string_view message, const Metadata&
 
 absl::Status BadRequest(const std::vector<base::Issue>& issues) {
   CHECK(!issues.empty()) << "a bad request without a violation";
-  // First every violation with its reason word, as many as fit; then, from the first on, words are
-  // replaced by sentences as long as there is room.
+  // First every violation with its reason word, as many as fit; then sentences in the place of
+  // words, as long as there is room for.
   constexpr size_t kBudget = kErrorDetailsSizeMax - kBadRequestRest;
   google::rpc::BadRequest detail;
   size_t size = 0;
@@ -82,23 +119,36 @@ absl::Status BadRequest(const std::vector<base::Issue>& issues) {
     violation->set_field(field);
     violation->set_description(issue.reason);
   }
-  for (int i = 0; i < detail.field_violations_size(); ++i) {
-    const base::Issue& issue = issues[static_cast<size_t>(i)];
-    std::string text = Cut(absl::StrCat(issue.reason, ": ", issue.text_fr, " / ", issue.text_en),
-                           kDescriptionSizeMax);
-    if (size + text.size() - issue.reason.size() > kBudget) continue;
-    size += text.size() - issue.reason.size();
-    detail.mutable_field_violations(i)->set_description(std::move(text));
+  const auto told = static_cast<size_t>(detail.field_violations_size());
+  for (const size_t sentence_size_max : kSentenceSizes) {
+    size_t all = size;
+    std::vector<std::string> texts;
+    for (size_t i = 0; i < told; ++i) {
+      texts.push_back(Describe(issues[i], sentence_size_max));
+      all += texts.back().size() - issues[i].reason.size();
+    }
+    const bool shortest = sentence_size_max == *std::rbegin(kSentenceSizes);
+    if (all > kBudget && !shortest) continue;
+    for (size_t i = 0; i < told; ++i) {
+      const size_t added = texts[i].size() - issues[i].reason.size();
+      if (size + added > kBudget) continue;
+      size += added;
+      detail.mutable_field_violations(static_cast<int>(i))->set_description(std::move(texts[i]));
+    }
+    break;
   }
-  const size_t left_out = issues.size() - static_cast<size_t>(detail.field_violations_size());
+  const size_t left_out = issues.size() - told;
   Metadata metadata = {{"violation_count", absl::StrCat(issues.size())},
                        {"violations_left_out", absl::StrCat(left_out)},
                        {"first_field", issues[0].field},
                        {"first_reason", issues[0].reason}};
   absl::Status error = MakeError(
       Reason::kBadRequest,
-      absl::StrCat(issues.size(), issues.size() == 1 ? " violation: " : " violations, the first: ",
-                   Cut(issues[0].field, kFieldSizeMax), ": ", issues[0].text_en),
+      CutSentence(
+          absl::StrCat(issues.size(),
+                       issues.size() == 1 ? " violation: " : " violations, the first: ",
+                       Cut(issues[0].field, kFieldSizeMax), ": ", OneLine(issues[0].text_en)),
+          kErrorMessageSizeMax),
       metadata);
   Attach(error, detail);
   return error;
@@ -132,7 +182,7 @@ absl::Status WithPrecondition(absl::Status error, absl::string_view type, absl::
   auto* violation = detail.add_violations();
   violation->set_type(std::string(type));
   violation->set_subject(Cut(subject, kMetadataValueSizeMax));
-  violation->set_description(Cut(description, kDescriptionSizeMax));
+  violation->set_description(CutSentence(description, kPreconditionSizeMax));
   Attach(error, detail);
   return error;
 }
@@ -140,8 +190,8 @@ absl::Status WithPrecondition(absl::Status error, absl::string_view type, absl::
 absl::Status FromLowerRoom(const absl::Status& status) {
   if (status.ok() || Find<google::rpc::ErrorInfo>(status).has_value()) return status;
   // Reasons that both rooms know; their messages are written for callers.
-  constexpr Reason kShared[] = {Reason::kRequestIdReused, Reason::kQueueFull,
-                                Reason::kShuttingDown, Reason::kWitnessQuorumMissing};
+  constexpr Reason kShared[] = {Reason::kRequestIdReused, Reason::kQueueFull, Reason::kShuttingDown,
+                                Reason::kWitnessQuorumMissing};
   const std::string word = base::ReasonOf(status);
   for (const Reason reason : kShared) {
     if (word != Info(reason).word) continue;
@@ -160,8 +210,11 @@ absl::Status FromLowerRoom(const absl::Status& status) {
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kFailedPrecondition:
       return MakeError(Reason::kStorageFailed,
-                       "The log cannot be written now; the request may be sent again with the "
-                       "same request_id.");
+                       absl::StrCat(word == "STORAGE_FULL"
+                                        ? "The log cannot be written: the disk is full, and the "
+                                          "operator must free space. "
+                                        : "The log cannot be written now. ",
+                                    "The request may be sent again with the same request_id."));
     case absl::StatusCode::kDeadlineExceeded:
       return MakeError(Reason::kDeadlinePassed, "The deadline passed before the work was done.");
     case absl::StatusCode::kCancelled:

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "service/advisor_entries.h"
@@ -211,7 +213,7 @@ TEST_F(AdvisorApi, AskingAgainDoesNotDrawAgain) {
   EXPECT_EQ(order(OpenEngagement(server_, "marie", kSiren).name()), drawn);
 }
 
-TEST_F(AdvisorApi, BasicViewLeavesReasonsOut) {
+TEST_F(AdvisorApi, BasicViewLeavesWordsOut) {
   const std::string engagement = OpenEngagement(server_, "marie").name();
   pb::CreateRecommendationRequest request = TinyRequest(engagement);
   request.set_view(pb::BASIC);
@@ -220,8 +222,16 @@ TEST_F(AdvisorApi, BasicViewLeavesReasonsOut) {
   EXPECT_EQ(ranking.bands(0).offerings(0).contributions_size(), 0);
   EXPECT_EQ(ranking.bands(0).offerings(0).cost().lines_size(), 0);
   EXPECT_GT(ranking.bands(0).offerings(0).cost().tco36_micros(), 0);
-  EXPECT_EQ(ranking.to_confirm(0).findings_size(), 0);
+  EXPECT_FALSE(ranking.bands(0).offerings(0).title().fr().empty()) << "names are no sentences";
+  ASSERT_GT(ranking.to_confirm(0).findings_size(), 0);
+  EXPECT_EQ(ranking.to_confirm(0).findings(0).reason_code(), "A_DOCUMENTER");
+  EXPECT_FALSE(ranking.to_confirm(0).findings(0).has_sentence());
+  EXPECT_FALSE(answer_.disclosure().has_remuneration());
+  EXPECT_GT(answer_.disclosure().offering_count(), 0);
+  EXPECT_FALSE(answer_.receipt().empty());
+  EXPECT_FALSE(answer_.opening_key().empty());
   ASSERT_TRUE(Get("marie", answer_.name()).ok());
+  EXPECT_TRUE(answer_.disclosure().has_remuneration());
   EXPECT_GT(answer_.results(0).rankings(0).bands(0).offerings(0).contributions_size(), 0);
 }
 
@@ -417,6 +427,11 @@ struct ErrorCase {
   std::vector<std::string> fields;  // of the BadRequest
 };
 
+// A field of a later version.
+void AddUnknown(google::protobuf::Message& message) {
+  message.GetReflection()->MutableUnknownFields(&message)->AddVarint(2047, 1);
+}
+
 class Refused : public AdvisorApi, public ::testing::WithParamInterface<ErrorCase> {};
 
 TEST_P(Refused, WithAReasonAndAllFields) {
@@ -438,7 +453,7 @@ TEST_P(Refused, WithAReasonAndAllFields) {
   const google::rpc::BadRequest bad = BadRequestOf(status);
   for (const auto& violation : bad.field_violations()) {
     fields.push_back(violation.field());
-    EXPECT_THAT(violation.description(), HasSubstr(" / ")) << "both languages";
+    EXPECT_THAT(violation.description(), HasSubstr("\n")) << "both languages";
   }
   EXPECT_THAT(fields, ::testing::UnorderedElementsAreArray(GetParam().fields));
   EXPECT_EQ(server_.server().dataset().database().entry_count(), entries) << "it left a trace";
@@ -517,6 +532,19 @@ INSTANTIATE_TEST_SUITE_P(
                   "BAD_REQUEST",
                   grpc::INVALID_ARGUMENT,
                   {"recommendation.needs[0].need_id"}},
+        ErrorCase{"UnknownFields",
+                  "marie",
+                  [](auto& r) {
+                    AddUnknown(r);
+                    AddUnknown(*r.mutable_recommendation());
+                    AddUnknown(*r.mutable_recommendation()->mutable_needs(0));
+                    AddUnknown(*r.mutable_recommendation()->mutable_profile());
+                    r.set_request_id("1");
+                  },
+                  "BAD_REQUEST",
+                  grpc::INVALID_ARGUMENT,
+                  {"#2047", "recommendation", "recommendation.needs[0]", "recommendation.profile",
+                   "request_id"}},
         ErrorCase{"SirenOfAnother",
                   "marie",
                   [](auto& r) { r.mutable_recommendation()->mutable_profile()->set_siren(kSiren); },

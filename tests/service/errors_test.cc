@@ -113,9 +113,49 @@ TEST(BadRequests, HoldAllViolationsInBothLanguages) {
   ASSERT_EQ(requests.size(), 1u);
   ASSERT_EQ(requests[0].field_violations_size(), 2);
   EXPECT_EQ(requests[0].field_violations(0).field(), "a.b");
-  EXPECT_EQ(requests[0].field_violations(0).description(), "MISSING: Il manque b. / b is missing.");
+  EXPECT_EQ(requests[0].field_violations(0).description(), "MISSING: Il manque b.\nb is missing.");
   EXPECT_EQ(requests[0].field_violations(1).field(), "c[2]");
   EXPECT_EQ(DetailsOf<google::rpc::ErrorInfo>(error)[0].metadata().at("violation_count"), "2");
+}
+
+// A line feed stands between the languages, and nowhere else: what callers write has no say.
+TEST(BadRequests, KeepTheLanguagesApartWhateverTheTextsHold) {
+  const absl::Status error =
+      BadRequest({{"a", "UNKNOWN_NEED", "Besoin « A / B\nC » inconnu.", "No need \"A / B\nC\"."}});
+  EXPECT_EQ(DetailsOf<google::rpc::BadRequest>(error).at(0).field_violations(0).description(),
+            "UNKNOWN_NEED: Besoin « A / B C » inconnu.\nNo need \"A / B C\".");
+}
+
+// Each language is cut by itself, after a whole word, and shows it.
+TEST(BadRequests, CutEachSentenceAtAWord) {
+  std::string fr = "Voici";
+  std::string en = "Here";
+  for (int i = 0; i < 200; ++i) {
+    fr += " une_fonction,";
+    en += " a_feature,";
+  }
+  const absl::Status error = BadRequest({{"a", "UNKNOWN_FEATURE", fr, en}});
+  const std::vector<std::string> halves = absl::StrSplit(
+      DetailsOf<google::rpc::BadRequest>(error).at(0).field_violations(0).description(), '\n');
+  ASSERT_EQ(halves.size(), 2u);
+  EXPECT_THAT(halves[0], ::testing::MatchesRegex("UNKNOWN_FEATURE: Voici.* une_fonction…"));
+  EXPECT_THAT(halves[1], ::testing::MatchesRegex("Here.* a_feature…"));
+  EXPECT_GT(halves[0].size(), 250u);
+  EXPECT_GT(halves[1].size(), 250u);
+}
+
+// Rather twenty short sentences than ten long ones and ten words.
+TEST(BadRequests, ShortenAllBeforeAnyIsLeftOut) {
+  std::vector<base::Issue> issues;
+  for (int i = 0; i < 13; ++i) {
+    issues.push_back({absl::StrCat("needs[", i, "]"), "UNKNOWN_NEED", std::string(300, 'f'),
+                      std::string(300, 'e')});
+  }
+  const auto request = DetailsOf<google::rpc::BadRequest>(BadRequest(issues)).at(0);
+  ASSERT_EQ(request.field_violations_size(), 13);
+  for (const auto& violation : request.field_violations()) {
+    EXPECT_THAT(violation.description(), ::testing::MatchesRegex("UNKNOWN_NEED: f+…\ne+…"));
+  }
 }
 
 // Clients refuse headers above 8 KiB: however many violations, the answer arrives.

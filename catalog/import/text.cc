@@ -22,6 +22,8 @@
 #include "aplomb/type/pricing.pb.h"
 #include "aplomb/type/profile.pb.h"
 #include "base/civil_day.h"
+#include "base/nearest.h"
+#include "catalog/import/validate.h"
 #include "google/type/date.pb.h"
 
 namespace aplomb::catalog {
@@ -51,32 +53,23 @@ const FieldDescriptor* OnlyListOf(const Descriptor* type) {
   return type->field_count() == 1 && type->field(0)->is_repeated() ? type->field(0) : nullptr;
 }
 
-size_t EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0u : 1u)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 // The names that look most like `word`, or all if they are few.
 std::string Suggest(absl::string_view word, std::vector<std::string> names) {
-  const absl::string_view start = word.substr(0, 64);
-  if (names.size() > 2 * kSuggestionsMax) {
-    std::stable_sort(names.begin(), names.end(), [start](const auto& a, const auto& b) {
-      return EditDistance(start, a) < EditDistance(start, b);
-    });
-    names.resize(kSuggestionsMax);
-    return absl::StrCat(absl::StrJoin(names, ", "), ", …");
-  }
-  return absl::StrJoin(names, ", ");
+  if (names.size() <= 2 * kSuggestionsMax) return absl::StrJoin(names, ", ");
+  names = base::Nearest(word, std::move(names), kSuggestionsMax);
+  return absl::StrCat(absl::StrJoin(names, ", "), ", …");
+}
+
+// The digits of whole units that are read; they stay within int64 by a wide margin.
+constexpr size_t kWholeDigitsMax = 12;
+
+// An amount of the right form that has more digits than are read.
+bool IsTooLargeAmount(absl::string_view text) {
+  const size_t begin = absl::StartsWith(text, "-") ? 1 : 0;
+  size_t end = begin;
+  while (end < text.size() && absl::ascii_isdigit(text[end])) ++end;
+  return end - begin > kWholeDigitsMax &&
+         ParseAmount(absl::StrCat("1", text.substr(end))).has_value();
 }
 
 // What was found, short enough for a sentence.
@@ -285,6 +278,12 @@ void MessageReader::ReadInteger(const YamlNode& node, const std::string& path, M
   int64_t value = 0;
   if (MayBeMoney(field) && absl::EndsWith(node.text, " EUR")) {
     const std::optional<Amount> amount = ParseAmount(node.text);
+    if (!amount.has_value() && IsTooLargeAmount(node.text)) {
+      const std::string max = FormatAmount(kAmountMicrosMax, "EUR");
+      Refuse(node, path, "OUT_OF_RANGE", absl::StrCat(Show(node), " ; admis : de 0 à ", max),
+             absl::StrCat(Show(node), "; allowed: 0 to ", max));
+      return;
+    }
     if (!amount.has_value()) {
       Refuse(node, path, "NOT_AN_AMOUNT", absl::StrCat(Show(node), " ; exemple : 6000.00 EUR"),
              absl::StrCat(Show(node), "; example: 6000.00 EUR"));
@@ -315,6 +314,12 @@ void MessageReader::ReadInteger(const YamlNode& node, const std::string& path, M
 void MessageReader::ReadMoney(const YamlNode& node, const std::string& path, Message* message) {
   const std::optional<Amount> amount =
       node.is_scalar() ? ParseAmount(node.text) : std::optional<Amount>();
+  if (!amount.has_value() && node.is_scalar() && IsTooLargeAmount(node.text)) {
+    const std::string most = FormatAmount(kAmountMicrosMax, node.text.substr(node.text.size() - 3));
+    Refuse(node, path, "OUT_OF_RANGE", absl::StrCat(Show(node), " ; admis : de 0 à ", most),
+           absl::StrCat(Show(node), "; allowed: 0 to ", most));
+    return;
+  }
   if (!amount.has_value()) {
     Refuse(node, path, "NOT_AN_AMOUNT",
            absl::StrCat(Show(node),
@@ -370,6 +375,10 @@ void MessageReader::ReadLimit(const YamlNode& node, const std::string& path, Mes
   } else if (node.is_scalar() && node.plain && IsWholeNumber(node.text) &&
              absl::SimpleAtoi(node.text, &max)) {
     limit->set_max(max);
+  } else if (node.is_scalar() && node.plain && IsWholeNumber(node.text)) {
+    Refuse(node, path, "OUT_OF_RANGE",
+           absl::StrCat(Show(node), " ; admis : de 0 à ", kCountMax, ", ou unlimited"),
+           absl::StrCat(Show(node), "; allowed: 0 to ", kCountMax, ", or unlimited"));
   } else {
     Refuse(node, path, "NOT_A_LIMIT",
            absl::StrCat(Show(node), " ; admis : un nombre entier, ou unlimited (absent : inconnu)"),
@@ -598,8 +607,7 @@ std::optional<Amount> ParseAmount(absl::string_view text) {
     return !digits.empty() &&
            std::all_of(digits.begin(), digits.end(), [](char c) { return absl::ascii_isdigit(c); });
   };
-  // Twelve digits of whole units stay within int64 by a wide margin.
-  if (!all_digits(whole) || whole.size() > 12 || !all_digits(decimals) ||
+  if (!all_digits(whole) || whole.size() > kWholeDigitsMax || !all_digits(decimals) ||
       decimals.size() > static_cast<size_t>(kDecimalsMax)) {
     return std::nullopt;
   }

@@ -4,11 +4,24 @@
 #include <string>
 
 #include "catalog/identifiers.h"
+#include "catalog/legal_forms.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace aplomb::catalog {
 namespace {
+
+TEST(LegalFormsTest, AreCategoriesOfTheNomenclatureAndNothingElse) {
+  for (const char* form : {"1000", "5202", "5499", "5599", "5699", "5710", "5720", "5785", "5800",
+                           "6540", "6599", "7210", "9220", "9300", "9970"}) {
+    EXPECT_TRUE(IsLegalForm(form)) << form;
+  }
+  // Of level I and II, closed, between two categories, beyond all, of another form.
+  for (const char* form : {"", "5", "57", "0000", "0001", "0999", "1300", "5300", "5709", "5715",
+                           "5719", "5721", "9971", "9999", "57100", "571A", " 5710", "SARL"}) {
+    EXPECT_FALSE(IsLegalForm(form)) << form;
+  }
+}
 
 TEST(CodeListsTest, EveryListFitsIntoAMaskAndNamesEachCodeOnce) {
   for (const absl::string_view name : CodeListNames()) {

@@ -326,9 +326,12 @@ class Compiler {
   void CheckGroups() {
     for (int i = 0; i < book().groups_size(); ++i) {
       const CriterionGroup& group = book().groups(i);
-      const std::string where = Element("groups", group.group_id(), i);
-      if (group.group_id() != absl::StrCat("G", i + 1)) {
-        reporter_.Error("RB041", where, "The groups are G1, G2, G3, G4, G5 and G6, each once.");
+      const std::string& id = group.group_id();
+      const std::string where = Element("groups", id, i);
+      if (GroupOf(id) == engine::kGroupCount) {
+        reporter_.Error("RB041", where, absl::StrCat("\"", id, "\" is none of G1 to G6", lacking));
+      } else if (!seen.insert(id).second) {
+        reporter_.Error("RB041", where, absl::StrCat("\"", id, "\" is there twice", lacking));
       }
       CheckText(group.title(), where + ".title", kTitleCharactersMax);
       CheckText(group.swing(), where + ".swing", kTextCharactersMax);
@@ -339,6 +342,12 @@ class Compiler {
   static uint32_t GroupOf(const std::string& group_id) {
     for (uint32_t g = 0; g < engine::kGroupCount; ++g) {
       if (group_id == absl::StrCat("G", g + 1)) return g;
+    std::set<std::string> missing;
+    for (uint32_t g = 0; g < engine::kGroupCount; ++g) missing.insert(absl::StrCat("G", g + 1));
+    for (const CriterionGroup& group : book().groups()) missing.erase(group.group_id());
+    const std::string lacking =
+        missing.empty() ? "." : absl::StrCat("; missing: ", absl::StrJoin(missing, ", "), ".");
+    std::set<std::string> seen;
     }
     return engine::kGroupCount;
   }

@@ -13,7 +13,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/reason.h"
 #include "base/status.h"
+#include "decision/finding_texts.h"
 #include "decision/rule_reporter.h"
 #include "decision/rulebook_compiler.h"
 #include "google/protobuf/io/tokenizer.h"
@@ -46,6 +48,7 @@ class Collector final : public google::protobuf::io::ErrorCollector {
                             .line = line + 1,
                             .where = "",
                             .text = absl::StrCat("The text cannot be read: ", message)});
+    diagnostics_.back().text_fr = FrenchOfFinding(diagnostics_.back().text);
   }
   void AddWarning(int line, int column, const std::string& message) override {
     AddError(line, column, message);
@@ -104,7 +107,10 @@ void NoteLines(const Message& message, const InfoTree& tree, const std::string& 
 
 absl::StatusOr<std::string> ReadText(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) return absl::NotFoundError(absl::StrCat("no file ", path));
+  if (!in) {
+    return base::ReasonedError(absl::StatusCode::kNotFound, "RULEBOOK_NOT_FOUND",
+                               absl::StrCat("no file ", path));
+  }
   std::string text(kFileBytesMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(in.gcount()));
@@ -174,14 +180,17 @@ absl::StatusOr<RulebookSource> ReadRulebook(const std::string& directory) {
   return source;
 }
 
-std::string FormatDiagnostics(const std::vector<Diagnostic>& diagnostics) {
+std::string FormatDiagnostics(const std::vector<Diagnostic>& diagnostics, bool french) {
   std::vector<Diagnostic> sorted = diagnostics;
   std::sort(sorted.begin(), sorted.end(), Before);
   std::string text;
   for (const Diagnostic& d : sorted) {
-    if (!d.file.empty()) absl::StrAppend(&text, d.file, ":", d.line, ": ");
-    absl::StrAppend(&text, d.severity == Diagnostic::Severity::kError ? "error " : "warning ",
-                    d.code, d.where.empty() ? "" : " ", d.where, ": ", d.text, "\n");
+    if (!d.file.empty()) absl::StrAppend(&text, d.file, ":", d.line, french ? " : " : ": ");
+    const bool error = d.severity == Diagnostic::Severity::kError;
+    absl::StrAppend(
+        &text, french ? (error ? "erreur " : "avertissement ") : (error ? "error " : "warning "),
+        d.code, d.where.empty() ? "" : " ", d.where, french ? " : " : ": ",
+        french && !d.text_fr.empty() ? d.text_fr : d.text, "\n");
   }
   return text;
 }
@@ -201,6 +210,7 @@ void RuleReporter::Add(Diagnostic::Severity severity, absl::string_view code,
                         .line = 0,
                         .where = where,
                         .text = std::move(text)};
+  diagnostic.text_fr = FrenchOfFinding(diagnostic.text);
   if (source_ != nullptr) {
     // The element itself, or the nearest one around it that has a line.
     std::string place = where;

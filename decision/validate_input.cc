@@ -6,13 +6,16 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
 #include "base/civil_day.h"
+#include "base/nearest.h"
 #include "catalog/code_lists.h"
 #include "catalog/identifiers.h"
+#include "catalog/legal_forms.h"
 #include "decision/phrases.h"
 #include "decision/profile_reading.h"
 #include "decision/request.h"
@@ -48,8 +51,38 @@ std::string Quote(absl::string_view text) {
   return quoted;
 }
 
+// What is allowed instead of `word`: all of a short list; of a long one what may be meant, or the
+// first ones where nothing is like it.
+struct Allowed {
+  std::string fr;
+  std::string en;
+};
+Allowed AllowedFor(absl::string_view word, std::vector<std::string> names) {
+  constexpr size_t kAllMax = 8;
+  constexpr size_t kShownCount = 5;
+  const size_t count = names.size();
+  if (count <= kAllMax) {
+    const std::string list = absl::StrJoin(names, ", ");
+    return {absl::StrCat("Admis : ", list, "."), absl::StrCat("Allowed: ", list, ".")};
+  }
+  const std::string meant = absl::StrJoin(base::Meant(word, names, kShownCount), ", ");
+  if (!meant.empty()) {
+    return {absl::StrCat("Proches, parmi les ", count, " admis : ", meant, "."),
+            absl::StrCat("Near, of the ", count, " allowed: ", meant, ".")};
+  }
+  names.resize(kShownCount);
+  const std::string first = absl::StrJoin(names, ", ");
+  return {absl::StrCat("Admis : ", first, "… (", count, " en tout)."),
+          absl::StrCat("Allowed: ", first, "… (", count, " in all).")};
+}
+
 std::string Fr(absl::string_view text) { return absl::StrCat("« ", Quote(text), " »"); }
 std::string En(absl::string_view text) { return absl::StrCat("\"", Quote(text), "\""); }
+
+// Metrics of money are counted in micros of EUR.
+bool IsMoneyMetric(int metric) {
+  return absl::EndsWith(PrintUsage(metric, 0, Language::kNeutral), " EUR");
+}
 
 // Collects the issues of one request.
 class Validator {
@@ -159,10 +192,16 @@ class Validator {
     for (int i = 0; i < type.value_count(); ++i) {
       if (type.value(i)->number() != 0) names.push_back(type.value(i)->name());
     }
+    // A number is like no name: of a long list the first ones stand for all.
+    constexpr size_t kShownMax = 12;
+    const size_t more = names.size() > kShownMax ? names.size() - kShownMax : 0;
+    names.resize(names.size() - more);
     const std::string allowed = absl::StrJoin(names, ", ");
     Add(path, "UNKNOWN_VALUE",
-        absl::StrCat("Valeur ", number, " inconnue. Valeurs admises : ", allowed, "."),
-        absl::StrCat("Unknown value ", number, ". Allowed values: ", allowed, "."));
+        absl::StrCat("Valeur ", number, " inconnue. Valeurs admises : ", allowed,
+                     more > 0 ? absl::StrCat(" et ", more, " autres") : "", "."),
+        absl::StrCat("Unknown value ", number, ". Allowed values: ", allowed,
+                     more > 0 ? absl::StrCat(" and ", more, " more") : "", "."));
   }
 
   void AddTooMany(absl::string_view path, int64_t count, int64_t max) {
@@ -177,8 +216,20 @@ class Validator {
   void CheckRange(absl::string_view path, int64_t value, int64_t min, int64_t max) {
     if (value >= min && value <= max) return;
     Add(path, "OUT_OF_RANGE",
-        absl::StrCat("Valeur ", value, " ; admise : de ", min, " à ", max, "."),
-        absl::StrCat("Value ", value, "; allowed: ", min, " to ", max, "."));
+        absl::StrCat("Valeur ", PrintCount(value, Language::kFr), " ; admise : de ",
+                     PrintCount(min, Language::kFr), " à ", PrintCount(max, Language::kFr), "."),
+        absl::StrCat("Value ", PrintCount(value, Language::kEn), "; allowed: ",
+                     PrintCount(min, Language::kEn), " to ", PrintCount(max, Language::kEn), "."));
+  }
+
+  // Of an amount in micros of EUR, from 0 on.
+  void CheckAmount(absl::string_view path, int64_t micros, int64_t max) {
+    if (micros >= 0 && micros <= max) return;
+    Add(path, "OUT_OF_RANGE",
+        absl::StrCat("Montant ", PrintMoney(micros, Language::kFr), " ; admis : de ",
+                     PrintMoney(0, Language::kFr), " à ", PrintMoney(max, Language::kFr), "."),
+        absl::StrCat("Amount ", PrintMoney(micros, Language::kEn), "; allowed: ",
+                     PrintMoney(0, Language::kEn), " to ", PrintMoney(max, Language::kEn), "."));
   }
 
   void CheckMoney(const std::string& path, const type::Money& money) {
@@ -189,7 +240,7 @@ class Validator {
           absl::StrCat("Currency ", En(money.currency_code()),
                        "; the firm's amounts are given in euros (EUR), excluding VAT."));
     }
-    CheckRange(absl::StrCat(path, ".micros"), money.micros(), 0, engine::kMaxMicros);
+    CheckAmount(absl::StrCat(path, ".micros"), money.micros(), engine::kMaxMicros);
   }
 
   // --- The firm ----------------------------------------------------------------------------------
@@ -220,16 +271,15 @@ class Validator {
           absl::StrCat("SIRET ", En(p.siret()), " is not an establishment of SIREN ", En(p.siren()),
                        ": its first nine digits must be the SIREN."));
     }
-    const bool four_digits =
-        p.legal_form().size() == 4 &&
-        std::all_of(p.legal_form().begin(), p.legal_form().end(), absl::ascii_isdigit);
-    if (p.has_legal_form() && !four_digits) {
+    if (p.has_legal_form() && !catalog::IsLegalForm(p.legal_form())) {
       Add("recommendation.profile.legal_form", "INVALID_LEGAL_FORM",
           absl::StrCat("Catégorie juridique ", Fr(p.legal_form()),
-                       " : quatre chiffres de la nomenclature INSEE sont attendus, par exemple "
-                       "5710."),
+                       " : un code à quatre chiffres de la nomenclature INSEE (niveau III) est "
+                       "attendu, par exemple 1000 (entrepreneur individuel), 5499 (SARL), 5710 "
+                       "(SAS)."),
           absl::StrCat("Legal form ", En(p.legal_form()),
-                       ": four digits of the INSEE nomenclature are expected, e.g. 5710."));
+                       ": a code of four digits of the INSEE nomenclature (level III) is "
+                       "expected, e.g. 1000 (sole trader), 5499 (SARL), 5710 (SAS)."));
     }
   }
 
@@ -377,13 +427,13 @@ class Validator {
 
   void CheckNeedId(absl::string_view path, const std::string& need_id) {
     if (rulebook_.need_ordinals.contains(need_id)) return;
+    std::vector<std::string> known;
+    for (const auto& [id, ordinal] : rulebook_.need_ordinals) known.push_back(id);
+    std::sort(known.begin(), known.end());
+    const Allowed allowed = AllowedFor(need_id, known);
     Add(path, "UNKNOWN_NEED",
-        absl::StrCat("Besoin ", Fr(need_id),
-                     " inconnu du référentiel. La liste des besoins donne les codes admis, par "
-                     "exemple ECOMMERCE."),
-        absl::StrCat("Need ", En(need_id),
-                     " is not in the rulebook. The list of needs gives the allowed codes, e.g. "
-                     "ECOMMERCE."));
+        absl::StrCat("Besoin ", Fr(need_id), " inconnu des règles. ", allowed.fr),
+        absl::StrCat("Need ", En(need_id), " is not in the rulebook. ", allowed.en));
   }
 
   void CheckTools() {
@@ -422,7 +472,11 @@ class Validator {
             absl::StrCat(name, " est donné deux fois ; gardez une seule valeur."),
             absl::StrCat(name, " is given twice; keep one value."));
       }
-      CheckRange(absl::StrCat(path, ".value"), usage[i].value(), 0, engine::kMaxUsage);
+      if (IsMoneyMetric(usage[i].metric())) {
+        CheckAmount(absl::StrCat(path, ".value"), usage[i].value(), engine::kMaxUsage);
+      } else {
+        CheckRange(absl::StrCat(path, ".value"), usage[i].value(), 0, engine::kMaxUsage);
+      }
     }
   }
 
@@ -503,14 +557,14 @@ class Validator {
       for (int i = 0; i < features.size(); ++i) {
         const std::string path = absl::StrCat(list_path, "[", i, "]");
         if (!vocabulary.contains(features[i])) {
-          std::vector<absl::string_view> allowed;
-          for (const auto& [id, ordinal] : vocabulary) allowed.push_back(id);
-          const std::string list = absl::StrJoin(allowed, ", ");
+          std::vector<std::string> known;
+          for (const auto& [id, ordinal] : vocabulary) known.emplace_back(id);
+          const Allowed allowed = AllowedFor(features[i], known);
           Add(path, "UNKNOWN_FEATURE",
               absl::StrCat("Fonction ", Fr(features[i]), " inconnue du besoin ", need.need_id(),
-                           ". Fonctions admises : ", list, "."),
+                           ". ", allowed.fr),
               absl::StrCat("Feature ", En(features[i]), " is not in the vocabulary of need ",
-                           need.need_id(), ". Allowed features: ", list, "."));
+                           need.need_id(), ". ", allowed.en));
         } else if (!seen.insert(features[i]).second) {
           Add(path, "DUPLICATE",
               absl::StrCat("La fonction ", Fr(features[i]),

@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "decision/finding_texts.h"
 #include "decision/rulebook_compiler.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
@@ -422,7 +423,7 @@ std::vector<Case> Cases() {
        }},
       {"CriterionOfNoGroup", "RB041", "criteria[C06].group_id", "G7",
        [](Rulebook& b) { C(b, "C06").set_group_id("G7"); }},
-      {"GroupOfAnotherName", "RB041", "groups[COST]", "G1, G2",
+      {"GroupOfAnotherName", "RB041", "groups[COST]", "\"COST\" is none of G1 to G6; missing: G2.",
        [](Rulebook& b) { b.mutable_groups(1)->set_group_id("COST"); }},
       {"GroupWithoutCriterion", "RB042", "groups[G6]", "no criterion",
        [](Rulebook& b) {
@@ -585,6 +586,9 @@ TEST_P(FindingTest, IsFoundWhereItIs) {
   for (const Diagnostic& d : result.diagnostics) {
     found |= d.code == GetParam().code && absl::StartsWith(d.where, GetParam().where) &&
              absl::StrContains(d.text, GetParam().text) && d.severity == GetParam().severity;
+    EXPECT_NE(d.text_fr, "") << "no French for: " << d.text;
+    EXPECT_NE(d.text_fr, d.text);
+    EXPECT_FALSE(absl::StrContains(d.text_fr, "{1}")) << d.text_fr;
   }
   EXPECT_TRUE(found) << "found instead:\n" << all;
   EXPECT_EQ(result.compiled == nullptr, GetParam().severity == Severity::kError) << all;
@@ -746,6 +750,51 @@ TEST(ReaderTest, BrokenTextIsAFindingWithItsLine) {
   EXPECT_EQ(source.diagnostics[0].line, 2);
   EXPECT_THAT(FormatDiagnostics(source.diagnostics),
               HasSubstr("rulebook.textproto:2: error RB001"));
+}
+
+TEST(CompilerTest, OneWrongGroupIsOneFinding) {
+  Rulebook book = GoodSource().rulebook;
+  book.mutable_groups(0)->set_group_id("G9");
+  std::vector<std::string> found;
+  for (const Diagnostic& d : Compile(book).diagnostics) {
+    if (d.code == "RB041" && absl::StartsWith(d.where, "groups")) found.push_back(d.text);
+  }
+  EXPECT_THAT(found, ::testing::ElementsAre("\"G9\" is none of G1 to G6; missing: G1."));
+}
+
+TEST(ReaderTest, WhatTheParserSaysIsToldInFrench) {
+  const struct {
+    const char* name;
+    const char* text;
+    const char* says;
+  } cases[] = {
+      {"no such field", "band_with: 5", "n'a pas de champ \"band_with\""},
+      {"no number", "band_width: many", "nombre entier"},
+      {"no text", "rulebook_id: base", "guillemets"},
+      {"twice", "rulebook_id: \"a\" rulebook_id: \"b\"", "plusieurs fois"},
+      {"text over lines", "rulebook_id: \"a\n\"", "guillemet fermant"},
+  };
+  for (const auto& c : cases) {
+    testing::TempDir dir;
+    testing::WriteFileOrFail(dir.Path("rulebook.textproto"), c.text);
+    ASSERT_OK_AND_ASSIGN(const RulebookSource source, ReadRulebook(dir.path()));
+    EXPECT_THAT(FormatDiagnostics(source.diagnostics, /*french=*/true), HasSubstr(c.says))
+        << c.name;
+  }
+}
+
+TEST(FindingTexts, HaveTheSameHolesOnBothSides) {
+  for (const FindingText& text : FindingTexts()) {
+    size_t holes = 0;
+    for (size_t at = text.en.find("{}"); at != absl::string_view::npos;
+         at = text.en.find("{}", at + 1)) {
+      ++holes;
+    }
+    for (size_t i = 1; i <= 6; ++i) {
+      EXPECT_EQ(absl::StrContains(text.fr, absl::StrCat("{", i, "}")), i <= holes)
+          << text.en << ": {" << i << "}";
+    }
+  }
 }
 
 TEST(ReaderTest, NeedsComeFromFilesOfTheirOwn) {

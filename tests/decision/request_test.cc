@@ -19,6 +19,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
@@ -70,6 +71,10 @@ INSTANTIATE_TEST_SUITE_P(
         Invalid{"SiretOfAnotherSiren", "profile { siren: '732829320' siret: '55208131766522' }",
                 "profile.siret", "SIRET_SIREN_MISMATCH"},
         Invalid{"LegalFormOfThreeDigits", "profile { legal_form: '571' }", "profile.legal_form",
+                "INVALID_LEGAL_FORM"},
+        Invalid{"LegalFormOfZeros", "profile { legal_form: '0000' }", "profile.legal_form",
+                "INVALID_LEGAL_FORM"},
+        Invalid{"LegalFormOfNines", "profile { legal_form: '9999' }", "profile.legal_form",
                 "INVALID_LEGAL_FORM"},
         Invalid{"LegalFormOfLetters", "profile { legal_form: 'SARL' }", "profile.legal_form",
                 "INVALID_LEGAL_FORM"}),
@@ -324,6 +329,52 @@ TEST(ValidateInputTest, RefusesAFieldThatThisVersionDoesNotKnow) {
               ElementsAre("recommendation.profile UNKNOWN_FIELD"));
 }
 
+struct Sentence {
+  const char* name;
+  const char* text;
+  std::vector<std::string> fr;  // contains
+  std::vector<std::string> en;
+};
+
+class SentenceTest : public ::testing::TestWithParam<Sentence> {};
+
+TEST_P(SentenceTest, SaysWhatWasFoundAndWhatIsAllowedInBothLanguages) {
+  const Asked asked(absl::StrCat(kQuickIntake, GetParam().text));
+  const auto issues = ValidateInput(asked.Input(), *RealRulebook());
+  ASSERT_EQ(issues.size(), 1u);
+  for (const std::string& part : GetParam().fr) EXPECT_THAT(issues[0].text_fr, HasSubstr(part));
+  for (const std::string& part : GetParam().en) EXPECT_THAT(issues[0].text_en, HasSubstr(part));
+  // Longer ones would be cut on their way.
+  EXPECT_LT(issues[0].text_fr.size(), 340u) << issues[0].text_fr;
+  EXPECT_LT(issues[0].text_en.size(), 340u) << issues[0].text_en;
+}
+
+// Numbers and their units stand together: U+00A0.
+INSTANTIATE_TEST_SUITE_P(
+    All, SentenceTest,
+    ::testing::Values(Sentence{"AmountsInEuros",
+                               "profile { turnover { currency_code: 'EUR' micros: -50000000 } }",
+                               {"-50,00\u00A0€",
+                                "de 0,00\u00A0€ à 1\u00A0000\u00A0000\u00A0000,00\u00A0€"},
+                               {"EUR\u00A0-50.00", "EUR\u00A01,000,000,000.00"}},
+                      Sentence{"SalesInEuros",
+                               "profile { usage { metric: ONLINE_SALES_MONTH value: -7500000 } }",
+                               {"-7,50\u00A0€"},
+                               {"EUR\u00A0-7.50"}},
+                      Sentence{"CountsInGroups",
+                               "profile { staff_count: 2000000 }",
+                               {"2\u00A0000\u00A0000", "1\u00A0000\u00A0000"},
+                               {"2,000,000", "1,000,000"}},
+                      Sentence{"TheNeedThatMayBeMeant",
+                               "profile { met_need_ids: 'ECOMERCE' }",
+                               {"« ECOMERCE »", "ECOMMERCE", "parmi les 45 admis"},
+                               {"\"ECOMERCE\"", "ECOMMERCE", "of the 45 allowed"}},
+                      Sentence{"TheFeatureThatMayBeMeant",
+                               "needs { need_id: 'SHOWCASE' must_features: 'map_ours' }",
+                               {"map_hours", "16"},
+                               {"map_hours", "16"}}),
+    [](const auto& row) { return row.param.name; });
+
 TEST(ValidateInputTest, QuotesHostileTextShortAndOnOneLine) {
   Asked asked(kQuickIntake);
   asked.profile.set_siren(absl::StrCat("\x1b[31m\n", std::string(150, 'x')));
@@ -408,9 +459,80 @@ TEST_F(CompileRequestTest, WithoutABudgetTheReferenceCostIsTheTarget) {
   Asked asked(kQuickIntake);
   asked.profile.clear_budget();
   const auto need = CompileRequest(asked.Input(), *rulebook_)[0];
-  // Shop of a firm of 1 to 9: 600 + 36 × 60 = 2,760 euros.
-  EXPECT_EQ(need.requests[kDoIt].target_micros, 2'760 * kEuro);
+  // Shop of a firm of 1 to 9: 600 + 36 × 60 = 2,760 euros; the domain name that is missing:
+  // 36 × 2.50 = 90; card payment: 50 + 36 × (15 + 1.5 % of 4,000) = 2,750.
+  EXPECT_EQ(need.requests[kDoIt].target_micros, 5'600 * kEuro);
   EXPECT_EQ(need.target_sources[kDoIt], TargetSource::kReferenceCost);
+}
+
+TEST_F(CompileRequestTest, WhatTheFirmHasIsNotInTheTarget) {
+  const struct {
+    const char* met;
+    int64_t euros;
+  } rows[] = {{"met_need_ids: 'DOMAIN'", 2'760 + 2'750},
+              {"met_need_ids: 'SHOWCASE'", 2'760 + 2'750},
+              {"met_need_ids: 'ONLINE_PAY'", 2'760 + 90},
+              {"met_need_ids: 'DOMAIN' met_need_ids: 'ONLINE_PAY'", 2'760},
+              // What only software of one's own needs is no part of the need.
+              {"met_need_ids: 'HOSTING'", 5'600}};
+  for (const auto& row : rows) {
+    Asked asked(absl::StrCat(kQuickIntake, "profile { ", row.met, " }"));
+    asked.profile.clear_budget();
+    EXPECT_EQ(CompileRequest(asked.Input(), *rulebook_)[0].requests[kDoIt].target_micros,
+              row.euros * kEuro)
+        << row.met;
+  }
+}
+
+// The same computed a second time, line by line, for all needs, sizes and modes.
+TEST_F(CompileRequestTest, TheTargetIsTheNeedAndTheHardPrerequisitesThatAreMissing) {
+  const catalog::v1::Rulebook& rules = rulebook_->source;
+  std::map<std::string, const catalog::v1::Need*> needs;
+  for (const catalog::v1::Need& need : rules.needs()) needs[need.need_id()] = &need;
+  int completed = 0;
+  for (const catalog::v1::Need& need : rules.needs()) {
+    for (const int staff : {0, 4, 30, 400}) {
+      for (const bool has_first : {false, true}) {
+        Asked asked(kQuickIntake);
+        asked.profile.clear_budget();
+        asked.profile.set_staff_count(staff);
+        asked.needs[0].set_need_id(need.need_id());
+        if (has_first && need.prerequisites_size() > 0) {
+          asked.profile.add_met_need_ids(need.prerequisites(0).any_of(0));
+        }
+        const CompiledNeed compiled = CompileRequest(asked.Input(), *rulebook_)[0];
+        for (const size_t m : {kDoIt, kHaveDone}) {
+          const engine::Request& request = compiled.requests[m];
+          const auto cost_of = [&](const catalog::v1::Need& priced) {
+            const auto* cost = FindReferenceCost(priced, CostClassOf(asked.profile),
+                                                 m == kDoIt ? engine::DeliveryMode::kDoItYourself
+                                                            : engine::DeliveryMode::kHaveItDone);
+            if (cost == nullptr) return int64_t{0};
+            constexpr int64_t kCent = 10'000;
+            const int64_t share =
+                36 * (request.usage[cost->rate_metric()] / kCent * cost->rate_bp());
+            return cost->one_off_micros() + 36 * cost->monthly_micros() + share;
+          };
+          int64_t expected = cost_of(need);
+          for (int p = 0; p < need.prerequisites_size(); ++p) {
+            const auto& any_of = need.prerequisites(p).any_of();
+            if (!need.prerequisites(p).hard()) continue;
+            const auto& met = asked.profile.met_need_ids();
+            if (std::any_of(any_of.begin(), any_of.end(), [&](const std::string& id) {
+                  return std::find(met.begin(), met.end(), id) != met.end();
+                })) {
+              continue;
+            }
+            expected += cost_of(*needs.at(any_of[0]));
+            ++completed;
+          }
+          EXPECT_EQ(request.target_micros, std::max<int64_t>(expected, 1))
+              << need.need_id() << ", " << staff << " persons, mode " << m;
+        }
+      }
+    }
+  }
+  EXPECT_GT(completed, 50);
 }
 
 // What is not said of the months has no limit: it is not 0.
@@ -420,7 +542,7 @@ TEST_F(CompileRequestTest, ABudgetForTheStartAloneLimitsNothingElse) {
     asked.profile.mutable_budget()->clear_monthly_max();
     asked.profile.mutable_budget()->set_hard(hard);
     const auto need = CompileRequest(asked.Input(), *rulebook_)[0];
-    EXPECT_EQ(need.requests[kDoIt].target_micros, 2'760 * kEuro) << "the reference cost";
+    EXPECT_EQ(need.requests[kDoIt].target_micros, 5'600 * kEuro) << "the reference cost";
     EXPECT_EQ(need.target_sources[kDoIt], TargetSource::kReferenceCost);
     EXPECT_EQ(Fact(need, "request.budget_hard").value, hard ? 1 : 0);
     EXPECT_EQ(Fact(need, "request.first_year_max").value, engine::kUnlimited);

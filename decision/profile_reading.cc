@@ -146,24 +146,28 @@ int32_t DayNumberOf(const google::type::Date& date) {
   return *day;
 }
 
-std::array<int64_t, engine::kGroupCount> GroupSharesOf(const type::WeightChoice& choice,
-                                                       const CompiledRulebook& rulebook) {
+PriorityOrder PriorityOrderOf(const type::WeightChoice& choice, const CompiledRulebook& rulebook) {
   const type::WeightChoice& standard = rulebook.source.weights().default_choice();
   const type::WeightChoice& order = choice.tiers().empty() ? standard : choice;
   const bool own_method =
       !choice.tiers().empty() || choice.method() != type::WeightChoice::METHOD_UNSPECIFIED;
-  std::array<uint8_t, engine::kGroupCount> tier_of_group = {};
+  PriorityOrder stated{.method = MethodOf(own_method ? choice.method() : standard.method())};
   for (int t = 0; t < order.tiers_size(); ++t) {
     for (const std::string& id : order.tiers(t).group_ids()) {
       for (int g = 0; g < rulebook.source.groups_size(); ++g) {
         if (rulebook.source.groups(g).group_id() == id) {
-          tier_of_group[static_cast<size_t>(g)] = static_cast<uint8_t>(t);
+          stated.tier_of_group[static_cast<size_t>(g)] = static_cast<uint8_t>(t);
         }
       }
     }
   }
-  return engine::GroupShares(MethodOf(own_method ? choice.method() : standard.method()),
-                             tier_of_group);
+  return stated;
+}
+
+std::array<int64_t, engine::kGroupCount> GroupSharesOf(const type::WeightChoice& choice,
+                                                       const CompiledRulebook& rulebook) {
+  const PriorityOrder stated = PriorityOrderOf(choice, rulebook);
+  return engine::GroupShares(stated.method, stated.tier_of_group);
 }
 
 }  // namespace aplomb::decision

@@ -12,6 +12,7 @@
 #include "aplomb/type/profile.pb.h"
 #include "decision/compiled_rulebook.h"
 #include "engine/sector.h"
+#include "engine/weights.h"
 #include "google/type/date.pb.h"
 
 namespace aplomb::decision {
@@ -47,6 +48,14 @@ engine::Activity ParseNaf(const type::Activity& activity);
 
 // Days since 1970-01-01 of a date that exists (CHECK).
 int32_t DayNumberOf(const google::type::Date& date);
+
+// The order of the six groups by the firm's choice, or the default order where it names none: tier
+// of each group, 0 the most important. The choice must be valid.
+struct PriorityOrder {
+  engine::WeightMethod method = engine::WeightMethod::kRankOrderCentroid;
+  std::array<uint8_t, engine::kGroupCount> tier_of_group = {};
+};
+PriorityOrder PriorityOrderOf(const type::WeightChoice& choice, const CompiledRulebook& rulebook);
 
 // Shares of the six groups by the firm's choice, or by the default order where it names none. The
 // choice must be valid.

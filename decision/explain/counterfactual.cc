@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/numeric/bits.h"
+#include "absl/numeric/int128.h"
 #include "base/check.h"
 #include "decision/explain/overlay.h"
 #include "decision/explain/reading.h"
@@ -24,8 +25,7 @@ using engine::Ranking;
 using engine::Subject;
 using engine::Truth;
 
-constexpr int64_t kPriceStep = 5;  // percent
-constexpr size_t kMaxLevers = 128;
+constexpr int64_t kPriceSteps = 20;  // parts of a price in which its cuts are counted
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 // The score from which the goal is reached, whatever the offering's own was: the floor of the
@@ -51,7 +51,80 @@ struct Lever {
   std::vector<int32_t> best_values = {};
   uint64_t mends = 0;
   bool ever_mends_minimum = false;
+  bool is_price() const { return settings.front().kind == Change::Kind::kPrice; }
 };
+
+// --- Prices --------------------------------------------------------------------------------------
+//
+// A price is cut by 1 to CutCount units; what is left of it is a whole number of units.
+
+int64_t CutCount(int64_t price, int64_t unit) { return (price - 1) / unit + 1; }
+
+int64_t AfterCuts(int64_t price, int64_t unit, int64_t cuts) {
+  return ((price - 1) / unit - (cuts - 1)) * unit;
+}
+
+// Cuts that stay within so many of its kPriceSteps parts.
+int64_t CutsWithin(int64_t price, int64_t unit, int64_t steps) {
+  if (steps >= kPriceSteps) return CutCount(price, unit);
+  const auto least = price - static_cast<int64_t>(absl::int128(price) * steps / kPriceSteps);
+  return (price - 1) / unit + 1 - (least + unit - 1) / unit;
+}
+
+int64_t SizeOfCut(int64_t price, int64_t to) {
+  return static_cast<int64_t>((absl::int128(price - to) * kPriceSteps + price - 1) / price);
+}
+
+bool ReadsCost(const engine::Rules& rules, engine::MeasureId measure) {
+  Reads reads;
+  ReadMeasure(rules, measure, Evidence::kNone, reads);
+  return reads.cost;
+}
+
+// Whether a condition that is true of a cost is true of any smaller one: the cost stands below
+// what it is compared with, under no negation.
+bool SmallerCostHoldsToo(const engine::Rules& rules, engine::ConditionId id) {
+  const engine::Condition& c = rules.conditions[id];
+  Reads reads;
+  ReadCondition(rules, id, Evidence::kNone, reads);
+  if (!reads.cost) return true;
+  using engine::Operator;
+  switch (c.form) {
+    case engine::ConditionForm::kComparison: {
+      const bool left = ReadsCost(rules, c.left);
+      const bool right = ReadsCost(rules, c.right);
+      if (left && right) return false;
+      const engine::Measure& cost = rules.measures[left ? c.left : c.right];
+      if (cost.kind != engine::MeasureKind::kCost) return false;
+      return left ? c.op == Operator::kLt || c.op == Operator::kLe
+                  : c.op == Operator::kGt || c.op == Operator::kGe;
+    }
+    case engine::ConditionForm::kNot:
+      return false;
+    default:
+      return std::all_of(c.children.begin(), c.children.end(), [&](engine::ConditionId child) {
+        return SmallerCostHoldsToo(rules, child);
+      });
+  }
+}
+
+// Costs never rise where a price falls (engine/cost.h); whether a score and the constraints follow
+// hangs on the rules.
+bool CheaperIsNeverWorse(const engine::Rules& rules, const Ranking& ranking, uint64_t applied) {
+  for (const engine::ActiveCriterion& active : ranking.criteria) {
+    const engine::Criterion& c = rules.criteria[active.criterion];
+    if (!ReadsCost(rules, c.measure)) continue;
+    if (rules.measures[c.measure].kind != engine::MeasureKind::kCost) return false;
+    for (size_t i = 1; i < c.breakpoints.size(); ++i) {
+      if (c.breakpoints[i].value > c.breakpoints[i - 1].value) return false;
+    }
+  }
+  for (uint64_t left = applied; left != 0; left &= left - 1) {
+    const engine::Constraint& c = rules.constraints[static_cast<size_t>(absl::countr_zero(left))];
+    if (!SmallerCostHoldsToo(rules, c.satisfied_when)) return false;
+  }
+  return true;
+}
 
 // What an offering is worth with some changes made.
 struct Trial {
@@ -74,6 +147,7 @@ class OfferingSearch {
     engine::ComputeCost(table_, 0, request_, cost_);
     base_cost_ = cost_;
     for (const uint8_t ordinal : AppliedConstraints(inquiry)) applied_ |= uint64_t{1} << ordinal;
+    cheaper_is_never_worse_ = CheaperIsNeverWorse(inquiry.rules, ranking, applied_);
     base_failing_ = Failing(applied_);
     base_minimum_ = MinimumFactsHold();
     for (const engine::ActiveCriterion& active : ranking.criteria) {
@@ -93,6 +167,8 @@ class OfferingSearch {
       result.found = best_.empty() ? Found::kUndecided : Found::kChanges;
       result.at_least = complete_ ? count : 1;
       result.smallest = ended;
+      if (!complete_) result.limit = Limit::kLevers;
+      if (trials_ >= kMaxOfferingTrials) result.limit = Limit::kOfferingTrials;
       break;
     }
     if (result.at_least == 0) {
@@ -192,7 +268,7 @@ class OfferingSearch {
     }
     const auto add = [&](std::vector<Change> settings, bool in_minimum, auto reads) {
       if (settings.empty()) return;
-      if (levers_.size() >= kMaxLevers) {
+      if (levers_.size() >= kMaxOfferingLevers) {
         complete_ = false;
         return;
       }
@@ -221,12 +297,13 @@ class OfferingSearch {
           minimum_features,
           [must](const Reads& reads) { return must ? reads.must_features : reads.nice_features; });
     }
-    if (base_cost_.known && !tariff_.components.empty()) {
-      std::vector<Change> cuts;
-      for (int64_t percent = kPriceStep; percent <= 100; percent += kPriceStep) {
-        cuts.push_back({.kind = Change::Kind::kPrice, .to = percent, .size = percent / kPriceStep});
+    if (base_cost_.known) {
+      for (size_t i = 0; i < tariff_.components.size(); ++i) {
+        for (const auto part : {PricePart::kAmount, PricePart::kRate, PricePart::kPerTransaction,
+                                PricePart::kMinimum, PricePart::kTiers}) {
+          add(PriceSettings(i, part), false, [](const Reads& reads) { return reads.cost; });
+        }
       }
-      add(std::move(cuts), false, [](const Reads& reads) { return reads.cost; });
     }
     for (Lever& lever : levers_) Measure(lever);
     // Those that can do most first, so that the bound cuts early; equal ones stay by kind and slot.
@@ -241,6 +318,33 @@ class OfferingSearch {
     const Evidence has = column.evidence[0];
     return FactSettings(shape, has != Evidence::kNone, column.values[0], points, has, evidence,
                         {.kind = Change::Kind::kOfferingFact, .slot = slot});
+  }
+
+  Change PriceCut(const Change& of, int64_t cuts) const {
+    Change change = of;
+    change.to = AfterCuts(of.from, PriceUnit(of.price, of.from), cuts);
+    change.size = SizeOfCut(of.from, change.to);
+    return change;
+  }
+
+  // The deepest cut within each of its parts; an option that the firm does not need costs nothing.
+  std::vector<Change> PriceSettings(size_t component, PricePart part) const {
+    const int64_t price = PriceOf(tariff_.components[component], part);
+    std::vector<Change> settings;
+    if (price <= 0) return settings;
+    const Change prototype = {.kind = Change::Kind::kPrice,
+                              .slot = static_cast<uint16_t>(component),
+                              .price = part,
+                              .from_known = true,
+                              .from = price};
+    int64_t last = 0;
+    for (int64_t step = 1; step <= kPriceSteps; ++step) {
+      const int64_t cuts = CutsWithin(price, PriceUnit(part, price), step);
+      if (cuts <= last) continue;
+      settings.push_back(PriceCut(prototype, cuts));
+      last = cuts;
+    }
+    return settings;
   }
 
   // What each lever can do by itself.
@@ -276,8 +380,15 @@ class OfferingSearch {
     } else if (change.kind == Change::Kind::kFeature) {
       SetState(change.from_feature, change.feature, table_.candidates[request_.need].features[0]);
     } else {
-      table_.tariffs[0] = tariff_;
-      cost_ = base_cost_;
+      table_.tariffs[0].components[change.slot] = tariff_.components[change.slot];
+      // Another price of the component may be cut as well.
+      for (const Change& other : made_) {
+        if (other.kind == Change::Kind::kPrice && other.slot == change.slot &&
+            other.price != change.price) {
+          Make(other, tariff_, 0, 0, table_, request_);
+        }
+      }
+      engine::ComputeCost(table_, 0, request_, cost_);
     }
   }
 
@@ -330,7 +441,12 @@ class OfferingSearch {
   void Choose(size_t from, uint32_t left, int64_t potential) {
     if (trials_ >= kMaxOfferingTrials) return;
     if (left == 0) {
-      if (CouldBeRanked() && Bound() >= needed_) Combine(0, 0);
+      if (!CouldBeRanked() || Bound() < needed_) return;
+      // Prices last: of the last one, the least cut is found by halving.
+      combo_ = chosen_;
+      std::stable_partition(combo_.begin(), combo_.end(),
+                            [&](size_t l) { return !levers_[l].is_price(); });
+      Combine(0, 0);
       return;
     }
     for (size_t l = from; l + left <= levers_.size(); ++l) {
@@ -344,19 +460,96 @@ class OfferingSearch {
 
   // Settings of the chosen levers from place `place` on, those before being set.
   void Combine(size_t place, int64_t size) {
-    if (place == chosen_.size()) {
+    if (place == combo_.size()) {
       Try(size);
       return;
     }
-    const auto rest = static_cast<int64_t>(chosen_.size() - place - 1);  // at least 1 each
-    for (const Change& setting : levers_[chosen_[place]].settings) {
-      if (trials_ >= kMaxOfferingTrials || size + setting.size + rest > best_size_) return;
-      Set(setting);
-      made_.push_back(setting);
-      Combine(place + 1, size + setting.size);
-      made_.pop_back();
-      Unset(setting);
+    const Lever& lever = levers_[combo_[place]];
+    const auto rest = static_cast<int64_t>(combo_.size() - place - 1);  // at least 1 each
+    if (lever.is_price() && cheaper_is_never_worse_) {
+      CutPrices(place, size);
+      return;
     }
+    for (const Change& setting : lever.settings) {
+      if (trials_ >= kMaxOfferingTrials || size + setting.size + rest > best_size_) return;
+      With(setting, [&] { Combine(place + 1, size + setting.size); });
+    }
+  }
+
+  // Prices from place `place` on, all else being set. A deeper cut does whatever a lesser one does:
+  // what all of them at nothing do not reach is not reached, and the least cut is found by halving.
+  void CutPrices(size_t place, int64_t size) {
+    const Lever& lever = levers_[combo_[place]];
+    const auto rest = static_cast<int64_t>(combo_.size() - place - 1);
+    if (trials_ >= kMaxOfferingTrials || size + 1 + rest > best_size_ || !ReachAtNothing(place)) {
+      return;
+    }
+    if (rest == 0) {
+      CutLeast(lever.settings.front(), size);
+      return;
+    }
+    // From the first of its parts with which the others can do the rest.
+    size_t first = lever.settings.size() - 1;
+    for (size_t too_early = 0; too_early < first;) {
+      const size_t middle = too_early + (first - too_early) / 2;
+      bool reached = false;
+      With(lever.settings[middle], [&] { reached = ReachAtNothing(place + 1); });
+      if (reached) {
+        first = middle;
+      } else {
+        too_early = middle + 1;
+      }
+    }
+    for (size_t i = first; i < lever.settings.size(); ++i) {
+      const Change& setting = lever.settings[i];
+      if (trials_ >= kMaxOfferingTrials || size + setting.size + rest > best_size_) return;
+      With(setting, [&] { CutPrices(place + 1, size + setting.size); });
+    }
+  }
+
+  // Whether the goal is reached where all prices from place `place` on are nothing.
+  bool ReachAtNothing(size_t place) {
+    if (place == combo_.size()) {
+      const Trial trial = Weigh();
+      return trial.ranked && trial.score >= needed_;
+    }
+    bool reached = false;
+    With(levers_[combo_[place]].settings.back(), [&] { reached = ReachAtNothing(place + 1); });
+    return reached;
+  }
+
+  // Calls `then` with a change made.
+  template <typename Then>
+  void With(const Change& change, const Then& then) {
+    Set(change);
+    made_.push_back(change);
+    then();
+    made_.pop_back();
+    Unset(change);
+  }
+
+  // The least cut of a price that does, all else being as it is now: exact, because a deeper cut
+  // does whatever a lesser one does.
+  void CutLeast(const Change& price, int64_t size) {
+    if (trials_ >= kMaxOfferingTrials) return;
+    const int64_t steps = best_size_ == kNever ? kPriceSteps : best_size_ - size;
+    const auto does = [&](int64_t cuts) {
+      bool reached = false;
+      With(PriceCut(price, cuts), [&] {
+        const Trial trial = Weigh();
+        reached = trial.ranked && trial.score >= needed_;
+      });
+      return reached;
+    };
+    int64_t enough = CutsWithin(price.from, PriceUnit(price.price, price.from), steps);
+    if (steps < 1 || enough < 1 || !does(enough)) return;
+    int64_t too_few = 0;
+    while (enough - too_few > 1) {
+      const int64_t middle = too_few + (enough - too_few) / 2;
+      (does(middle) ? enough : too_few) = middle;
+    }
+    const Change least = PriceCut(price, enough);
+    With(least, [&] { Try(size + least.size); });
   }
 
   Trial Weigh() {
@@ -393,37 +586,60 @@ class OfferingSearch {
   // still does: by halving, each step tried.
   void Shrink(size_t which) {
     Change& change = best_[which];
+    const bool price = change.kind == Change::Kind::kPrice;
     const bool number = change.kind == Change::Kind::kOfferingFact && change.from_known &&
                         change.from != change.to &&
                         (shapes_.offering[change.slot].kind == FactShape::Kind::kNumber ||
                          shapes_.offering[change.slot].kind == FactShape::Kind::kLimit) &&
                         change.to != engine::kUnlimited && change.from != engine::kUnlimited;
-    if (!number && change.kind != Change::Kind::kPrice) return;
-    int64_t does = change.to;
-    int64_t does_not = change.kind == Change::Kind::kPrice ? 0 : change.from;
-    for (const Change& other : levers_[best_levers_[which]].settings) {
-      const bool before = change.to > does_not ? other.to < change.to && other.to > does_not
-                                               : other.to > change.to && other.to < does_not;
-      if (before) does_not = other.to;
+    if (!number && !price) return;
+    const int64_t unit = price ? PriceUnit(change.price, change.from) : 1;
+    // A price may be no whole number of units; what is left of it is.
+    int64_t does = change.to / unit;
+    int64_t does_not = (change.from + unit - 1) / unit;
+    for (const Lever& lever : levers_) {
+      for (const Change& other : lever.settings) {
+        if (other.kind != change.kind || other.slot != change.slot || other.price != change.price) {
+          continue;
+        }
+        const int64_t to = other.to / unit;
+        const bool between =
+            does > does_not ? to < does && to > does_not : to > does && to < does_not;
+        if (between) does_not = to;
+      }
     }
     chosen_ = best_levers_;
-    for (size_t i = 0; i < best_.size(); ++i) {
-      if (i != which) Set(best_[i]);
+    const std::vector<Change> others = [&] {
+      std::vector<Change> kept = best_;
+      kept.erase(kept.begin() + static_cast<ptrdiff_t>(which));
+      return kept;
+    }();
+    for (const Change& other : others) {
+      Set(other);
+      made_.push_back(other);
     }
     Change trial = change;
     while (true) {
       const int64_t middle = does_not + (does - does_not) / 2;
       if (middle == does || middle == does_not) break;
-      trial.to = middle;
-      Set(trial);
-      const Trial tried = Weigh();
-      Unset(trial);
-      (tried.ranked && tried.score >= needed_ ? does : does_not) = middle;
+      trial.to = middle * unit;
+      bool reached = false;
+      With(trial, [&] {
+        const Trial tried = Weigh();
+        reached = tried.ranked && tried.score >= needed_;
+      });
+      (reached ? does : does_not) = middle;
     }
-    for (size_t i = 0; i < best_.size(); ++i) {
-      if (i != which) Unset(best_[i]);
+    while (!made_.empty()) {
+      const Change other = made_.back();
+      made_.pop_back();
+      Unset(other);
     }
-    change.to = does;
+    change.to = does * unit;
+    if (price) {
+      best_size_ -= change.size - SizeOfCut(change.from, change.to);
+      change.size = SizeOfCut(change.from, change.to);
+    }
   }
 
   // Narrows the answer down and has the engine rank it.
@@ -444,9 +660,13 @@ class OfferingSearch {
     result.score = own.score;
     result.size = best_size_;
     std::sort(best_.begin(), best_.end(), [](const Change& a, const Change& b) {
-      return std::tie(a.kind, a.slot, a.feature) < std::tie(b.kind, b.slot, b.feature);
+      return std::tie(a.kind, a.slot, a.feature, a.price) <
+             std::tie(b.kind, b.slot, b.feature, b.price);
     });
     result.changes = best_;
+    result.smallest &=
+        cheaper_is_never_worse_ ||
+        std::none_of(levers_.begin(), levers_.end(), [](const Lever& l) { return l.is_price(); });
   }
 
   const Inquiry& inquiry_;
@@ -462,11 +682,13 @@ class OfferingSearch {
   uint64_t applied_ = 0;
   uint64_t base_failing_ = 0;
   bool base_minimum_ = true;
+  bool cheaper_is_never_worse_ = true;
   std::vector<int32_t> base_values_;  // by place in Ranking::criteria
   std::vector<int32_t> ceilings_;
   int64_t base_score_ = 0;
   std::vector<Lever> levers_;
   std::vector<size_t> chosen_;
+  std::vector<size_t> combo_;  // the same, prices last
   std::vector<Change> made_;
   std::vector<Change> best_;
   std::vector<size_t> best_levers_;

@@ -1,15 +1,13 @@
-// Counterfactuals of the firm: its facts, its must-haves, the order of its groups.
+// Counterfactuals of the firm: its facts and its must-haves.
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "absl/numeric/bits.h"
-#include "absl/numeric/int128.h"
 #include "base/check.h"
 #include "decision/explain/counterfactual.h"
 #include "decision/explain/overlay.h"
@@ -22,10 +20,7 @@
 namespace aplomb::explain {
 namespace {
 
-using engine::kGroupCount;
 using engine::Ranking;
-
-using Shares = std::array<int64_t, kGroupCount>;
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
@@ -73,6 +68,9 @@ class FirmSearch {
       result.found = Found::kUndecided;
       result.at_least = 1;
     }
+    if (!complete_) result.limit = Limit::kLevers;
+    if (trials_ >= kMaxFirmTrials) result.limit = Limit::kFirmTrials;
+    if (rankings_ >= kMaxFirmRankings) result.limit = Limit::kFirmRankings;
     if (!best_.empty()) {
       engine::Request request = inquiry_.request;
       engine::FactTable none;  // no change is made to an offering
@@ -514,120 +512,12 @@ class FirmSearch {
   uint32_t rankings_ = 0;
 };
 
-// ---------------------------------------------------------------- weights
-
-// Values do not hang on weights, so that other weights need no ranking, only other sums.
-class SwapSearch {
- public:
-  SwapSearch(const Inquiry& inquiry, const Ranking& ranking, uint32_t row, Goal goal)
-      : inquiry_(inquiry), ranking_(ranking), row_(row), goal_(goal) {
-    for (const engine::ActiveCriterion& active : ranking.criteria) {
-      groups_.push_back(inquiry.rules.criteria[active.criterion].group);
-      parts_.push_back(inquiry.rules.criteria[active.criterion].parts_in_group);
-    }
-    total_ = std::accumulate(inquiry.request.group_shares.begin(),
-                             inquiry.request.group_shares.end(), int64_t{0});
-  }
-
-  Counterfactual Run() {
-    Counterfactual result{.found = Found::kImpossible, .at_least = kMaxChanges + 1};
-    const bool is_ranked =
-        std::any_of(ranking_.ranked.begin(), ranking_.ranked.end(),
-                    [&](const engine::RankedOffering& o) { return o.row == row_; });
-    if (!is_ranked) return result;
-    // Orders reached by so many swaps and no fewer, each by its cheapest way.
-    std::map<Shares, Way> level = {{inquiry_.request.group_shares, Way{}}};
-    std::set<Shares> seen = {inquiry_.request.group_shares};
-    for (uint32_t count = 1; count <= kMaxChanges && result.changes.empty(); ++count) {
-      std::map<Shares, Way> next;
-      for (const auto& [shares, way] : level) Extend(shares, way, seen, next);
-      int64_t best = kNever;
-      for (const auto& [shares, way] : next) {
-        seen.insert(shares);
-        if (way.size >= best) continue;
-        ++result.trials;
-        if (!Does(shares)) continue;
-        best = way.size;
-        result.found = Found::kChanges;
-        result.at_least = count;
-        result.changes = way.swaps;
-        result.size = way.size;
-      }
-      level = std::move(next);
-    }
-    if (result.found == Found::kChanges) {
-      Prove(RankAfter(inquiry_, row_, result.changes), row_, goal_, result);
-    }
-    return result;
-  }
-
- private:
-  struct Way {
-    std::vector<Change> swaps = {};
-    int64_t size = 0;
-  };
-
-  void Extend(const Shares& shares, const Way& way, const std::set<Shares>& seen,
-              std::map<Shares, Way>& next) const {
-    for (uint8_t a = 0; a < kGroupCount; ++a) {
-      for (uint8_t b = a + 1; b < kGroupCount; ++b) {
-        Shares swapped = shares;
-        std::swap(swapped[a], swapped[b]);
-        if (seen.count(swapped) != 0) continue;
-        const int64_t moved = 2 * std::max(shares[a] - shares[b], shares[b] - shares[a]);
-        // Rounded up: no swap moves nothing.
-        const auto size =
-            static_cast<int64_t>((absl::int128(moved) * engine::kWeightSum + total_ - 1) / total_);
-        const auto found = next.find(swapped);
-        if (found != next.end() && found->second.size <= way.size + size) continue;
-        Way longer = way;
-        longer.swaps.push_back(
-            {.kind = Change::Kind::kGroupSwap, .group_a = a, .group_b = b, .size = size});
-        longer.size += size;
-        next[swapped] = std::move(longer);
-      }
-    }
-  }
-
-  // As engine::Rank scores: the values of the ranking under the weights of these shares.
-  bool Does(const Shares& shares) const {
-    const std::vector<int32_t> weights = engine::CriterionWeights(shares, groups_, parts_);
-    int64_t own = 0;
-    std::vector<int64_t> bands;
-    for (const engine::RankedOffering& offering : ranking_.ranked) {
-      int64_t score = 0;
-      for (size_t i = 0; i < weights.size(); ++i) {
-        score += int64_t{offering.contributions[i].value} * weights[i];
-      }
-      bands.push_back(score / inquiry_.rules.band_width);
-      if (offering.row == row_) own = bands.back();
-    }
-    const auto above =
-        std::count_if(bands.begin(), bands.end(), [&](int64_t band) { return band > own; });
-    return above < (goal_ == Goal::kFirstBand ? 1 : int64_t{kTopPlaces});
-  }
-
-  const Inquiry& inquiry_;
-  const Ranking& ranking_;
-  uint32_t row_;
-  Goal goal_;
-  std::vector<uint8_t> groups_;
-  std::vector<uint8_t> parts_;
-  int64_t total_ = 1;
-};
-
 }  // namespace
 
 Counterfactual FindFirmChanges(const Inquiry& inquiry, const Ranking& ranking,
                                const FactShapes& shapes, uint32_t row, Goal goal) {
   if (const auto already = Already(ranking, row, goal)) return *already;
   return FirmSearch(inquiry, ranking, shapes, row, goal).Run();
-}
-
-Counterfactual FindWeightChanges(const Inquiry& inquiry, const Ranking& ranking, uint32_t row,
-                                 Goal goal) {
-  if (const auto already = Already(ranking, row, goal)) return *already;
-  return SwapSearch(inquiry, ranking, row, goal).Run();
 }
 
 }  // namespace aplomb::explain

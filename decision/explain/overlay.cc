@@ -7,6 +7,13 @@
 #include "base/check.h"
 
 namespace aplomb::explain {
+namespace {
+
+constexpr int64_t kWholeTiers = 10'000;
+constexpr int64_t kMicrosPerCent = 10'000;
+constexpr int64_t kMicrosPerEuro = 1'000'000;
+
+}  // namespace
 
 engine::FactTable TableOf(const Inquiry& inquiry, const std::vector<uint32_t>& rows) {
   const engine::FactTable& from = inquiry.table;
@@ -38,24 +45,59 @@ engine::FactTable TableOf(const Inquiry& inquiry, const std::vector<uint32_t>& r
   return table;
 }
 
-engine::Tariff CutPrices(const engine::Tariff& tariff, int64_t percent) {
-  const auto cut = [&](int64_t amount) {
-    return static_cast<int64_t>(absl::int128(amount) * (100 - percent) / 100);
-  };
-  engine::Tariff result = tariff;
-  for (engine::PriceComponent& c : result.components) {
-    c.amount_micros = cut(c.amount_micros);
-    c.promotion_micros = cut(c.promotion_micros);
-    c.per_transaction_micros = cut(c.per_transaction_micros);
-    c.monthly_minimum_micros = cut(c.monthly_minimum_micros);
-    c.rate_bp = static_cast<int32_t>(cut(c.rate_bp));
-    for (engine::PriceTier& tier : c.tiers) {
-      tier.unit_micros = cut(tier.unit_micros);
-      tier.flat_micros = cut(tier.flat_micros);
-    }
+int64_t PriceOf(const engine::PriceComponent& component, PricePart part) {
+  switch (part) {
+    case PricePart::kAmount:
+      return component.amount_micros;
+    case PricePart::kRate:
+      return component.rate_bp;
+    case PricePart::kPerTransaction:
+      return component.per_transaction_micros;
+    case PricePart::kMinimum:
+      return component.monthly_minimum_micros;
+    case PricePart::kTiers:
+      return component.tiers.empty() ? 0 : kWholeTiers;
   }
-  return result;
+  return 0;
 }
+
+int64_t PriceUnit(PricePart part, int64_t price) {
+  if (part == PricePart::kRate || part == PricePart::kTiers) return 1;
+  return price >= kMicrosPerEuro ? kMicrosPerCent : 1;
+}
+
+namespace {
+
+// `before` is the component before any change.
+void CutPrice(const engine::PriceComponent& before, PricePart part, int64_t to,
+              engine::PriceComponent& component) {
+  const auto tier_price = [&](int64_t amount) {
+    return static_cast<int64_t>(absl::int128(amount) * to / kWholeTiers);
+  };
+  switch (part) {
+    case PricePart::kAmount:
+      component.amount_micros = to;
+      component.promotion_micros = std::min(before.promotion_micros, to);
+      return;
+    case PricePart::kRate:
+      component.rate_bp = static_cast<int32_t>(to);
+      return;
+    case PricePart::kPerTransaction:
+      component.per_transaction_micros = to;
+      return;
+    case PricePart::kMinimum:
+      component.monthly_minimum_micros = to;
+      return;
+    case PricePart::kTiers:
+      for (size_t i = 0; i < component.tiers.size(); ++i) {
+        component.tiers[i].unit_micros = tier_price(before.tiers[i].unit_micros);
+        component.tiers[i].flat_micros = tier_price(before.tiers[i].flat_micros);
+      }
+      return;
+  }
+}
+
+}  // namespace
 
 FeatureState StateOf(const engine::FeatureMasks& masks, uint8_t feature) {
   const uint32_t bit = 1u << feature;
@@ -87,7 +129,8 @@ void Make(const Change& change, const engine::Tariff& tariff, uint32_t row, size
       SetState(change.to_feature, change.feature, table.candidates[request.need].features[place]);
       return;
     case Change::Kind::kPrice:
-      table.tariffs[row] = CutPrices(tariff, change.to);
+      CutPrice(tariff.components[change.slot], change.price, change.to,
+               table.tariffs[row].components[change.slot]);
       return;
     case Change::Kind::kFirmFact:
       request.facts[change.slot] = {.value = change.to, .known = true};
@@ -96,8 +139,7 @@ void Make(const Change& change, const engine::Tariff& tariff, uint32_t row, size
       request.must_features &= ~(1u << change.feature);
       request.nice_features |= 1u << change.feature;
       return;
-    case Change::Kind::kGroupSwap:
-      std::swap(request.group_shares[change.group_a], request.group_shares[change.group_b]);
+    case Change::Kind::kGroupMove:
       return;
   }
 }

@@ -17,14 +17,17 @@ namespace aplomb::explain {
 // rows[i]. Every rule says of them what it says in the whole table.
 engine::FactTable TableOf(const Inquiry& inquiry, const std::vector<uint32_t>& rows);
 
-// Prices cut by `percent`, each rounded down; see Change::Kind::kPrice.
-engine::Tariff CutPrices(const engine::Tariff& tariff, int64_t percent);
+// A price of a component, and the steps in which it is cut: cents, or micros where it is below a
+// euro; basis points of a rate; 10,000ths of tiers.
+int64_t PriceOf(const engine::PriceComponent& component, PricePart part);
+int64_t PriceUnit(PricePart part, int64_t price);
 
 FeatureState StateOf(const engine::FeatureMasks& masks, uint8_t feature);
 void SetState(FeatureState state, uint8_t feature, engine::FeatureMasks& masks);
 
 // Makes a change to row `row` of a table, which stands at `place` among the candidates of
-// the request's need, or to the request. `tariff` is the tariff before any change.
+// the request's need, or to the request; moves of groups are not made. `tariff` is the tariff
+// before any change.
 void Make(const Change& change, const engine::Tariff& tariff, uint32_t row, size_t place,
           engine::FactTable& table, engine::Request& request);
 

@@ -1,12 +1,16 @@
 #include "decision/explain/repair.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
+#include "absl/numeric/bits.h"
 #include "base/check.h"
 #include "decision/explain/overlay.h"
 #include "decision/explain/reading.h"
+#include "engine/cost.h"
+#include "engine/measure.h"
 
 namespace aplomb::explain {
 namespace {
@@ -23,6 +27,40 @@ bool HangsOnFeatures(const engine::Rules& rules, uint8_t constraint) {
   return reads.must_features || reads.nice_features || reads.cost;
 }
 
+// Whether a rule part hangs on what the firm says.
+bool HangsOnFirm(const Reads& reads) {
+  return !reads.request.empty() || reads.metrics != 0 || reads.must_features || reads.nice_features;
+}
+
+// What a condition can be where every comparison with what the firm says may come out either way.
+struct Can {
+  bool be_true = false;
+  bool be_false = false;
+};
+
+Can CanBe(const engine::Subject& subject, engine::ConditionId id) {
+  const engine::Condition& c = subject.rules.conditions[id];
+  if (c.form == engine::ConditionForm::kComparison) {
+    Reads reads;
+    ReadCondition(subject.rules, id, engine::Evidence::kDeclared, reads);
+    if (HangsOnFirm(reads)) return {.be_true = true, .be_false = true};
+    const engine::Truth truth = engine::Holds(subject, id);
+    return {.be_true = truth == engine::Truth::kTrue, .be_false = truth == engine::Truth::kFalse};
+  }
+  if (c.form == engine::ConditionForm::kNot) {
+    const Can can = CanBe(subject, c.children[0]);
+    return {.be_true = can.be_false, .be_false = can.be_true};
+  }
+  const bool all = c.form == engine::ConditionForm::kAll;
+  Can can{.be_true = all, .be_false = !all};
+  for (const engine::ConditionId child : c.children) {
+    const Can one = CanBe(subject, child);
+    can.be_true = all ? can.be_true && one.be_true : can.be_true || one.be_true;
+    can.be_false = all ? can.be_false || one.be_false : can.be_false && one.be_false;
+  }
+  return can;
+}
+
 class RepairSearch {
  public:
   RepairSearch(const Inquiry& inquiry, const Ranking& ranking, const std::vector<Wish>& wishes)
@@ -34,6 +72,7 @@ class RepairSearch {
     }
     std::sort(rows_.begin(), rows_.end());
     table_ = TableOf(inquiry, rows_);
+    for (uint32_t i = 0; i < rows_.size(); ++i) stays_.push_back(Stays(table_, i));
     ChooseWishes(ranking);
   }
 
@@ -79,6 +118,26 @@ class RepairSearch {
                                 (!IsWish(finding.constraint) &&
                                  !HangsOnFeatures(inquiry_.rules, finding.constraint));
                        });
+  }
+
+  // Of the constraints that are wishes, those that the offering does not meet whatever the firm
+  // says: relaxing them does not help it.
+  uint64_t Stays(const engine::FactTable& table, uint32_t row) const {
+    engine::Cost cost;
+    engine::ComputeCost(table, row, inquiry_.request, cost);
+    const engine::Subject subject{inquiry_.rules,
+                                  table,
+                                  inquiry_.request,
+                                  table.candidates[inquiry_.request.need].features[row],
+                                  cost,
+                                  row};
+    uint64_t stays = 0;
+    for (const Wish& wish : wishes_) {
+      if (wish.kind != Wish::Kind::kConstraint) continue;
+      const engine::Constraint& c = inquiry_.rules.constraints[wish.constraint];
+      if (!CanBe(subject, c.satisfied_when).be_true) stays |= uint64_t{1} << wish.constraint;
+    }
+    return stays;
   }
 
   // Leaves out the wishes that cannot matter: constraints that no remaining offering fails, and
@@ -159,7 +218,7 @@ class RepairSearch {
     need.constraints = constraints;
     std::vector<uint32_t> rows;
     for (const engine::RankedOffering& offering : ranking.ranked) {
-      rows.push_back(rows_[offering.row]);
+      if ((stays_[offering.row] & relaxed) == 0) rows.push_back(rows_[offering.row]);
     }
     std::sort(rows.begin(), rows.end());
     return rows;
@@ -170,7 +229,8 @@ class RepairSearch {
   engine::Rules rules_;
   std::vector<uint32_t> rows_;  // that some wish may regain; of table_
   engine::FactTable table_;
-  Set places_;  // wishes that may matter
+  std::vector<uint64_t> stays_;  // by row of table_
+  Set places_;                   // wishes that may matter
   std::vector<Found> found_;
   uint32_t trials_ = 0;
 };
@@ -184,9 +244,39 @@ Repairs FindRepairs(const Inquiry& inquiry, const Ranking& ranking,
   return RepairSearch(inquiry, ranking, wishes).Run();
 }
 
+std::optional<uint8_t> GroupOf(const Inquiry& inquiry, const Wish& wish) {
+  Reads wanted;
+  if (wish.kind == Wish::Kind::kMustFeature) {
+    wanted.must_features = wanted.nice_features = true;
+  } else {
+    wanted = ReadsOf(inquiry.rules, inquiry.rules.constraints[wish.constraint]);
+  }
+  const auto shared = [&](const Reads& reads) {
+    size_t count = (wanted.cost && reads.cost) +
+                   ((wanted.must_features || wanted.nice_features) &&
+                    (reads.must_features || reads.nice_features)) +
+                   static_cast<size_t>(absl::popcount(wanted.metrics & reads.metrics));
+    for (const auto& [slot, evidence] : wanted.offering) count += reads.offering.count(slot);
+    for (const uint16_t slot : wanted.request) count += reads.request.count(slot);
+    return count;
+  };
+  std::array<size_t, engine::kGroupCount> counts = {};
+  std::optional<uint8_t> group;
+  const uint64_t criteria = NeedRulesOf(inquiry).criteria;
+  for (uint32_t i = 0; i < inquiry.rules.criteria.size(); ++i) {
+    if (((criteria >> i) & 1u) == 0) continue;
+    const engine::Criterion& criterion = inquiry.rules.criteria[i];
+    const size_t count = shared(ReadsOf(inquiry.rules, criterion));
+    counts[criterion.group] += count;
+    if (count > 0 && (!group.has_value() || counts[criterion.group] > counts[*group])) {
+      group = criterion.group;
+    }
+  }
+  return group;
+}
+
 std::vector<Wish> UsualWishes(const Inquiry& inquiry, uint64_t mandatory_constraints,
-                              const std::vector<uint8_t>& must_features_order,
-                              const std::vector<uint8_t>& constraints_order) {
+                              const std::vector<uint8_t>& must_features_order) {
   std::vector<Wish> wishes;
   uint32_t features = inquiry.request.must_features;
   const auto add_feature = [&](uint8_t feature) {
@@ -196,20 +286,22 @@ std::vector<Wish> UsualWishes(const Inquiry& inquiry, uint64_t mandatory_constra
   };
   for (const uint8_t feature : must_features_order) add_feature(feature);
   for (uint8_t feature = 0; feature < engine::kMaxFeaturesPerNeed; ++feature) add_feature(feature);
-
-  std::set<uint8_t> constraints;
   for (const uint8_t ordinal : AppliedConstraints(inquiry)) {
     if (((mandatory_constraints >> ordinal) & 1u) != 0) continue;
-    if (ReadsOf(inquiry.rules, inquiry.rules.constraints[ordinal]).must_features) continue;
-    constraints.insert(ordinal);
-  }
-  const auto add_constraint = [&](uint8_t ordinal) {
-    if (constraints.erase(ordinal) == 0 || wishes.size() >= kMaxWishes) return;
+    const Reads reads = ReadsOf(inquiry.rules, inquiry.rules.constraints[ordinal]);
+    if (reads.must_features || !HangsOnFirm(reads)) continue;
     wishes.push_back({.kind = Wish::Kind::kConstraint, .constraint = ordinal});
+  }
+  const auto share = [&](const Wish& wish) {
+    const std::optional<uint8_t> group = GroupOf(inquiry, wish);
+    return group.has_value() ? inquiry.request.group_shares[*group] : int64_t{0};
   };
-  for (const uint8_t ordinal : constraints_order) add_constraint(ordinal);
-  const std::set<uint8_t> left = constraints;
-  for (const uint8_t ordinal : left) add_constraint(ordinal);
+  std::vector<std::pair<int64_t, Wish>> by_share;
+  for (const Wish& wish : wishes) by_share.emplace_back(share(wish), wish);
+  std::stable_sort(by_share.begin(), by_share.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (size_t i = 0; i < wishes.size(); ++i) wishes[i] = by_share[i].second;
+  if (wishes.size() > kMaxWishes) wishes.resize(kMaxWishes);
   return wishes;
 }
 

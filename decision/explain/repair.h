@@ -5,6 +5,7 @@
 #define APLOMB_DECISION_EXPLAIN_REPAIR_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "decision/explain/inquiry.h"
@@ -21,7 +22,9 @@ inline constexpr uint32_t kMaxRepairTrials = 4'000;  // rankings of the field
 struct Wish {
   enum class Kind : uint8_t {
     kMustFeature = 1,  // `feature` becomes a wish
-    kConstraint = 2,   // `constraint` is not applied
+    // What the firm says is taken as met in `constraint`; what it asks of the offering by itself
+    // (to be published, say) stays.
+    kConstraint = 2,
   };
   Kind kind = Kind::kConstraint;
   uint8_t feature = 0;
@@ -48,13 +51,20 @@ struct Repairs {
 Repairs FindRepairs(const Inquiry& inquiry, const engine::Ranking& ranking,
                     const std::vector<Wish>& wishes);
 
-// The usual wishes: must-haves in the order given (most important first; those not in
-// it after them, by ordinal), then the applied constraints that are not mandatory in the
-// order given, then those that are left by ordinal. A constraint about the coverage of
-// must-haves is none: its must-haves are.
+// The usual wishes, most important first: must-haves, and the applied constraints that are neither
+// mandatory nor free of anything that the firm says. A constraint about the coverage of must-haves
+// is none: its must-haves are.
+//
+// The order is the firm's own: first the wishes of the group of criteria that it weighs most
+// (GroupOf), and so on, then those of no group; within a group must-haves in the order given (those
+// not in it after them, by ordinal), then constraints by ordinal.
 std::vector<Wish> UsualWishes(const Inquiry& inquiry, uint64_t mandatory_constraints,
-                              const std::vector<uint8_t>& must_features_order,
-                              const std::vector<uint8_t>& constraints_order);
+                              const std::vector<uint8_t>& must_features_order);
+
+// The group of criteria whose importance a wish shares: that of the criteria which read most of the
+// facts (of the offering or of the firm), prices, volumes and features that it reads; of equals the
+// one with the first such criterion. Nothing where none does.
+std::optional<uint8_t> GroupOf(const Inquiry& inquiry, const Wish& wish);
 
 }  // namespace aplomb::explain
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include "absl/numeric/int128.h"
@@ -89,43 +90,62 @@ Shares Draw(const Shares& stated, std::array<uint8_t, kGroupCount> order, uint32
   return shares;
 }
 
+// Parts of its group's weight that each group's criteria have, and the least common multiple of the
+// sums of those in use.
+struct Parts {
+  Shares of_group = {};
+  int64_t scale = 1;
+};
+
+Parts PartsOf(const engine::Rules& rules, const engine::Ranking& ranking) {
+  Parts parts;
+  for (const engine::ActiveCriterion& active : ranking.criteria) {
+    const engine::Criterion& c = rules.criteria[active.criterion];
+    parts.of_group[c.group] += c.parts_in_group;
+  }
+  for (const int64_t sum : parts.of_group) {
+    if (sum > 0) parts.scale = std::lcm(parts.scale, sum);
+  }
+  return parts;
+}
+
 // Scores as exact fractions: 10,000 * sum over groups of share * coefficient, over
 // `scale` * (sum of the shares in use).
 //
-// Bounds: six counts with a sum of at most kMaxCriteria have a least common multiple below 2^21,
-// a coefficient is at most 10,000 times that, below 2^35; times shares that sum to at most 2^20
-// this stays below 2^55.
+// Bounds: a coefficient is at most 10,000 times the scale; times shares that sum to at most 2^20
+// this stays below 2^34 times the scale. Int is int64_t where the scale is at most kMaxNarrowScale,
+// which all rulebooks keep but odd ones; else a number of 128 bits (six sums of parts that sum to
+// at most 20 * 64 have a least common multiple below 2^47).
+constexpr int64_t kMaxNarrowScale = int64_t{1} << 28;
+
+template <typename Int>
 class Model {
  public:
-  Model(const engine::Rules& rules, const engine::Ranking& ranking)
-      : band_width_(rules.band_width) {
-    for (const engine::ActiveCriterion& active : ranking.criteria) {
-      ++counts_[rules.criteria[active.criterion].group];
-    }
-    for (const int64_t count : counts_) {
-      if (count > 0) scale_ = std::lcm(scale_, count);
-    }
+  using Coefficients = std::array<Int, kGroupCount>;
+
+  Model(const engine::Rules& rules, const engine::Ranking& ranking, const Parts& parts)
+      : band_width_(rules.band_width), parts_(parts) {
     for (const engine::RankedOffering& offering : ranking.ranked) {
-      Shares coefficients = {};
+      Coefficients coefficients = {};
       for (const engine::Contribution& c : offering.contributions) {
-        const uint8_t group = rules.criteria[c.criterion].group;
-        coefficients[group] += c.value * (scale_ / counts_[group]);
+        const engine::Criterion& criterion = rules.criteria[c.criterion];
+        coefficients[criterion.group] += Int{int64_t{c.value} * criterion.parts_in_group *
+                                             (parts.scale / parts.of_group[criterion.group])};
       }
       coefficients_.push_back(coefficients);
     }
     numerators_.resize(coefficients_.size());
   }
 
-  bool InUse(uint8_t group) const { return counts_[group] > 0; }
-  const std::vector<Shares>& coefficients() const { return coefficients_; }
+  bool InUse(uint8_t group) const { return parts_.of_group[group] > 0; }
 
   // Sets the shares; at least one of those in use is above 0.
   void Weigh(const Shares& shares) {
     int64_t sum = 0;
     for (uint8_t g = 0; g < kGroupCount; ++g) sum += InUse(g) ? shares[g] : 0;
-    denominator_ = scale_ * sum;
+    width_ = int128(parts_.scale) * sum * band_width_;
     for (size_t i = 0; i < coefficients_.size(); ++i) {
-      int64_t numerator = 0;
+      Int numerator = 0;
       for (uint8_t g = 0; g < kGroupCount; ++g) numerator += shares[g] * coefficients_[i][g];
       numerators_[i] = numerator;
     }
@@ -138,38 +158,61 @@ class Model {
     }
   }
 
-  // The least numerator that is in the band of the `place`-th best (from 0; the last one where
-  // there are fewer). An offering is in the first band iff its numerator is at least
-  // BandFloorOf(0), and in the top three iff it is at least BandFloorOf(2): those strictly above
-  // the band of the third best are two at most.
-  int64_t BandFloorOf(size_t place) const {
-    std::array<int64_t, kTopPlaces> best = {-1, -1, -1};
-    for (const int64_t numerator : numerators_) {
+  // The band of the `place`-th best (from 0; of the last one where there are fewer).
+  int128 BandOf(size_t place) const {
+    std::array<Int, kTopPlaces> best = {-1, -1, -1};
+    for (const Int numerator : numerators_) {
       if (numerator <= best[2]) continue;
       best[2] = numerator;
       if (best[2] > best[1]) std::swap(best[1], best[2]);
       if (best[1] > best[0]) std::swap(best[0], best[1]);
     }
     while (place > 0 && best[place] < 0) --place;
-    const int128 width = int128(denominator_) * band_width_;
-    const int128 band = int128(best[place]) * engine::kWeightSum / width;
-    // numerator * 10,000 >= band * width, rounded up.
-    return static_cast<int64_t>((band * width + engine::kWeightSum - 1) / engine::kWeightSum);
+    return int128(best[place]) * engine::kWeightSum / width_;
   }
 
-  const std::vector<int64_t>& numerators() const { return numerators_; }
+  // The least numerator that is in a band. An offering is in the first band iff its numerator is at
+  // least FloorOf(BandOf(0)), and in the top three iff it is at least FloorOf(BandOf(2)): those
+  // strictly above the band of the third best are two at most.
+  Int FloorOf(int128 band) const {
+    // numerator * 10,000 >= band * width, rounded up.
+    return static_cast<Int>((band * width_ + engine::kWeightSum - 1) / engine::kWeightSum);
+  }
+
+  const std::vector<Int>& numerators() const { return numerators_; }
+
+  // How many times `amount` can be moved before any offering enters or leaves the bands from `low`
+  // or from `high` on: nothing that is asked of those two changes sooner. kNever where none does.
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+  int64_t StepsToNextChange(uint8_t from, uint8_t to, int64_t amount, Int low, Int high) const {
+    int64_t steps = kNever;
+    for (size_t i = 0; i < coefficients_.size(); ++i) {
+      const Int slope = amount * (coefficients_[i][to] - coefficients_[i][from]);
+      if (slope == 0) continue;
+      const Int numerator = numerators_[i];
+      Int needed = kNever;
+      if (slope > 0 && numerator < high) {
+        const Int goal = numerator < low ? low : high;
+        needed = (goal - numerator + slope - 1) / slope;
+      } else if (slope < 0 && numerator >= low) {
+        needed = (numerator - low) / -slope + 1;
+      }
+      if (needed < Int{steps}) steps = static_cast<int64_t>(needed);
+    }
+    return steps;
+  }
 
  private:
   int64_t band_width_;
-  Shares counts_ = {};
-  int64_t scale_ = 1;
-  int64_t denominator_ = 1;
-  std::vector<Shares> coefficients_;
-  std::vector<int64_t> numerators_;
+  Parts parts_;
+  int128 width_ = 1;  // of a band, times 10,000
+  std::vector<Coefficients> coefficients_;
+  std::vector<Int> numerators_;
 };
 
 // Shares of the groups in use in millionths; 0 for the others.
-Shares Normalized(const Model& model, const Shares& stated) {
+template <typename Int>
+Shares Normalized(const Model<Int>& model, const Shares& stated) {
   std::vector<int64_t> in_use(kGroupCount, 0);
   for (uint8_t g = 0; g < kGroupCount; ++g) in_use[g] = model.InUse(g) ? stated[g] : 0;
   const std::vector<int32_t> parts = engine::LargestRemainder(in_use, kShiftTotal);
@@ -178,9 +221,10 @@ Shares Normalized(const Model& model, const Shares& stated) {
   return shares;
 }
 
+template <typename Int>
 class ShiftSearch {
  public:
-  ShiftSearch(Model& model, const Shares& stated, const engine::Ranking& ranking)
+  ShiftSearch(Model<Int>& model, const Shares& stated, const engine::Ranking& ranking)
       : model_(model), ranking_(ranking), shares_(Normalized(model, stated)) {
     model_.Weigh(shares_);
     stated_first_ = FirstBand();
@@ -188,9 +232,11 @@ class ShiftSearch {
     for (const uint8_t group : OrderOf(stated)) {
       if (model_.InUse(group)) order.push_back(group);
     }
-    for (size_t i = 1; i < order.size(); ++i) {
-      Scan(order[i - 1], order[i]);
-      Scan(order[i], order[i - 1]);
+    for (size_t i = 0; i < order.size(); ++i) {
+      for (size_t j = i + 1; j < order.size(); ++j) {
+        Search(order[i], order[j]);
+        Search(order[j], order[i]);
+      }
     }
   }
 
@@ -198,27 +244,34 @@ class ShiftSearch {
 
  private:
   std::vector<uint8_t> FirstBand() const {
-    const int64_t floor = model_.BandFloorOf(0);
+    const Int floor = model_.FloorOf(model_.BandOf(0));
     std::vector<uint8_t> first;
-    for (const int64_t numerator : model_.numerators()) first.push_back(numerator >= floor);
+    for (const Int numerator : model_.numerators()) first.push_back(numerator >= floor);
     return first;
   }
 
-  bool IsStatedFirstBand() const {
-    const int64_t floor = model_.BandFloorOf(0);
+  bool IsStatedFirstBand(Int floor) const {
     for (size_t i = 0; i < stated_first_.size(); ++i) {
       if ((model_.numerators()[i] >= floor) != (stated_first_[i] != 0)) return false;
     }
     return true;
   }
 
-  // Whether a set is in the first band is not monotone in the shift, so each basis point is tried.
-  void Scan(uint8_t from, uint8_t to) {
+  // Whether a set is in the first band is not monotone in the shift. But it stays what it is until
+  // some offering crosses the floor of the first band or of the one above: from one such crossing
+  // to the next, whole basis points are leapt over.
+  void Search(uint8_t from, uint8_t to) {
     model_.Weigh(shares_);
-    for (int64_t bp = 1; bp * kShiftStep <= shares_[from]; ++bp) {
-      if (found_.has_value() && bp >= found_->moved_bp) return;
-      model_.Shift(from, to, kShiftStep);
-      if (IsStatedFirstBand()) continue;
+    int64_t most = shares_[from] / kShiftStep;
+    if (found_.has_value()) most = std::min<int64_t>(most, found_->moved_bp - 1);
+    for (int64_t bp = 0; bp < most;) {
+      const int128 band = model_.BandOf(0);
+      const int64_t steps = model_.StepsToNextChange(from, to, kShiftStep, model_.FloorOf(band),
+                                                     model_.FloorOf(band + 1));
+      if (steps > most - bp) return;
+      bp += steps;
+      model_.Shift(from, to, steps * kShiftStep);
+      if (IsStatedFirstBand(model_.FloorOf(model_.BandOf(0)))) continue;
       const auto moved = static_cast<int32_t>(bp);
       found_ =
           WeightShift{.from_group = from, .to_group = to, .moved_bp = moved, .l1_bp = 2 * moved};
@@ -231,14 +284,15 @@ class ShiftSearch {
     }
   }
 
-  Model& model_;
+  Model<Int>& model_;
   const engine::Ranking& ranking_;
   Shares shares_;
   std::vector<uint8_t> stated_first_;
   std::optional<WeightShift> found_;
 };
 
-void CountDraws(const Shares& stated, const engine::Ranking& ranking, Model& model,
+template <typename Int>
+void CountDraws(const Shares& stated, const engine::Ranking& ranking, Model<Int>& model,
                 Stability& stability) {
   const std::array<uint8_t, kGroupCount> order = OrderOf(stated);
   for (uint32_t draw = 0; draw < kStabilityDraws; ++draw) {
@@ -248,11 +302,11 @@ void CountDraws(const Shares& stated, const engine::Ranking& ranking, Model& mod
     // All weight fell on groups without a criterion: those in use are equal then.
     if (sum == 0) shares.fill(1);
     model.Weigh(shares);
-    const int64_t first_floor = model.BandFloorOf(0);
-    const int64_t top_floor = model.BandFloorOf(kTopPlaces - 1);
+    const Int first_floor = model.FloorOf(model.BandOf(0));
+    const Int top_floor = model.FloorOf(model.BandOf(kTopPlaces - 1));
     bool first_holds = false;
     for (size_t i = 0; i < stability.offerings.size(); ++i) {
-      const int64_t numerator = model.numerators()[i];
+      const Int numerator = model.numerators()[i];
       stability.offerings[i].top_three_draws += numerator >= top_floor;
       if (numerator < first_floor) continue;
       ++stability.offerings[i].first_band_draws;
@@ -260,6 +314,14 @@ void CountDraws(const Shares& stated, const engine::Ranking& ranking, Model& mod
     }
     stability.first_holds_draws += first_holds;
   }
+}
+
+template <typename Int>
+void Measure(const engine::Rules& rules, const Shares& stated, const engine::Ranking& ranking,
+             const Parts& parts, Stability& stability) {
+  Model<Int> model(rules, ranking, parts);
+  CountDraws(stated, ranking, model, stability);
+  stability.smallest_shift = ShiftSearch<Int>(model, stated, ranking).found();
 }
 
 }  // namespace
@@ -288,9 +350,12 @@ Stability MeasureStability(const engine::Rules& rules, const Shares& group_share
     }
     stability.first_holds_draws = kStabilityDraws;
   } else {
-    Model model(rules, ranking);
-    CountDraws(group_shares, ranking, model, stability);
-    stability.smallest_shift = ShiftSearch(model, group_shares, ranking).found();
+    const Parts parts = PartsOf(rules, ranking);
+    if (parts.scale <= kMaxNarrowScale) {
+      Measure<int64_t>(rules, group_shares, ranking, parts, stability);
+    } else {
+      Measure<int128>(rules, group_shares, ranking, parts, stability);
+    }
   }
   for (Acceptability& offering : stability.offerings) {
     offering.label = LabelOf(offering.first_band_draws, kStabilityDraws);

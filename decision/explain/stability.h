@@ -3,7 +3,7 @@
 // deterministic: the draws come from a fixed seed in integers. Thread-safe.
 //
 // Scores here are exact rationals: group shares times the mean value of the group's
-// criteria. The engine's own scores round the weights to basis points first, which
+// criteria, by their parts. The engine's own scores round the weights to basis points first, which
 // moves a score by less than the sum of the values (one basis point each); so a share
 // told here is about the priorities, not about that rounding.
 #ifndef APLOMB_DECISION_EXPLAIN_STABILITY_H_
@@ -38,7 +38,7 @@ struct Acceptability {
   StabilityLabel label = StabilityLabel::kVerySensitive;  // of the first band
 };
 
-// Weight moved from one group to a neighbour in the stated order.
+// Weight moved from one group to another.
 struct WeightShift {
   uint8_t from_group = 0;
   uint8_t to_group = 0;
@@ -53,9 +53,10 @@ struct Stability {
   // is the result's.
   uint32_t first_holds_draws = 0;
   StabilityLabel label = StabilityLabel::kVerySensitive;
-  // The smallest shift, in whole basis points, after which the first band holds other
-  // offerings than with the stated weights; nothing where none does. Equal shifts: the
-  // pair that comes first in the stated order, downward before upward.
+  // The smallest shift, in whole basis points, from any group in use to any other, after which the
+  // first band holds other offerings than with the stated weights; nothing where none does. Equal
+  // shifts: the pair of groups that comes first in the stated order, from the more important one
+  // first.
   std::optional<WeightShift> smallest_shift = {};
 };
 

@@ -10,6 +10,7 @@
 #include "catalog/snapshot.h"
 #include "decision/blindfold.h"
 #include "decision/explain/shapes.h"
+#include "decision/profile_reading.h"
 #include "decision/request.h"
 #include "decision/rulebook_compiler.h"
 
@@ -42,11 +43,6 @@ catalog::Snapshot SnapshotOf(const catalog::CatalogSource& source) {
   return snapshot;
 }
 
-struct Held {
-  std::shared_ptr<const decision::CompiledRulebook> rulebook;
-  decision::BlindCatalog blind;
-};
-
 }  // namespace
 
 const SampleInquiries& SampleInquiries::Get() {
@@ -57,37 +53,37 @@ const SampleInquiries& SampleInquiries::Get() {
 SampleInquiries::SampleInquiries() {
   const auto rules = decision::ReadRulebook("catalog/rulebook");
   CHECK(rules.ok()) << "run in the root of the source tree: " << rules.status().ToString();
-  auto held = std::make_shared<Held>();
-  held->rulebook =
-      decision::CompileRulebook(rules->rulebook, base::Sha256("rulebook"), nullptr, &*rules)
-          .compiled;
-  CHECK(held->rulebook != nullptr) << "the rulebook of the tree compiles";
+  rulebook_ = decision::CompileRulebook(rules->rulebook, base::Sha256("rulebook"), nullptr, &*rules)
+                  .compiled;
+  CHECK(rulebook_ != nullptr) << "the rulebook of the tree compiles";
   const auto files = catalog::LoadCatalogFiles("catalog/sample");
   CHECK(files.ok()) << files.status().ToString();
   base::Issues issues;
   const catalog::CatalogSource source = catalog::ReadCatalog(*files, &issues);
   CHECK(issues.empty()) << issues.ToString();
-  held->blind = decision::Blindfold(SnapshotOf(source), *held->rulebook, kSampleDay);
-  shapes_ = ShapesOf(*held->rulebook);
-  mandatory_ = MandatoryConstraints(*held->rulebook);
-  rules_ = &held->rulebook->rules;
-  table_ = &held->blind.table;
+  snapshot_ = SnapshotOf(source);
+  blind_ = decision::Blindfold(snapshot_, *rulebook_, kSampleDay);
+  shapes_ = ShapesOf(*rulebook_);
+  mandatory_ = MandatoryConstraints(*rulebook_);
   for (const catalog::SampleProfile& profile : source.profiles) {
     const type::WeightChoice weights = profile.weights.value_or(type::WeightChoice());
     const decision::DecisionInput input = {.profile = profile.profile,
                                            .needs = profile.needs,
                                            .weights = weights,
                                            .as_of_day = kSampleDay};
-    const auto compiled = decision::CompileRequest(input, *held->rulebook);
+    firms_.push_back({profile.profile, profile.needs, weights, kSampleDay});
+    const decision::PriorityOrder stated = decision::PriorityOrderOf(weights, *rulebook_);
+    const auto compiled = decision::CompileRequest(input, *rulebook_);
     for (const decision::CompiledNeed& need : compiled) {
       for (const auto mode :
            {engine::DeliveryMode::kDoItYourself, engine::DeliveryMode::kHaveItDone}) {
         const size_t m = static_cast<size_t>(mode) - 1;
         SampleInquiry sample{
-            .label = absl::StrCat(profile.id, " ",
-                                  held->rulebook->source.needs(need.need).need_id(), " ", m + 1),
+            .label = absl::StrCat(profile.id, " ", rulebook_->source.needs(need.need).need_id(),
+                                  " ", m + 1),
             .request = need.requests[m],
-            .mode = mode};
+            .mode = mode,
+            .order = {.method = stated.method, .tier_of_group = stated.tier_of_group}};
         sample.ranking = RankWithoutLot(Of(sample));
         const engine::Ranking& r = sample.ranking;
         if (r.ranked.empty() && r.to_confirm.empty() && r.excluded.empty()) continue;
@@ -95,7 +91,6 @@ SampleInquiries::SampleInquiries() {
       }
     }
   }
-  held_ = std::move(held);
 }
 
 }  // namespace aplomb::explain

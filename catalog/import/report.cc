@@ -206,9 +206,9 @@ void AppendGroup(ImportOutcome outcome, absl::string_view reason,
   for (size_t i = 0; i < std::min(records.size(), kNamedMax); ++i) {
     names.push_back(records[i]->key);
   }
-  std::string text = absl::StrJoin(names, " ; ");
+  std::string text = absl::StrJoin(names, french ? " ; " : "; ");
   if (records.size() > kNamedMax) {
-    absl::StrAppend(&text, french ? " ; et " : " ; and ", records.size() - kNamedMax,
+    absl::StrAppend(&text, french ? " ; et " : "; and ", records.size() - kNamedMax,
                     french ? " de plus" : " more");
   }
   AppendWrapped("    ", text, 2, out);
@@ -261,7 +261,7 @@ std::string ImportReport::ToTable(absl::string_view language) const {
       (IsMissedForRanking(field) ? missed : open).push_back(field);
     }
     std::string line =
-        absl::StrCat(LabelOf(record.outcome, french), "  ", record.key, "  ", record.reason,
+        absl::StrCat(LabelOf(record.outcome, french), " ", record.key, " — ", record.reason,
                      french ? " : " : ": ", french ? record.text_fr : record.text_en);
     if (!missed.empty()) {
       absl::StrAppend(&line, french ? " [manque pour classer : " : " [missed for ranking: ",

@@ -146,6 +146,13 @@ void AnswerWorld::SetGroup(absl::string_view member, absl::string_view group) {
   entry = std::move(changed);
 }
 
+void AnswerWorld::SetListedOnly(absl::string_view member) {
+  auto& entry = snapshot_.members[absl::StrCat("members/", member)];
+  auto changed = std::make_shared<catalog::MemberEntry>(*entry);
+  changed->member.set_listed_only(true);
+  entry = std::move(changed);
+}
+
 namespace {
 
 DecisionRecord DecideOn(const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,

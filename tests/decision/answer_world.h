@@ -47,6 +47,9 @@ class AnswerWorld {
   // Puts a member into the ownership group of that name.
   void SetGroup(absl::string_view member, absl::string_view group);
 
+  // The supplier is no member of the association.
+  void SetListedOnly(absl::string_view member);
+
   DecisionRecord Decide(const Asked& asked, int32_t day = kToday) const;
   // Decides, encodes, decodes and renders; a failure on the way fails the test.
   advisor::v1::Recommendation Answer(const Asked& asked, int32_t day = kToday) const;

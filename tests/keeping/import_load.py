@@ -29,8 +29,9 @@ def main(build, source):
                      "PUBLISHER", "--url", "https://liste.example", "--fictional")
         for who in ("r-1", "r-2", "r-3"):
             operator.run("member", "reviewer", who)
-        read = member.run("bulk", "import", source, "--format", "selfhosted", "--member", "liste",
-                          "--dry-run", "--share", harness.SOURCE, offline=True)
+        read = member.run("bulk", "import", source, "--format", "selfhosted", "--read-on",
+                          "2026-08-21", "--member", "liste", "--dry-run", "--share",
+                          harness.SOURCE, offline=True)
         entries = [json.loads(line) for line in read.splitlines()]
         lines = []
         for number in range(ROWS):

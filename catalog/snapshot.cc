@@ -1,8 +1,10 @@
 #include "catalog/snapshot.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +15,16 @@ namespace aplomb::catalog {
 namespace {
 
 constexpr absl::string_view kOfferings = "/offerings/";
+
+template <typename Message>
+absl::StatusOr<Message> ReadStored(const std::string& bytes) {
+  Message message;
+  if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max()) ||
+      !message.ParseFromString(bytes)) {
+    return absl::DataLossError(absl::StrCat("not a ", Message::descriptor()->full_name()));
+  }
+  return message;
+}
 
 bool IsActive(const MemberEntry* entry) {
   return entry != nullptr && entry->member.state() == v1::Member::ACTIVE;
@@ -42,6 +54,7 @@ SnapshotCounts Count(const Snapshot& snapshot) {
   SnapshotCounts counts;
   for (const auto& [name, entry] : snapshot.members) {
     if (IsActive(entry.get())) ++counts.active_members;
+    if (IsActive(entry.get()) && entry->member.listed_only()) ++counts.listed_members;
     if (entry->member.fictional()) ++counts.fictional_members;
   }
   for (const auto& [name, entry] : snapshot.offerings) {
@@ -51,6 +64,14 @@ SnapshotCounts Count(const Snapshot& snapshot) {
 }
 
 }  // namespace
+
+absl::StatusOr<v1::Member> ReadStoredMember(const std::string& bytes) {
+  return ReadStored<v1::Member>(bytes);
+}
+
+absl::StatusOr<v1::Offering> ReadStoredOffering(const std::string& bytes) {
+  return ReadStored<v1::Offering>(bytes);
+}
 
 std::shared_ptr<const SnapshotIndex> MakeSnapshotIndex(const Snapshot& snapshot) {
   auto index = std::make_shared<SnapshotIndex>();
@@ -90,6 +111,7 @@ void ReplaceMember(const std::string& name, std::shared_ptr<const MemberEntry> e
     if (member->member.fictional()) index.counts.fictional_members += sign;
     if (!IsActive(member)) return;
     index.counts.active_members += sign;
+    if (member->member.listed_only()) index.counts.listed_members += sign;
     index.counts.published_offerings += sign * PublishedOf(snapshot, name);
   };
   count(held.get(), -1);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "aplomb/catalog/v1/law.pb.h"
 #include "aplomb/catalog/v1/member.pb.h"
 #include "aplomb/catalog/v1/offering.pb.h"
@@ -57,6 +58,7 @@ struct TableEntry {
 struct SnapshotCounts {
   int64_t active_members = 0;
   int64_t fictional_members = 0;
+  int64_t listed_members = 0;  // active, and no members of the association (Member.listed_only)
   int64_t published_offerings = 0;  // of active members
 
   friend bool operator==(const SnapshotCounts&, const SnapshotCounts&) = default;
@@ -82,6 +84,11 @@ struct Snapshot {
   // the store did not make.
   std::shared_ptr<const SnapshotIndex> index;
 };
+
+// An object from the bytes that the log holds of it: what the store does, and whoever does it again
+// to see what follows from the bytes. DataLoss where they cannot be read.
+absl::StatusOr<v1::Member> ReadStoredMember(const std::string& bytes);
+absl::StatusOr<v1::Offering> ReadStoredOffering(const std::string& bytes);
 
 // The index of the maps as they are now.
 std::shared_ptr<const SnapshotIndex> MakeSnapshotIndex(const Snapshot& snapshot);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -437,12 +438,23 @@ absl::Status ProjectCatalogEntry(const LoggedEntry& entry, Overlay& overlay) {
 
 // ---- Snapshots.
 
+template <typename Message>
+absl::StatusOr<Message> Read(const std::string& bytes) {
+  if constexpr (std::is_same_v<Message, v1::Member>) {
+    return ReadStoredMember(bytes);
+  } else if constexpr (std::is_same_v<Message, v1::Offering>) {
+    return ReadStoredOffering(bytes);
+  } else {
+    return Parse<Message>(bytes);
+  }
+}
+
 // Objects of the snapshot; the message, and the digest of the bytes that it was parsed from.
 template <typename Holder, typename Message>
 absl::StatusOr<std::shared_ptr<Holder>> MakeHolder(Message Holder::*message,
                                                    const CurrentState& state) {
   auto holder = std::make_shared<Holder>();
-  ASSIGN_OR_RETURN(holder.get()->*message, Parse<Message>(state.bytes));
+  ASSIGN_OR_RETURN(holder.get()->*message, Read<Message>(state.bytes));
   holder->digest = state.digest;
   holder->revision = state.revision;
   holder->time_us = state.time_us;

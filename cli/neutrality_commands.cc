@@ -19,7 +19,7 @@
 #include "decision/decide.h"
 #include "decision/neutrality/bias.h"
 #include "decision/neutrality/impact.h"
-#include "service/join_names.h"
+#include "service/proof_chain.h"
 
 namespace aplomb::cli {
 namespace {
@@ -54,10 +54,10 @@ NeutralitySource SourceOf(const NeutralityOptions& options) {
 const char* Title(Exchange exchange, Language language) {
   switch (exchange) {
     case Exchange::kMemberIdentities:
-      return Say(language, "adhérents : nom, SIREN, pays, genre, site, description",
+      return Say(language, "membres : nom, SIREN, pays, genre, site, description",
                  "members: name, SIREN, country, kind, site, description");
     case Exchange::kMemberStanding:
-      return Say(language, "adhérents : taille, ancienneté, dates",
+      return Say(language, "membres : taille, ancienneté, dates",
                  "members: size, seniority, dates");
     case Exchange::kFees:
       return Say(language, "cotisations (registre à part)", "fees (ledger of their own)");
@@ -96,6 +96,9 @@ const char* Title(Difference::What what, Language language) {
     case Difference::What::kAnswer:
       return Say(language, "la décision est la même, mais pas ce qui est montré",
                  "the decision is the same, what is shown is not");
+    case Difference::What::kPage:
+      return Say(language, "la décision est la même, mais pas ce qu'une liste en montre",
+                 "the decision is the same, what a list shows of it is not");
   }
   return "";
 }
@@ -114,6 +117,8 @@ const char* WhatId(Difference::What what) {
       return "RECORD";
     case Difference::What::kAnswer:
       return "ANSWER";
+    case Difference::What::kPage:
+      return "PAGE";
   }
   return "";
 }
@@ -138,6 +143,7 @@ std::string JsonOf(const ProofReport& report, int32_t as_of_day) {
       "\",\"as_of\":\"", base::FormatDay(as_of_day), "\",\"runs\":", report.runs,
       ",\"profiles\":", report.inputs, ",\"decisions\":", report.decisions,
       ",\"decisions_with_new_uids\":", report.uid_decisions, ",\"answers\":", report.answers,
+      ",\"pages\":", report.pages, ",\"followed_runs\":", report.followed_runs,
       ",\"runs_by_threads\":[", absl::StrJoin(report.runs_by_threads, ","), "],\"moved\":{",
       absl::StrJoin(moved, ","), "},\"stored_digest\":\"", base::HexEncode(report.stored_digest),
       "\",\"rulebook_digest\":\"", base::HexEncode(report.rulebook_digest),
@@ -163,22 +169,26 @@ void PrintProof(const ProofReport& report, int32_t as_of_day, Language language)
               << " demandes décidées à nouveau sur chacune : " << report.decisions
               << " décisions\ncomparées octet par octet (dont " << report.uid_decisions
               << " avec d'autres UUID, l'ordre des ex æquo mis à part), et\n"
-              << report.answers
-              << " réponses telles que montrées. Sur 1 / 2 / 3 / 4 fils : " << runs
-              << " permutations.\n";
+              << report.answers << " réponses telles que montrées, sur " << report.pages
+              << " pages de listes. Sur 1 / 2 / 3 / 4 fils : " << runs << ".\n"
+              << "Tables suivies de changement en changement : " << report.followed_runs
+              << " permutations ; construites d'un coup : " << report.runs - report.followed_runs
+              << ".\n";
   } else {
     std::cout << report.runs << " permutations of the catalogue, " << report.inputs
               << " requests decided anew on each: " << report.decisions
               << " decisions\ncompared byte for byte (" << report.uid_decisions
               << " of them with other UUIDs, the order of equals left aside), and\n"
-              << report.answers << " answers as shown. On 1 / 2 / 3 / 4 threads: " << runs
-              << " permutations.\n";
+              << report.answers << " answers as shown, on " << report.pages
+              << " pages of lists. On 1 / 2 / 3 / 4 threads: " << runs << ".\n"
+              << "Tables that followed change by change: " << report.followed_runs
+              << " permutations; built at once: " << report.runs - report.followed_runs << ".\n";
   }
   std::cout << (fr ? "graine      " : "seed        ") << report.seed << "\n"
             << (fr ? "au          " : "as of       ") << base::FormatDay(as_of_day) << "\n"
             << (fr ? "catalogue   " : "catalogue   ") << base::HexEncode(report.stored_digest)
             << "\n"
-            << (fr ? "règlement   " : "rulebook    ") << base::HexEncode(report.rulebook_digest)
+            << (fr ? "règles      " : "rulebook    ") << base::HexEncode(report.rulebook_digest)
             << "\n"
             << (fr ? "décisions   " : "decisions   ") << base::HexEncode(report.outcome_digest)
             << "\n\n";
@@ -243,10 +253,13 @@ void PrintProof(const audit::v1::NeutralityProof& proof, Language language) {
             << (fr ? "décisions refaites " : "decisions again    ") << proof.decision_count()
             << "\n"
             << (fr ? "réponses comparées " : "answers compared   ") << proof.answer_count() << "\n"
+            << (fr ? "pages de listes    " : "pages of lists     ") << proof.page_count() << "\n"
+            << (fr ? "tables suivies     " : "tables followed    ") << proof.followed_run_count()
+            << "\n"
             << (fr ? "fils 1 / 2 / 3 / 4 " : "threads 1/2/3/4    ")
             << absl::StrJoin(proof.runs_by_threads(), " / ") << "\n"
             << (fr ? "catalogue          " : "catalogue          ") << proof.stored_digest() << "\n"
-            << (fr ? "règlement          " : "rulebook           ") << proof.rulebook_digest()
+            << (fr ? "règles             " : "rulebook           ") << proof.rulebook_digest()
             << "\n"
             << (fr ? "décisions          " : "decisions          ") << proof.outcome_digest()
             << "\n";
@@ -314,7 +327,7 @@ std::vector<decision::Attribute> AttributesOf(const NeutralityData& data) {
 
 const char* AttributeTitle(const std::string& id, Language language) {
   if (id == "fee") return Say(language, "Cotisation annuelle (EUR)", "Yearly fee (EUR)");
-  if (id == "size") return Say(language, "Taille de l'adhérent", "Size of the member");
+  if (id == "size") return Say(language, "Taille du membre", "Size of the member");
   if (id == "nationality") return Say(language, "Pays du siège", "Country of the seat");
   return Say(language, "Années d'adhésion", "Years of membership");
 }
@@ -500,8 +513,8 @@ int NeutralityProve(const CommonOptions& common, const NeutralityOptions& option
   if (!options.server.server.empty()) return ProveOnServer(common, options);
   auto data = LoadNeutralityData(SourceOf(options), options.seed);
   if (!data.ok()) return Fail(data.status());
-  const decision::Chain chain = decision::ProductionChain(*data->rulebook, data->rulebook_revision,
-                                                          data->as_of_day, service::JoinNames);
+  const decision::Chain chain = service::ServiceChain(
+      service::EntryOf(*data->rulebook, data->rulebook_revision), data->as_of_day);
   const auto begin = std::chrono::steady_clock::now();
   const auto report = decision::ProveNeutrality(
       chain, decision::StoredOf(data->snapshot, data->fees_micros), data->inputs,

@@ -21,19 +21,48 @@
 #include "catalog/identifiers.h"
 #include "decision/decide.h"
 #include "decision/record.h"
-#include "decision/render.h"
 #include "decision/request.h"
+#include "google/protobuf/arena.h"
 #include "service/errors.h"
-#include "service/join_names.h"
 #include "service/names.h"
+#include "service/paging.h"
 #include "service/show_decision.h"
 #include "service/unknown_fields.h"
-#include "service/paging.h"
 
 namespace aplomb::service {
 namespace {
 
 namespace pb = advisor::v1;
+
+// Memory of one answer: it begins in a block that the thread keeps, since asking for so much at
+// once makes malloc tidy up each time.
+class AnswerArena {
+ public:
+  AnswerArena() : arena_(Options(!taken_)), owns_block_(!taken_) { taken_ = true; }
+  AnswerArena(const AnswerArena&) = delete;
+  AnswerArena& operator=(const AnswerArena&) = delete;
+  ~AnswerArena() {
+    arena_.Reset();
+    if (owns_block_) taken_ = false;
+  }
+  google::protobuf::Arena& arena() { return arena_; }
+
+ private:
+  static constexpr size_t kBlockBytes = size_t{64} << 10;
+  static google::protobuf::ArenaOptions Options(bool with_block) {
+    google::protobuf::ArenaOptions options;
+    if (!with_block) return options;
+    thread_local const std::unique_ptr<char[]> block(new char[kBlockBytes]);
+    options.initial_block = block.get();
+    options.initial_block_size = kBlockBytes;
+    return options;
+  }
+
+  static thread_local bool taken_;  // an answer inside an answer takes memory of its own
+  google::protobuf::Arena arena_;
+  const bool owns_block_;
+};
+thread_local bool AnswerArena::taken_ = false;
 
 constexpr absl::string_view kEngagementPattern = "engagements/*";
 constexpr absl::string_view kRecommendationPattern = "engagements/*/recommendations/*";
@@ -101,21 +130,6 @@ absl::Status RevisionUnavailable(absl::string_view what, absl::string_view asked
       MakeError(Reason::kRevisionUnavailable, absl::StrCat(what, " ", asked, ": ", why),
                 {{"what", std::string(what)}, {"asked", std::string(asked)}}),
       Info(Reason::kRevisionUnavailable).word, asked, why);
-}
-
-void KeepBasic(pb::Recommendation& recommendation) {
-  for (auto& result : *recommendation.mutable_results()) {
-    for (auto& ranking : *result.mutable_rankings()) {
-      for (auto& band : *ranking.mutable_bands()) {
-        for (auto& ranked : *band.mutable_offerings()) {
-          ranked.clear_contributions();
-          if (ranked.has_cost()) ranked.mutable_cost()->clear_lines();
-        }
-      }
-      for (auto& unranked : *ranking.mutable_to_confirm()) unranked.clear_findings();
-      for (auto& unranked : *ranking.mutable_excluded()) unranked.clear_findings();
-    }
-  }
 }
 
 audit::IdempotencyKey KeyOf(const Call& call, const std::string& request_id) {
@@ -383,6 +397,7 @@ absl::StatusOr<AdvisorService::Valid> AdvisorService::Validate(
     ASSIGN_OR_RETURN(engagement, FindEngagement(call, (*ids)[0]));
   }
   const pb::Recommendation& asked = request.recommendation();
+  AddUnknownFields(request, issues);
   CheckOptionalId("recommendation_id", request.recommendation_id(), issues);
   CheckRequestId(request.request_id(), issues);
   CheckView(request.view(), issues);
@@ -397,7 +412,6 @@ absl::StatusOr<AdvisorService::Valid> AdvisorService::Validate(
     rulebook_ids = RequireName("recommendation.rulebook_revision", asked.rulebook_revision(),
                                "rulebooks/*/revisions/#", issues);
   }
-  AddUnknownFields(request, issues);
   if (opened_already && asked.profile().has_siren()) {
     const std::string siren = catalog::StripSpaces(asked.profile().siren());
     ASSIGN_OR_RETURN(const pb::Engagement opened, ReadEngagement((*ids)[0]));
@@ -457,7 +471,7 @@ absl::StatusOr<AdvisorService::Valid> AdvisorService::Validate(
     rulebook = *std::move(compiled);
   }
 
-  const std::vector<type::NeedRequest> needs = Needs(asked);
+  std::vector<type::NeedRequest> needs = Needs(asked);
   const decision::DecisionInput input{
       .profile = asked.profile(), .needs = needs, .weights = asked.weights(), .as_of_day = day};
   if (rulebook != nullptr) {
@@ -474,43 +488,57 @@ absl::StatusOr<AdvisorService::Valid> AdvisorService::Validate(
                .newest_revision = newest->revision,
                .snapshot = std::move(snapshot),
                .rulebook_revision = rulebook_entry->revision,
-               .rulebook = std::move(rulebook)};
+               .rulebook = std::move(rulebook),
+               .needs = std::move(needs)};
+}
+
+absl::StatusOr<audit::TieSecrets> AdvisorService::TieSecretsOf(base::DayNumber day) const {
+  {
+    base::MutexLock lock(&ties_mutex_);
+    if (const auto found = ties_.find(day); found != ties_.end()) return found->second;
+  }
+  ASSIGN_OR_RETURN(audit::TieSecrets tie, audit::ReadTieSecrets(dataset_->database(), day));
+  base::MutexLock lock(&ties_mutex_);
+  if (ties_.size() >= kTieDaysMax) ties_.erase(ties_.begin());
+  ties_.emplace(day, tie);
+  return tie;
 }
 
 absl::StatusOr<AdvisorService::Plan> AdvisorService::PlanRecommendation(
-    const Call& call, const pb::CreateRecommendationRequest& request) const {
-  ASSIGN_OR_RETURN(const Valid valid, Validate(call, request));
+    const Call& call,
+    const std::shared_ptr<const pb::CreateRecommendationRequest>& shared_request) const {
+  const pb::CreateRecommendationRequest& request = *shared_request;
+  ASSIGN_OR_RETURN(Valid valid, Validate(call, request));
   const pb::Recommendation& asked = request.recommendation();
-  const std::vector<type::NeedRequest> needs = Needs(asked);
+  auto decided = std::make_shared<Decided>();
+  decided->request = shared_request;
+  decided->needs = std::move(valid.needs);
   const decision::DecisionInput input{.profile = asked.profile(),
-                                      .needs = needs,
+                                      .needs = decided->needs,
                                       .weights = asked.weights(),
                                       .as_of_day = valid.day};
   ASSIGN_OR_RETURN(const base::DayNumber tie_day, base::ParseDay(valid.engagement.body.tie_epoch));
-  ASSIGN_OR_RETURN(const audit::TieSecrets tie,
-                   audit::ReadTieSecrets(dataset_->database(), tie_day));
+  ASSIGN_OR_RETURN(const audit::TieSecrets tie, TieSecretsOf(tie_day));
   const std::shared_ptr<const decision::BlindCatalog> blind =
       cache_->Blind(*valid.snapshot, *valid.rulebook, valid.day);
-  auto decided = std::make_shared<Decided>();
-  decided->record =
-      decision::Decide(input,
-                       {.snapshot = *valid.snapshot,
-                        .rulebook = *valid.rulebook,
-                        .rulebook_revision = valid.rulebook_revision,
-                        .blind = *blind},
-                       {.epoch_secret = tie.secret, .subject = valid.engagement.body.subject});
+  decided->record = decision::Decide(
+      input,
+      {.snapshot = *valid.snapshot,
+       .rulebook = *valid.rulebook,
+       .rulebook_revision = valid.rulebook_revision,
+       .blind = *blind},
+      {.epoch_secret = tie.secret, .subject = valid.engagement.body.subject}, &decided->compiled);
   const decision::DecisionRecord& record = decided->record;
-  auto record_bytes = std::make_shared<const std::string>(decision::EncodeRecord(record));
-  if (record_bytes->size() > audit::kMaxSectionBytes) {
+  std::string record_bytes = decision::EncodeRecord(record);
+  if (record_bytes.size() > audit::kMaxSectionBytes) {
     return MakeError(Reason::kDecisionTooLarge,
-                     absl::StrCat("The result has ", record_bytes->size(), " bytes; at most ",
+                     absl::StrCat("The result has ", record_bytes.size(), " bytes; at most ",
                                   audit::kMaxSectionBytes, ": ask for fewer needs at once."),
-                     {{"size_bytes", absl::StrCat(record_bytes->size())},
+                     {{"size_bytes", absl::StrCat(record_bytes.size())},
                       {"size_bytes_max", absl::StrCat(audit::kMaxSectionBytes)}});
   }
   const int64_t seen_size = std::max(valid.published_size, valid.newest_revision + 1);
   decided->type = asked.preview() ? audit::EntryType::kPreview : audit::EntryType::kDecision;
-  decided->request = request;
   decided->snapshot = valid.snapshot;
   decided->rulebook = valid.rulebook;
   DecisionBody& written = decided->body;
@@ -523,31 +551,38 @@ absl::StatusOr<AdvisorService::Plan> AdvisorService::PlanRecommendation(
   written.rulebook_revision = record.rulebook_revision;
   written.rulebook_digest = record.rulebook_digest;
   written.catalog_digest = record.catalog_digest;
-  written.result_digest = PublicResultDigest(record, *record_bytes);
+  written.result_digest = PublicResultDigest(record, record_bytes);
   written.rankings = PublicRankings(record);
 
+  auto tiers = std::make_shared<std::vector<audit::TierSections>>(2);
+  tiers->front().tier = kAuditorTier;
+  tiers->front().values.push_back(std::move(record_bytes));
   // The request as it came, then one section per field, so that each can be shown alone.
-  auto firm_sections = std::make_shared<std::vector<std::string>>();
-  firm_sections->push_back(call.request_bytes);
-  AppendFieldSections(asked, *firm_sections);
+  tiers->back().tier = kFirmTier;
+  tiers->back().values.push_back(call.request_bytes);
+  AppendFieldSections(asked, tiers->back().values);
 
   audit::Command command;
-  command.stage = [decided, record_bytes, firm_sections, seen_size,
-                   random = random_](audit::StageContext& context) {
+  command.stage = [this, decided, tiers, seen_size](audit::StageContext& context) {
     DecisionBody* const body = &decided->body;
     const audit::EntryType type = decided->type;
     const auto append = [&]() -> absl::Status {
       // Shows the secrets of the days that are over, should this be the first command of a new one.
       const base::DayNumber today = base::ParisDay(absl::FromUnixMicros(context.time_us()));
-      RETURN_IF_ERROR(audit::EnsureEpoch(context, today, random).status());
-      ASSIGN_OR_RETURN(
-          const std::optional<std::string> taken,
-          context.state().Get(kRecommendationFamily,
-                              RecommendationKey(body->engagement_id, body->recommendation_id)));
-      if (taken.has_value()) {
-        return MakeError(Reason::kRecommendationExists,
-                         "recommendation_id is taken: choose another one, or none.",
-                         {{"recommendation_id", body->recommendation_id}});
+      decided->written_day = today;
+      if (epoch_day_.load(std::memory_order_relaxed) != today) {
+        RETURN_IF_ERROR(audit::EnsureEpoch(context, today, random_).status());
+      }
+      if (!decided->request->recommendation_id().empty()) {  // else drawn a moment ago
+        ASSIGN_OR_RETURN(
+            const std::optional<std::string> taken,
+            context.state().Get(kRecommendationFamily,
+                                RecommendationKey(body->engagement_id, body->recommendation_id)));
+        if (taken.has_value()) {
+          return MakeError(Reason::kRecommendationExists,
+                           "recommendation_id is taken: choose another one, or none.",
+                           {{"recommendation_id", body->recommendation_id}});
+        }
       }
       ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
                        context.state().Get(kEngagementFamily, EngagementKey(body->engagement_id)));
@@ -556,12 +591,10 @@ absl::StatusOr<AdvisorService::Plan> AdvisorService::PlanRecommendation(
       // Counted here, where no other command can come between.
       body->recommendation_count = state.recommendation_count + 1;
       body->preview_count = state.preview_count + (type == audit::EntryType::kPreview ? 1 : 0);
-      return context
-          .Append(type, EncodeDecisionBody(*body),
-                  {{.tier = kAuditorTier, .values = {*record_bytes}},
-                   {.tier = kFirmTier, .values = *firm_sections}},
-                  seen_size)
-          .status();
+      RETURN_IF_ERROR(context.Append(type, EncodeDecisionBody(*body), *tiers, seen_size).status());
+      decided->entry_bytes = context.appended_bytes();
+      decided->opening_key = context.appended_keys().keys[kFirmTier - 1];
+      return absl::OkStatus();
     };
     return append();
   };
@@ -571,16 +604,17 @@ absl::StatusOr<AdvisorService::Plan> AdvisorService::PlanRecommendation(
   return Plan{.command = std::move(command), .decided = std::move(decided)};
 }
 
-void AdvisorService::CreateRecommendation(const Call& call,
-                                          const pb::CreateRecommendationRequest& request,
-                                          Done<pb::Recommendation> done) {
+void AdvisorService::CreateRecommendation(
+    const Call& call, std::shared_ptr<const pb::CreateRecommendationRequest> shared_request,
+    Done<const pb::Recommendation*> done) {
+  const pb::CreateRecommendationRequest& request = *shared_request;
   if (request.validate_only()) {
     const absl::Status status = Validate(call, request).status();
     if (!status.ok()) return done(status);
     // What was asked, and nothing of the catalogue: no ranking is shown that is not logged.
-    return done(request.recommendation());
+    return done(&request.recommendation());
   }
-  absl::StatusOr<Plan> plan = PlanRecommendation(call, request);
+  absl::StatusOr<Plan> plan = PlanRecommendation(call, shared_request);
   if (!plan.ok()) {
     // A request that was answered before gets its answer again, even if it could not be made anew
     // (the rulebook has changed since): the log decides, and knows the error for all others.
@@ -600,10 +634,22 @@ void AdvisorService::CreateRecommendation(const Call& call,
   reading.with_receipt = true;  // nothing is recommended without it
   plan->command.done = [this, done, reading, decided = std::move(plan->decided)](
                            const absl::StatusOr<audit::Committed>& committed) {
+    if (committed.ok() && decided != nullptr && !committed->repeated) {
+      epoch_day_.store(decided->written_day, std::memory_order_relaxed);
+    }
     executor_->Continue([this, done, reading, decided, committed] {
       if (!committed.ok()) return done(committed.status());
-      if (committed->repeated) return done(ReadRecommendation(committed->index, reading));
-      done(Answer(*decided, *committed, reading));
+      AnswerArena memory;
+      google::protobuf::Arena& arena = memory.arena();
+      auto* const answer = google::protobuf::Arena::CreateMessage<pb::Recommendation>(&arena);
+      if (committed->repeated) {
+        absl::StatusOr<pb::Recommendation> read = ReadRecommendation(committed->index, reading);
+        if (!read.ok()) return done(read.status());
+        return done(&*read);
+      }
+      const absl::Status answered = Answer(*decided, *committed, reading, *answer);
+      if (!answered.ok()) return done(answered);
+      done(answer);
     });
   };
   dataset_->sequencer().Submit(std::move(plan->command));
@@ -655,9 +701,12 @@ absl::StatusOr<pb::Recommendation> AdvisorService::ReadRecommendation(
     RETURN_IF_ERROR(sections->status());
   }
   Decided decided{.type = entry.type, .body = body};
-  if (!decided.request.ParseFromString((*firm_sections)[0])) {
+  const auto request = std::make_shared<pb::CreateRecommendationRequest>();
+  if (!request->ParseFromString((*firm_sections)[0])) {
     return absl::DataLossError(absl::StrCat("entry ", index, ": the request does not parse"));
   }
+  decided.request = request;
+  decided.needs = Needs(request->recommendation());
   absl::StatusOr<decision::DecisionRecord> record = decision::DecodeRecord((*auditor_sections)[0]);
   if (!record.ok()) {
     return absl::DataLossError(absl::StrCat("entry ", index, ": ", record.status().message()));
@@ -670,24 +719,27 @@ absl::StatusOr<pb::Recommendation> AdvisorService::ReadRecommendation(
     return absl::DataLossError(absl::StrCat("entry ", index, ": its rulebook is missing"));
   }
   ASSIGN_OR_RETURN(decided.rulebook, cache_->Compiled(*rulebook_entry));
-  ASSIGN_OR_RETURN(pb::Recommendation answer, Render(decided, index, entry.time_us, reading.view));
+  pb::Recommendation answer;
+  RETURN_IF_ERROR(Render(decided, index, entry.time_us, reading.view, answer));
   if (!reading.with_receipt) return answer;
   ASSIGN_OR_RETURN(*answer.mutable_receipt(), MakeReceipt(index, reading.newest_receipt));
   if (reading.with_opening_key) RETURN_IF_ERROR(AddOpeningKey(entry, answer));
   return answer;
 }
 
-absl::StatusOr<pb::Recommendation> AdvisorService::Answer(const Decided& decided,
-                                                          const audit::Committed& committed,
-                                                          const Reading& reading) const {
-  ASSIGN_OR_RETURN(pb::Recommendation answer,
-                   Render(decided, committed.index, committed.time_us, reading.view));
-  if (!reading.with_receipt) return answer;
-  ASSIGN_OR_RETURN(*answer.mutable_receipt(), MakeReceipt(committed.index, /*newest=*/false));
-  if (!reading.with_opening_key) return answer;
-  ASSIGN_OR_RETURN(const audit::LoggedEntry entry, dataset_->database().ReadEntry(committed.index));
-  RETURN_IF_ERROR(AddOpeningKey(entry, answer));
-  return answer;
+absl::Status AdvisorService::Answer(const Decided& decided, const audit::Committed& committed,
+                                    const Reading& reading, pb::Recommendation& answer) const {
+  RETURN_IF_ERROR(Render(decided, committed.index, committed.time_us, reading.view, answer));
+  if (!reading.with_receipt) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      tlog::Receipt receipt,
+      dataset_->tree().FirstReceipt(static_cast<uint64_t>(committed.index), *committed.head));
+  receipt.extra = decided.entry_bytes;
+  answer.set_receipt(tlog::FormatReceipt(receipt));
+  if (reading.with_opening_key) {
+    answer.set_opening_key(decided.opening_key.data(), decided.opening_key.size());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status AdvisorService::AddOpeningKey(const audit::LoggedEntry& entry,
@@ -698,25 +750,22 @@ absl::Status AdvisorService::AddOpeningKey(const audit::LoggedEntry& entry,
   return absl::OkStatus();
 }
 
-absl::StatusOr<pb::Recommendation> AdvisorService::Render(const Decided& decided, int64_t index,
-                                                          int64_t time_us,
-                                                          pb::RecommendationView view) {
+absl::Status AdvisorService::Render(const Decided& decided, int64_t index, int64_t time_us,
+                                    pb::RecommendationView view, pb::Recommendation& answer) {
   const DecisionBody& body = decided.body;
-  const pb::Recommendation& asked = decided.request.recommendation();
-  const std::vector<type::NeedRequest> needs = Needs(asked);
-  pb::Recommendation answer;
-  const absl::Status rendered = decision::RenderRecord(
+  const pb::Recommendation& asked = decided.request->recommendation();
+  const absl::Status shown = ShowDecision(
       decided.record,
       {.profile = asked.profile(),
-       .needs = needs,
+       .needs = decided.needs,
        .weights = asked.weights(),
        .as_of_day = body.as_of_day},
-      *decided.snapshot, *decided.rulebook, answer,
-      view == pb::BASIC ? decision::RenderDetail::kBasic : decision::RenderDetail::kFull);
-  if (!rendered.ok()) {
-    return absl::DataLossError(absl::StrCat("entry ", index, ": ", rendered.message()));
+      *decided.snapshot, *decided.rulebook,
+      view == pb::BASIC ? decision::RenderDetail::kBasic : decision::RenderDetail::kFull, answer,
+      decided.compiled.empty() ? nullptr : &decided.compiled);
+  if (!shown.ok()) {
+    return absl::DataLossError(absl::StrCat("entry ", index, ": ", shown.message()));
   }
-  JoinNames(*decided.snapshot, answer);
   answer.set_name(RecommendationName(body.engagement_id, body.recommendation_id));
   *answer.mutable_profile() = asked.profile();
   *answer.mutable_needs() = asked.needs();
@@ -738,8 +787,7 @@ absl::StatusOr<pb::Recommendation> AdvisorService::Render(const Decided& decided
   digests.set_result(base::HexEncode(body.result_digest));
   answer.set_recommendation_count(body.recommendation_count);
   answer.set_preview_count(body.preview_count);
-  if (view == pb::BASIC) KeepBasic(answer);
-  return answer;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<pb::Recommendation> AdvisorService::GetRecommendation(
@@ -774,9 +822,8 @@ absl::StatusOr<pb::ListRecommendationsResponse> AdvisorService::ListRecommendati
                                                 RecommendationsPrefix((*ids)[0]), place.after,
                                                 static_cast<size_t>(page_size)));
   pb::ListRecommendationsResponse response;
-  size_t size = 0;
-  std::string last;
-  bool cut = false;
+  RecommendationPage shown(page_size, -1, arguments, response.mutable_recommendations(),
+                           response.mutable_next_page_token());
   for (const auto& [key, id] : page.rows) {
     absl::StatusOr<pb::Recommendation> read =
         ReadRecommendation(IndexOfKey(key), ReadingFor(call, view));
@@ -784,17 +831,9 @@ absl::StatusOr<pb::ListRecommendationsResponse> AdvisorService::ListRecommendati
       read = ReadErased(IndexOfKey(key));
     }
     ASSIGN_OR_RETURN(pb::Recommendation recommendation, std::move(read));
-    size += recommendation.ByteSizeLong();
-    if (response.recommendations_size() > 0 && size > kPageBytesMax) {
-      cut = true;
-      break;
-    }
-    *response.add_recommendations() = std::move(recommendation);
-    last = key;
+    if (!AddToPage(key, std::move(recommendation), shown)) return response;
   }
-  if (page.more || cut) {
-    response.set_next_page_token(EncodePageToken({.after = last, .revision = -1}, arguments));
-  }
+  if (page.more) shown.GoOn();
   return response;
 }
 

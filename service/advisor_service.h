@@ -7,15 +7,23 @@
 #ifndef APLOMB_SERVICE_ADVISOR_SERVICE_H_
 #define APLOMB_SERVICE_ADVISOR_SERVICE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "aplomb/advisor/v1/advisor_service.pb.h"
+#include "audit/tie_secrets.h"
+#include "base/civil_day.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "service/advisor_entries.h"
 #include "service/call.h"
@@ -27,6 +35,8 @@ namespace aplomb::service {
 
 inline constexpr size_t kChamberSizeMax = 63;
 inline constexpr size_t kNonceSize = 32;
+// Days of which the secrets are held in memory.
+inline constexpr size_t kTieDaysMax = 64;
 
 class AdvisorService {
  public:
@@ -41,9 +51,10 @@ class AdvisorService {
   absl::StatusOr<advisor::v1::ListEngagementsResponse> ListEngagements(
       const Call& call, const advisor::v1::ListEngagementsRequest& request) const;
 
+  // The request is shared until it is answered. The answer is the service's, and gone after `done`.
   void CreateRecommendation(const Call& call,
-                            const advisor::v1::CreateRecommendationRequest& request,
-                            Done<advisor::v1::Recommendation> done);
+                            std::shared_ptr<const advisor::v1::CreateRecommendationRequest> request,
+                            Done<const advisor::v1::Recommendation*> done);
   absl::StatusOr<advisor::v1::Recommendation> GetRecommendation(
       const Call& call, const advisor::v1::GetRecommendationRequest& request) const;
   absl::StatusOr<advisor::v1::ListRecommendationsResponse> ListRecommendations(
@@ -83,6 +94,7 @@ class AdvisorService {
     std::shared_ptr<const catalog::Snapshot> snapshot;
     int64_t rulebook_revision = 0;
     std::shared_ptr<const decision::CompiledRulebook> rulebook;
+    std::vector<type::NeedRequest> needs;
   };
   // All violations at once; logs nothing. "engagements/-" is taken where the request is only to be
   // validated.
@@ -92,10 +104,17 @@ class AdvisorService {
   struct Decided {
     audit::EntryType type = audit::EntryType::kDecision;
     DecisionBody body = {};
-    advisor::v1::CreateRecommendationRequest request = {};
+    std::shared_ptr<const advisor::v1::CreateRecommendationRequest> request = {};
+    std::vector<type::NeedRequest> needs = {};  // of the request
     decision::DecisionRecord record = {};
     std::shared_ptr<const catalog::Snapshot> snapshot = {};
     std::shared_ptr<const decision::CompiledRulebook> rulebook = {};
+    // Where it was decided a moment ago: what the needs were compiled to, and, once it is staged,
+    // the bytes of the entry, the key of the firm's sections and the day on which it was written.
+    std::vector<decision::CompiledNeed> compiled = {};
+    std::string entry_bytes = {};
+    audit::PayloadKey opening_key = {};
+    base::DayNumber written_day = 0;
   };
   struct Plan {
     audit::Command command;
@@ -104,15 +123,17 @@ class AdvisorService {
   };
   // Everything between the request and the log.
   absl::StatusOr<Plan> PlanRecommendation(
-      const Call& call, const advisor::v1::CreateRecommendationRequest& request) const;
+      const Call& call,
+      const std::shared_ptr<const advisor::v1::CreateRecommendationRequest>& shared_request) const;
   // The answer, all but receipt and key. DataLoss where the parts do not fit each other.
-  static absl::StatusOr<advisor::v1::Recommendation> Render(const Decided& decided, int64_t index,
-                                                            int64_t time_us,
-                                                            advisor::v1::RecommendationView view);
+  static absl::Status Render(const Decided& decided, int64_t index, int64_t time_us,
+                             advisor::v1::RecommendationView view,
+                             advisor::v1::Recommendation& answer);
   // What ReadRecommendation would give for what was just committed, without reading it again.
-  absl::StatusOr<advisor::v1::Recommendation> Answer(const Decided& decided,
-                                                     const audit::Committed& committed,
-                                                     const Reading& reading) const;
+  absl::Status Answer(const Decided& decided, const audit::Committed& committed,
+                      const Reading& reading, advisor::v1::Recommendation& answer) const;
+  // Of the day on which an engagement was opened.
+  absl::StatusOr<audit::TieSecrets> TieSecretsOf(base::DayNumber day) const;
   absl::Status AddOpeningKey(const audit::LoggedEntry& entry,
                              advisor::v1::Recommendation& answer) const;
 
@@ -121,6 +142,11 @@ class AdvisorService {
   Executor* const executor_;
   const base::Clock* const clock_;
   base::Random* const random_;
+
+  // The newest day whose secrets are known to be in the log.
+  std::atomic<base::DayNumber> epoch_day_{0};
+  mutable base::Mutex ties_mutex_;
+  mutable std::map<base::DayNumber, audit::TieSecrets> ties_ ABSL_GUARDED_BY(ties_mutex_);
 };
 
 }  // namespace aplomb::service

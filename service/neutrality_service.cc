@@ -16,8 +16,8 @@
 #include "decision/neutrality/prove.h"
 #include "service/advisor_entries.h"
 #include "service/errors.h"
-#include "service/join_names.h"
 #include "service/names.h"
+#include "service/proof_chain.h"
 
 namespace aplomb::service {
 namespace {
@@ -41,6 +41,8 @@ absl::string_view WhatWord(decision::Difference::What what) {
       return "RECORD";
     case What::kAnswer:
       return "ANSWER";
+    case What::kPage:
+      return "PAGE";
   }
   return "";
 }
@@ -120,6 +122,8 @@ void Fill(const decision::ProofReport& report, pb::NeutralityProof& proof) {
   proof.set_decision_count(report.decisions);
   proof.set_redrawn_uid_decision_count(report.uid_decisions);
   proof.set_answer_count(report.answers);
+  proof.set_page_count(report.pages);
+  proof.set_followed_run_count(report.followed_runs);
   for (const int runs : report.runs_by_threads) proof.add_runs_by_threads(runs);
   for (size_t kind = 0; kind < decision::kExchangeCount; ++kind) {
     auto& exchanged = *proof.add_exchanged();
@@ -263,12 +267,11 @@ absl::Status NeutralityService::Prove(const State& state, int runs, uint64_t see
   proof.mutable_as_of_date()->set_month(day.month);
   proof.mutable_as_of_date()->set_day(day.day);
   const decision::Chain chain =
-      decision::ProductionChain(*state.rulebook, state.rulebook_revision, state.day, JoinNames);
+      ServiceChain(EntryOf(*state.rulebook, state.rulebook_revision), state.day);
   const decision::StoredCatalog stored = decision::StoredOf(*state.snapshot, {});
   if (!state.logged.empty()) {
     // What was logged is what the stored bytes give: else the proof would be of something else.
-    ASSIGN_OR_RETURN(const std::vector<decision::Outcome> made,
-                     chain(stored, state.inputs, 1, false));
+    ASSIGN_OR_RETURN(const std::vector<decision::Outcome> made, chain(stored, state.inputs, {}));
     for (size_t i = 0; i < made.size(); ++i) {
       if (made[i].record == state.logged[i]) {
         proof.set_logged_equal_count(proof.logged_equal_count() + 1);

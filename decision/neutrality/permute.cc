@@ -380,9 +380,12 @@ absl::StatusOr<catalog::Snapshot> ProjectStored(const StoredCatalog& stored) {
   };
   for (size_t i = 0; i < stored.members.size(); ++i) {
     auto entry = std::make_shared<catalog::MemberEntry>();
-    if (!entry->member.ParseFromString(stored.members[i])) {
+    absl::StatusOr<Member> read = catalog::ReadStoredMember(stored.members[i]);
+    if (!read.ok()) {
       return absl::InvalidArgumentError(absl::StrCat("stored member ", i, " cannot be read"));
     }
+    entry->member = *std::move(read);
+    entry->digest = base::Sha256(stored.members[i]);
     entry->revision = entry->member.revision();
     entry->ordinal = static_cast<uint32_t>(i);
     const std::string name = entry->member.name();
@@ -390,14 +393,18 @@ absl::StatusOr<catalog::Snapshot> ProjectStored(const StoredCatalog& stored) {
   }
   for (size_t i = 0; i < stored.offerings.size(); ++i) {
     auto entry = std::make_shared<catalog::OfferingEntry>();
-    if (!entry->offering.ParseFromString(stored.offerings[i])) {
+    absl::StatusOr<Offering> read = catalog::ReadStoredOffering(stored.offerings[i]);
+    if (!read.ok()) {
       return absl::InvalidArgumentError(absl::StrCat("stored offering ", i, " cannot be read"));
     }
+    entry->offering = *std::move(read);
+    entry->digest = base::Sha256(stored.offerings[i]);
     entry->revision = entry->offering.revision();
     entry->ordinal = static_cast<uint32_t>(i);
     const std::string name = entry->offering.name();
     if (!snapshot.offerings.emplace(name, std::move(entry)).second) return twice(name);
   }
+  snapshot.index = catalog::MakeSnapshotIndex(snapshot);
   return snapshot;
 }
 

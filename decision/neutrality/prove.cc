@@ -26,18 +26,6 @@ std::string HexOf(const Uid& uid) {
   return base::HexEncode(absl::string_view(reinterpret_cast<const char*>(uid.data()), uid.size()));
 }
 
-// Calls `work(i)` for 0 to count - 1 on `threads` threads.
-void InParallel(int threads, size_t count, const std::function<void(size_t)>& work) {
-  std::atomic<size_t> next = 0;
-  const auto loop = [&] {
-    for (size_t i = next++; i < count; i = next++) work(i);
-  };
-  std::vector<std::thread> others;
-  for (int t = 1; t < threads; ++t) others.emplace_back(loop);
-  loop();
-  for (std::thread& other : others) other.join();
-}
-
 // --- What differs
 // ---------------------------------------------------------------------------------
 
@@ -145,11 +133,13 @@ struct Original {
   std::vector<std::string> records;
   std::vector<std::string> without_order;  // WithoutOrderOfEquals
   std::vector<std::string> shown;          // ShownWithoutNames
+  std::vector<std::string> listed;         // likewise, of what a list shows
 };
 
 absl::StatusOr<Original> RunOriginal(const Chain& chain, const StoredCatalog& stored,
                                      absl::Span<const ProofInput> inputs, bool answers) {
-  ASSIGN_OR_RETURN(const std::vector<Outcome> outcomes, chain(stored, inputs, 1, answers));
+  ASSIGN_OR_RETURN(const std::vector<Outcome> outcomes,
+                   chain(stored, inputs, {.threads = 1, .answers = answers, .follow = false}));
   if (outcomes.size() != inputs.size()) {
     return absl::InvalidArgumentError("the chain gave another number of answers than of inputs");
   }
@@ -159,12 +149,14 @@ absl::StatusOr<Original> RunOriginal(const Chain& chain, const StoredCatalog& st
     original.records.push_back(outcome.record);
     original.without_order.push_back(std::move(without_order));
     original.shown.push_back(answers ? ShownWithoutNames(outcome.answer) : std::string());
+    original.listed.push_back(answers ? ShownWithoutNames(outcome.listed) : std::string());
   }
   return original;
 }
 
 struct RunResult {
   std::array<int64_t, kExchangeCount> moved = {};
+  int64_t pages = 0;
   int64_t difference_count = 0;
   std::vector<Difference> differences;
 };
@@ -175,6 +167,7 @@ struct RunPlan {
   int threads = 1;
   bool redraw_uids = false;
   bool answers = false;
+  bool follow = false;
 };
 
 bool Every(int run, int every) { return every != 0 && run % every == 0; }
@@ -188,7 +181,9 @@ RunPlan PlanOf(int run, const ProofOptions& options) {
           .threads = 1 + (run + run / kMaxProofThreads) % kMaxProofThreads,
           .redraw_uids = redraw,
           .answers = options.answer_every != 0 && !redraw &&
-                     run % options.answer_every == 1 % options.answer_every};
+                     run % options.answer_every == 1 % options.answer_every,
+          .follow =
+              options.follow_every != 0 && run % options.follow_every == options.follow_every - 1};
 }
 
 std::string DigestText(const std::string& bytes) { return base::HexEncode(base::Sha256(bytes)); }
@@ -214,6 +209,13 @@ void CompareRecords(const RunPlan& plan, const ProofInput& input, const std::str
   Note(plan, input.id, std::move(difference), result);
 }
 
+void CompareShown(const RunPlan& plan, const ProofInput& input, Difference::What what,
+                  const std::string& expected, const std::string& found, RunResult& result) {
+  if (expected == found) return;
+  Note(plan, input.id, {.what = what, .expected = DigestText(expected), .found = DigestText(found)},
+       result);
+}
+
 RunResult RunOne(const Chain& chain, const StoredCatalog& stored,
                  absl::Span<const ProofInput> inputs, const Original& original,
                  const RunPlan& plan) {
@@ -231,7 +233,8 @@ RunResult RunOne(const Chain& chain, const StoredCatalog& stored,
   }
   result.moved = permuted->moved;
   const absl::StatusOr<std::vector<Outcome>> outcomes =
-      chain(permuted->catalog, inputs, plan.threads, plan.answers);
+      chain(permuted->catalog, inputs,
+            {.threads = plan.threads, .answers = plan.answers, .follow = plan.follow});
   if (!outcomes.ok() || outcomes->size() != inputs.size()) {
     failed("",
            outcomes.ok() ? absl::InternalError("another number of answers") : outcomes.status());
@@ -250,14 +253,13 @@ RunResult RunOne(const Chain& chain, const StoredCatalog& stored,
     }
     const int64_t before = result.difference_count;
     CompareRecords(plan, inputs[i], original.records[i], outcome.record, result);
-    if (!plan.answers || result.difference_count > before) continue;
-    const std::string shown = ShownWithoutNames(outcome.answer);
-    if (shown == original.shown[i]) continue;
-    Note(plan, inputs[i].id,
-         {.what = Difference::What::kAnswer,
-          .expected = DigestText(original.shown[i]),
-          .found = DigestText(shown)},
-         result);
+    if (!plan.answers) continue;
+    result.pages = std::max<int64_t>(result.pages, outcome.page + 1);
+    if (result.difference_count > before) continue;
+    CompareShown(plan, inputs[i], Difference::What::kAnswer, original.shown[i],
+                 ShownWithoutNames(outcome.answer), result);
+    CompareShown(plan, inputs[i], Difference::What::kPage, original.listed[i],
+                 ShownWithoutNames(outcome.listed), result);
   }
   return result;
 }
@@ -271,7 +273,8 @@ absl::Status CheckOptions(absl::Span<const ProofInput> inputs, const ProofOption
     return absl::InvalidArgumentError(
         absl::StrCat("profiles must be 1 to ", kMaxProofInputs, ", not ", inputs.size()));
   }
-  if (options.workers < 1 || options.uid_every < 0 || options.answer_every < 0) {
+  if (options.workers < 1 || options.uid_every < 0 || options.answer_every < 0 ||
+      options.follow_every < 0) {
     return absl::InvalidArgumentError("workers must be at least 1, intervals at least 0");
   }
   return absl::OkStatus();
@@ -287,6 +290,17 @@ void RemoveNames(Shown& shown) {
 
 }  // namespace
 
+void InParallel(int threads, size_t count, const std::function<void(size_t)>& work) {
+  std::atomic<size_t> next = 0;
+  const auto loop = [&] {
+    for (size_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::thread> others;
+  for (int t = 1; t < threads; ++t) others.emplace_back(loop);
+  loop();
+  for (std::thread& other : others) other.join();
+}
+
 uint64_t SeedOfRun(uint64_t seed, int run) {
   // SplitMix64 (Steele, Lea & Flood 2014), its lowest bit replaced by that of the run.
   uint64_t z = seed + 0x9E3779B97F4A7C15 * (static_cast<uint64_t>(run) + 1);
@@ -294,35 +308,6 @@ uint64_t SeedOfRun(uint64_t seed, int run) {
   z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
   z ^= z >> 31;
   return (z & ~uint64_t{1}) | static_cast<uint64_t>(run / 2 % 2);
-}
-
-Chain ProductionChain(const CompiledRulebook& rulebook, int64_t rulebook_revision,
-                      int32_t as_of_day, NameJoiner join_names) {
-  return [&rulebook, rulebook_revision, as_of_day, join_names = std::move(join_names)](
-             const StoredCatalog& stored, absl::Span<const ProofInput> inputs, int threads,
-             bool answers) -> absl::StatusOr<std::vector<Outcome>> {
-    ASSIGN_OR_RETURN(const catalog::Snapshot snapshot, ProjectStored(stored));
-    const BlindCatalog blind = Blindfold(snapshot, rulebook, as_of_day);
-    const DecisionContext context{.snapshot = snapshot,
-                                  .rulebook = rulebook,
-                                  .rulebook_revision = rulebook_revision,
-                                  .blind = blind};
-    std::vector<Outcome> outcomes(inputs.size());
-    std::vector<absl::Status> failures(inputs.size());
-    InParallel(threads, inputs.size(), [&](size_t i) {
-      const DecisionInput input{.profile = inputs[i].profile,
-                                .needs = inputs[i].needs,
-                                .weights = inputs[i].weights,
-                                .as_of_day = as_of_day};
-      const DecisionRecord record = Decide(input, context, inputs[i].tie);
-      outcomes[i].record = EncodeRecord(record);
-      if (!answers) return;
-      failures[i] = RenderRecord(record, input, snapshot, rulebook, outcomes[i].answer);
-      if (failures[i].ok() && join_names) join_names(snapshot, outcomes[i].answer);
-    });
-    for (const absl::Status& failure : failures) RETURN_IF_ERROR(failure);
-    return outcomes;
-  };
 }
 
 std::string ShownWithoutNames(const advisor::v1::Recommendation& answer) {
@@ -416,6 +401,8 @@ absl::StatusOr<ProofReport> ProveNeutrality(const Chain& chain, const StoredCata
     report.decisions += report.inputs;
     if (plan.redraw_uids) report.uid_decisions += report.inputs;
     if (plan.answers) report.answers += report.inputs;
+    report.pages += result.pages;
+    report.followed_runs += plan.follow ? 1 : 0;
     for (size_t kind = 0; kind < kExchangeCount; ++kind) {
       report.moved[kind] += result.moved[kind];
     }

@@ -3,10 +3,10 @@
 // bytes to the answer. The canonical records must be the same to the last bit, and
 // the answers the same but for the names joined at the end.
 //
-// What the proof covers is the chain that it is given: by default the one of this
-// program (Blindfold, Decide, RenderRecord, names). It shows that nothing of what
-// was permuted had any part *in these answers*; it says nothing of biases in the
-// facts or the rules themselves (decision/neutrality/decomposition.h).
+// What the proof covers is the chain that it is given: that of the service is
+// service/proof_chain.h. It shows that nothing of what was permuted had any part *in
+// these answers*; it says nothing of biases in the facts or the rules themselves
+// (decision/neutrality/decomposition.h).
 #ifndef APLOMB_DECISION_NEUTRALITY_PROVE_H_
 #define APLOMB_DECISION_NEUTRALITY_PROVE_H_
 
@@ -20,7 +20,6 @@
 #include "absl/types/span.h"
 #include "aplomb/advisor/v1/recommendation.pb.h"
 #include "base/digest.h"
-#include "decision/compiled_rulebook.h"
 #include "decision/neutrality/permute.h"
 #include "decision/request.h"
 #include "decision/tie.h"
@@ -45,21 +44,25 @@ struct ProofInput {
 struct Outcome {
   std::string record = {};                  // EncodeRecord
   advisor::v1::Recommendation answer = {};  // as shown, names joined; empty if not asked for
+  advisor::v1::Recommendation listed = {};  // as it stands on a page of a list; likewise
+  int page = 0;                             // on which, from 0
 };
 
-// From stored bytes to the answers for all inputs, on that many threads. `answers`:
-// render them too.
+// How a chain is to be gone through.
+struct ChainRun {
+  int threads = 1;
+  bool answers = false;  // show the decisions too, one by one and on pages
+  // The tables of the decision come to this catalogue from others, by way of changes, as those of a
+  // server do that has been running; false: they are built from it.
+  bool follow = false;
+};
+
+// From stored bytes to the answers for all inputs.
 using Chain = std::function<absl::StatusOr<std::vector<Outcome>>(
-    const StoredCatalog& stored, absl::Span<const ProofInput> inputs, int threads, bool answers)>;
+    const StoredCatalog& stored, absl::Span<const ProofInput> inputs, const ChainRun& run)>;
 
-// Joins the names of members and offerings into an answer.
-using NameJoiner =
-    std::function<void(const catalog::Snapshot& snapshot, advisor::v1::Recommendation& answer)>;
-
-// The chain of this program. Inputs must be valid (ValidateInput). `rulebook` must
-// outlive it.
-Chain ProductionChain(const CompiledRulebook& rulebook, int64_t rulebook_revision,
-                      int32_t as_of_day, NameJoiner join_names);
+// Calls `work(i)` for 0 to count - 1 on `threads` threads.
+void InParallel(int threads, size_t count, const std::function<void(size_t)>& work);
 
 struct ProofOptions {
   int runs = 1'000;  // permutations; each decides all inputs
@@ -69,6 +72,9 @@ struct ProofOptions {
   // rendered and compared (0: never). Run 0 does both where they are not 0.
   int uid_every = 4;
   int answer_every = 10;
+  // Every so many runs the tables follow to the catalogue (ChainRun::follow; 0: never). Run 0 does
+  // not.
+  int follow_every = 3;
   // Asked before each run, on any thread; true ends the proof (Cancelled). Empty: never.
   std::function<bool()> stop = {};
 };
@@ -82,6 +88,7 @@ struct Difference {
     kOrder,     // the same results in another order
     kRecord,    // anything else in the record
     kAnswer,    // the records are equal and what is shown is not
+    kPage,      // the records are equal and what a list shows is not
   };
   int run = 0;
   uint64_t run_seed = 0;
@@ -102,6 +109,8 @@ struct ProofReport {
   int64_t decisions = 0;      // compared with the original one
   int64_t uid_decisions = 0;  // of these, with UUIDs drawn anew (order of equals left aside)
   int64_t answers = 0;        // rendered and compared besides
+  int64_t pages = 0;          // of lists, put together again and compared
+  int followed_runs = 0;      // whose tables followed
   std::array<int, kMaxProofThreads> runs_by_threads = {};
   std::array<int64_t, kExchangeCount> moved = {};  // values, over all runs
   base::Digest stored_digest = {};                 // of the bytes before

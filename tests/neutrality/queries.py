@@ -59,6 +59,11 @@ class Sample:
                 raise RuntimeError(f'the server did not start: {self.server.stderr.read()!r}')
             time.sleep(0.1)
 
+    def address(self):
+        """HOST:PORT."""
+        with open(os.path.join(self.data, 'address'), encoding='utf-8') as file:
+            return file.read().split()[0]
+
     def run(self, arguments):
         """Asks as the auditor; a recommendation, as the advisor whose token is taken by default."""
         environment = dict(self.environment)

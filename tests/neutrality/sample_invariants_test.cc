@@ -21,6 +21,7 @@
 #include "decision/rulebook_compiler.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "service/proof_chain.h"
 #include "tests/neutrality/sample_world.h"
 #include "tests/testing/files.h"
 #include "tests/testing/matchers.h"
@@ -90,7 +91,8 @@ type::DeliveryMode ModeOf(const Offering& offering) {
 ProofReport Proof(int runs, int uid_every) {
   const SampleWorld& world = SampleWorld::Get();
   const auto report = ProveNeutrality(
-      ProductionChain(*world.rulebook, 0, kSampleDay, nullptr), world.stored, world.inputs,
+      service::ServiceChain(service::EntryOf(*world.rulebook, 0), kSampleDay), world.stored,
+      world.inputs,
       {.runs = runs, .seed = 20, .workers = 2, .uid_every = uid_every, .answer_every = 4});
   EXPECT_OK(report);
   return *report;

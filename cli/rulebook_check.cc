@@ -170,10 +170,10 @@ int RulebookCheck(const CommonOptions& common, const RulebookCheckOptions& optio
     if (!proxies.ok()) return End(common, proxies.status());
     result.diagnostics.insert(result.diagnostics.end(), proxies->begin(), proxies->end());
   }
-  std::cout << decision::FormatDiagnostics(result.diagnostics);
   const bool french = common.language == Language::kFrench;
+  std::cout << decision::FormatDiagnostics(result.diagnostics, french);
   if (HasError(result.diagnostics)) {
-    std::cerr << (french ? "aplomb: le règlement a des erreurs\n"
+    std::cerr << (french ? "aplomb: les règles ont des erreurs\n"
                          : "aplomb: the rulebook has errors\n");
     return kInvalidInput;
   }
@@ -221,7 +221,8 @@ int RulebookTest(const CommonOptions& common, const std::string& given, const st
         decision::kValuesPerCriterion * coverage.criteria.size(), needs, coverage.needs.size(),
         coverage.covered(), coverage.total(), report.Passed() ? "true" : "false");
   } else {
-    std::cout << decision::FormatDiagnostics(report.diagnostics);
+    std::cout << decision::FormatDiagnostics(report.diagnostics,
+                                             common.language == Language::kFrench);
     // A conditional format is not a literal to clang, which checks formats.
     const auto summary = [&common](auto... n) {
       return common.language == Language::kFrench
@@ -240,7 +241,7 @@ int RulebookTest(const CommonOptions& common, const std::string& given, const st
   }
   if (report.Passed()) return kDone;
   std::cerr << (common.language == Language::kFrench
-                    ? "aplomb: les tests du règlement ne passent pas, ou ne le couvrent pas\n"
+                    ? "aplomb: les tests des règles ne passent pas, ou ne les couvrent pas\n"
                     : "aplomb: the rulebook's tests do not pass, or do not cover it\n");
   return kInvalidInput;
 }

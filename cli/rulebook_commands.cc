@@ -16,6 +16,7 @@ struct Inputs {
   std::string directory;
   std::string share;
   ProposeRulebookOptions propose;
+  WithdrawRulebookOptions withdraw;
   ServerOptions server;
   std::string name;
   OfferingImpactOptions impact;
@@ -80,6 +81,16 @@ void AddRevisions(CLI::App& rulebook, const CommonOptions& common, const RunComm
   propose->add_option("--share", in->propose.share, "folder that holds catalog/");
   AddServerOptions(*propose, in->propose.server);
   propose->callback(run([&common, in] { return ProposeRulebook(common, in->propose); }));
+
+  CLI::App* withdraw =
+      rulebook.add_subcommand("withdraw", "take a pending revision back, and tell all members");
+  withdraw->add_option("name", in->withdraw.name, "rulebooks/…/revisions/…")->required();
+  withdraw->add_option("--why-fr", in->withdraw.why_fr, "reason for the members, in French")
+      ->required();
+  withdraw->add_option("--why-en", in->withdraw.why_en, "reason for the members, in English")
+      ->required();
+  AddServerOptions(*withdraw, in->withdraw.server);
+  withdraw->callback(run([&common, in] { return WithdrawRulebook(common, in->withdraw); }));
 
   CLI::App* activations = rulebook.add_subcommand(
       "activations", "list the revisions proposed, or show one with its impact and bias");

@@ -99,6 +99,8 @@ const char* StateText(pb::RulebookRelease::State state, bool fr) {
       return fr ? "en vigueur" : "in force";
     case pb::RulebookRelease::REPLACED:
       return fr ? "remplacé" : "replaced";
+    case pb::RulebookRelease::WITHDRAWN:
+      return fr ? "retiré" : "taken back";
     default:
       return fr ? "essai" : "trial";
   }
@@ -165,7 +167,7 @@ std::string Points(int64_t numerator, int64_t denominator, bool fr) {
 
 std::string AttributeTitle(const std::string& attribute, bool fr) {
   if (attribute == "fee") return fr ? "Cotisation annuelle (EUR)" : "Yearly fee (EUR)";
-  if (attribute == "size") return fr ? "Taille de l'adhérent" : "Size of the member";
+  if (attribute == "size") return fr ? "Taille du membre" : "Size of the member";
   if (attribute == "nationality") return fr ? "Pays du siège" : "Country of the seat";
   if (attribute == "seniority") return fr ? "Années d'adhésion" : "Years of membership";
   return attribute;
@@ -219,14 +221,22 @@ void PrintRelease(const pb::RulebookRelease& release, bool fr) {
   if (release.log_entry() > 0) {
     std::cout << (fr ? "inscription " : "log entry   ") << release.log_entry()
               << (fr ? ", avis à " : ", notice to ") << activation.notified_members_size()
-              << (fr ? " adhérents au même instant\n" : " members at the same instant\n");
+              << (fr ? " membres au même instant\n" : " members at the same instant\n");
   }
   std::cout << absl::StrFormat(
       "tests       %d, %d %s %d\n", activation.tests().tests(), activation.tests().covered(),
       fr ? "règles tenues sur" : "rules held of", activation.tests().total());
   for (const pb::CheckWarning& warning : activation.warnings()) {
     std::cout << (fr ? "avertissement " : "warning ") << warning.code() << " " << warning.where()
-              << ": " << warning.text() << "\n";
+              << (fr ? " : " : ": ")
+              << (fr && !warning.text_fr().empty() ? warning.text_fr() : warning.text()) << "\n";
+  }
+  if (release.has_withdrawal()) {
+    const pb::RulebookWithdrawal& withdrawal = release.withdrawal();
+    std::cout << (fr ? "retirée par " : "taken back by ") << withdrawal.actor()
+              << (fr ? " : " : ": ") << (fr ? withdrawal.reason().fr() : withdrawal.reason().en())
+              << "\n"
+              << (fr ? "en vigueur  " : "in force    ") << withdrawal.kept_digest() << "\n";
   }
   std::cout << "\n";
   PrintImpact(activation.impact(), fr);
@@ -259,6 +269,22 @@ absl::Status Propose(const CommonOptions& common, const ProposeRulebookOptions& 
   return absl::OkStatus();
 }
 
+absl::Status Withdraw(const CommonOptions& common, const WithdrawRulebookOptions& options) {
+  pb::WithdrawRulebookRequest request;
+  request.set_name(options.name);
+  request.mutable_reason()->set_fr(options.why_fr);
+  request.mutable_reason()->set_en(options.why_en);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, Connect(common, options.server));
+  pb::RulebookRelease release;
+  RETURN_IF_ERROR(client->Call(absl::StrCat(kService, "WithdrawRulebook"), request, &release));
+  if (common.json) {
+    std::cout << ToJson(release, JsonForm::kPretty) << "\n";
+  } else {
+    PrintRelease(release, French(common));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status List(const CommonOptions& common, const ServerOptions& server) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, Connect(common, server));
   const bool fr = French(common);
@@ -279,7 +305,7 @@ absl::Status List(const CommonOptions& common, const ServerOptions& server) {
   } while (!request.page_token().empty());
   if (common.json) return absl::OkStatus();
   if (table.empty()) {
-    std::cout << (fr ? "Aucune révision n'a été proposée : le règlement est celui du début.\n"
+    std::cout << (fr ? "Aucune révision n'a été proposée : les règles sont celles du début.\n"
                      : "No revision was proposed: the rulebook is that of the beginning.\n");
     return absl::OkStatus();
   }
@@ -311,6 +337,10 @@ absl::Status Impact(const CommonOptions& common, const OfferingImpactOptions& op
 
 int ProposeRulebook(const CommonOptions& common, const ProposeRulebookOptions& options) {
   return End(common, Propose(common, options));
+}
+
+int WithdrawRulebook(const CommonOptions& common, const WithdrawRulebookOptions& options) {
+  return End(common, Withdraw(common, options));
 }
 
 int ShowRulebookReleases(const CommonOptions& common, const ServerOptions& server,

@@ -26,6 +26,14 @@ int ProposeRulebook(const CommonOptions& common, const ProposeRulebookOptions& o
 // All, newest first; or one, with impact and bias.
 int ShowRulebookReleases(const CommonOptions& common, const ServerOptions& server,
                          const std::string& name);
+struct WithdrawRulebookOptions {
+  ServerOptions server;
+  std::string name;  // rulebooks/{rulebook}/revisions/{revision}
+  std::string why_fr;
+  std::string why_en;
+};
+int WithdrawRulebook(const CommonOptions& common, const WithdrawRulebookOptions& options);
+
 // The bias attached to a revision.
 int ShowReleaseBias(const CommonOptions& common, const ServerOptions& server,
                     const std::string& name);

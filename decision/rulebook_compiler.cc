@@ -44,7 +44,8 @@ constexpr int kSkillMax = 4;
 constexpr int kMinimumFactsMax = 20;
 constexpr int kPriceAgeDaysMax = 3'650;
 constexpr int kOwnershipGroupsMax = 100;
-constexpr int kReferenceSizes = 4;  // SOLO to MEDIUM
+constexpr int64_t kFeeMicrosMax = 1'000'000'000'000;  // a million euros a year
+constexpr int kReferenceSizes = 4;                    // SOLO to MEDIUM
 constexpr size_t kModeCount = 2;
 static_assert(engine::kMaxCriteria <= 64 && engine::kMaxConstraints <= 64,
               "sets of rules are 64-bit masks");
@@ -195,8 +196,9 @@ class Compiler {
     }
   }
 
-  // Placeholders of a sentence: {observed}, `other`, and no others.
-  void CheckSentence(const LocalizedText& text, const std::string& where, absl::string_view other) {
+  // Placeholders of a sentence: {observed}, those of `others`, and no more.
+  void CheckSentence(const LocalizedText& text, const std::string& where,
+                     const std::vector<absl::string_view>& others) {
     CheckText(text, where, kTextCharactersMax);
     for (const std::string* words : {&text.fr(), &text.en()}) {
       for (size_t open = words->find('{'); open != std::string::npos;
@@ -204,10 +206,11 @@ class Compiler {
         const size_t close = words->find('}', open);
         const std::string name =
             words->substr(open, close == std::string::npos ? std::string::npos : close + 1 - open);
-        if (name == "{observed}" || (!other.empty() && name == other)) continue;
+        if (name == "{observed}") continue;
+        if (std::find(others.begin(), others.end(), name) != others.end()) continue;
         reporter_.Error("RB048", where,
                         absl::StrCat("\"", name, "\" is not filled in; allowed: {observed}",
-                                     other.empty() ? "" : ", ", other, "."));
+                                     others.empty() ? "" : ", ", absl::StrJoin(others, ", "), "."));
       }
     }
   }
@@ -246,6 +249,18 @@ class Compiler {
     CheckRange(book().band_width(), 1, engine::kScoreMax, "band_width");
     CheckRange(book().price_max_age_days(), 1, kPriceAgeDaysMax, "price_max_age_days");
     CheckRange(book().min_ownership_groups(), 1, kOwnershipGroupsMax, "min_ownership_groups");
+    const auto& fee = book().membership_fee();
+    if (!book().has_membership_fee()) {
+      reporter_.Warning("RB068", "membership_fee",
+                        "What members pay is not said, so that no answer can state it; a revision "
+                        "is not proposed without.");
+    } else if (fee.yearly_min_micros() < 0 || fee.yearly_min_micros() > fee.yearly_max_micros() ||
+               fee.yearly_max_micros() > kFeeMicrosMax) {
+      reporter_.Error(
+          "RB068", "membership_fee",
+          absl::StrCat("The least fee is from 0, the greatest not below it and at most ",
+                       kFeeMicrosMax, " micros of EUR."));
+    }
     const auto& day = book().valid_from();
     if (!base::IsValid({.year = day.year(), .month = day.month(), .day = day.day()})) {
       reporter_.Error("RB006", "valid_from", "The first day of validity is missing or no day.");
@@ -324,6 +339,12 @@ class Compiler {
   // --- Groups ----------------------------------------------------------------
 
   void CheckGroups() {
+    std::set<std::string> missing;
+    for (uint32_t g = 0; g < engine::kGroupCount; ++g) missing.insert(absl::StrCat("G", g + 1));
+    for (const CriterionGroup& group : book().groups()) missing.erase(group.group_id());
+    const std::string lacking =
+        missing.empty() ? "." : absl::StrCat("; missing: ", absl::StrJoin(missing, ", "), ".");
+    std::set<std::string> seen;
     for (int i = 0; i < book().groups_size(); ++i) {
       const CriterionGroup& group = book().groups(i);
       const std::string& id = group.group_id();
@@ -335,6 +356,13 @@ class Compiler {
       }
       CheckText(group.title(), where + ".title", kTitleCharactersMax);
       CheckText(group.swing(), where + ".swing", kTextCharactersMax);
+      if (group.reason().fr().empty() && group.reason().en().empty()) {
+        reporter_.Warning("RB067", where,
+                          "The group does not say why it weighs what it weighs in the default "
+                          "order; a revision is not proposed without.");
+      } else {
+        CheckText(group.reason(), where + ".reason", kTextCharactersMax);
+      }
     }
   }
 
@@ -342,12 +370,6 @@ class Compiler {
   static uint32_t GroupOf(const std::string& group_id) {
     for (uint32_t g = 0; g < engine::kGroupCount; ++g) {
       if (group_id == absl::StrCat("G", g + 1)) return g;
-    std::set<std::string> missing;
-    for (uint32_t g = 0; g < engine::kGroupCount; ++g) missing.insert(absl::StrCat("G", g + 1));
-    for (const CriterionGroup& group : book().groups()) missing.erase(group.group_id());
-    const std::string lacking =
-        missing.empty() ? "." : absl::StrCat("; missing: ", absl::StrJoin(missing, ", "), ".");
-    std::set<std::string> seen;
     }
     return engine::kGroupCount;
   }
@@ -407,7 +429,12 @@ class Compiler {
                         "An exclusion needs a reason code, e.g. \"HORS_ZONE\".");
       }
       CheckText(constraint.title(), where + ".title", kTextCharactersMax);
-      CheckSentence(constraint.sentence(), where + ".sentence", "{required}");
+      std::vector<absl::string_view> filled = {"{required}"};
+      // The features themselves can be named where nothing else can be what is violated.
+      if (constraint.satisfied_when().comparison().left().has_feature_coverage()) {
+        filled.push_back("{missing}");
+      }
+      CheckSentence(constraint.sentence(), where + ".sentence", filled);
       CheckText(constraint.remedy(), where + ".remedy", kTextCharactersMax);
       CheckText(constraint.rationale(), where + ".rationale", kTextCharactersMax);
       CheckNeedIds(constraint.need_ids(), where + ".need_ids");
@@ -453,7 +480,7 @@ class Compiler {
                         "elsewhere its sentence would never be read.");
         continue;
       }
-      CheckSentence(told.text.sentence, told.where + ".sentence", "{required}");
+      CheckSentence(told.text.sentence, told.where + ".sentence", {"{required}"});
       CheckText(told.text.remedy, told.where + ".remedy", kTextCharactersMax);
       compiled_->comparison_texts.emplace(told.comparison, told.text);
     }
@@ -505,7 +532,9 @@ class Compiler {
       }
       CheckText(criterion.title(), where + ".title", kTextCharactersMax);
       CheckSentence(criterion.sentence(), where + ".sentence",
-                    CheckLabels(criterion.measure(), where + ".measure") ? "{steps}" : "");
+                    CheckLabels(criterion.measure(), where + ".measure")
+                        ? std::vector<absl::string_view>{"{steps}"}
+                        : std::vector<absl::string_view>{});
       CheckText(criterion.rationale(), where + ".rationale", kTextCharactersMax);
       CheckNeedIds(criterion.need_ids(), where + ".need_ids");
       CheckLaws(criterion.legal_basis_ids(), where);

@@ -20,15 +20,17 @@ namespace aplomb::decision {
 struct Diagnostic {
   enum class Severity : uint8_t { kWarning, kError };
   Severity severity = Severity::kError;
-  std::string code;   // "RB001", …
-  std::string file;   // empty where the rulebook did not come from files
-  int line = 0;       // from 1; 0 where unknown
-  std::string where;  // path in the rulebook, e.g. "criteria[C06].measure"
-  std::string text;   // one sentence: what is wrong, what is allowed
+  std::string code;          // "RB001", …
+  std::string file;          // empty where the rulebook did not come from files
+  int line = 0;              // from 1; 0 where unknown
+  std::string where;         // path in the rulebook, e.g. "criteria[C06].measure"
+  std::string text;          // one sentence: what is wrong, what is allowed
+  std::string text_fr = {};  // the same in French; empty: there is none, `text` is shown
 };
 
-// "file:line: error RB012 criteria[C06].measure: …", sorted by file, line, code.
-std::string FormatDiagnostics(const std::vector<Diagnostic>& diagnostics);
+// "file:line: error RB012 criteria[C06].measure: …", sorted by file, line, code. `french`:
+// "erreur", "avertissement", and the French sentences where there are.
+std::string FormatDiagnostics(const std::vector<Diagnostic>& diagnostics, bool french = false);
 
 // A rulebook read from text files: one with the message Rulebook and any number
 // with one Need each, which are added to it.
@@ -52,8 +54,7 @@ struct CompileResult {
 // Compiles. `digest` is that of the registered bytes. `law_table` may be null:
 // legal bases are then not checked. `source` may be null: no lines.
 CompileResult CompileRulebook(const catalog::v1::Rulebook& rulebook, const base::Digest& digest,
-                              const catalog::v1::LawTable* law_table,
-                              const RulebookSource* source);
+                              const catalog::v1::LawTable* law_table, const RulebookSource* source);
 
 }  // namespace aplomb::decision
 

@@ -18,15 +18,17 @@ namespace pb = catalog::v1;
 
 template <typename Base>
 using RawRulebook = pb::RulebookService::WithRawCallbackMethod_ProposeRulebook<
-    pb::RulebookService::WithRawCallbackMethod_GetRulebookRelease<
-        pb::RulebookService::WithRawCallbackMethod_ListRulebookReleases<
-            pb::RulebookService::WithRawCallbackMethod_PreviewOfferingImpact<Base>>>>;
+    pb::RulebookService::WithRawCallbackMethod_WithdrawRulebook<
+        pb::RulebookService::WithRawCallbackMethod_GetRulebookRelease<
+            pb::RulebookService::WithRawCallbackMethod_ListRulebookReleases<
+                pb::RulebookService::WithRawCallbackMethod_PreviewOfferingImpact<Base>>>>>;
 
 class RulebookEdge final : public RawRulebook<pb::RulebookService::Service> {
  public:
   RulebookEdge(Edge* edge, RulebookService* service) : edge_(edge), service_(service) {}
 
   APLOMB_SERVE(ProposeRulebook, Change)
+  APLOMB_SERVE(WithdrawRulebook, Change)
   APLOMB_SERVE(GetRulebookRelease, Read<RulebookService>)
   APLOMB_SERVE(ListRulebookReleases, Read<RulebookService>)
   APLOMB_SERVE(PreviewOfferingImpact, Read<RulebookService>)

@@ -37,10 +37,11 @@ void AddFindings(const std::string& field, const std::vector<Diagnostic>& diagno
     if (++errors > kToldFindingsMax) continue;
     const std::string place =
         absl::StrCat(d.file, d.file.empty() ? "" : ": ", d.where, d.where.empty() ? "" : ": ");
-    issues.push_back(
-        {field, d.code,
-         absl::StrCat(place, "voir docs/rulebook.md, code ", d.code, " (", d.text, ")"),
-         absl::StrCat(place, d.text)});
+    issues.push_back({field, d.code,
+                      d.text_fr.empty() ? absl::StrCat(place, "voir docs/rulebook.md, code ",
+                                                       d.code, " (", d.text, ")")
+                                        : absl::StrCat(place, d.text_fr),
+                      absl::StrCat(place, d.text)});
   }
   if (errors <= kToldFindingsMax) return;
   issues.push_back({field, "TOO_MANY_FINDINGS",
@@ -69,6 +70,20 @@ void CheckFirstDay(const pb::Rulebook& rulebook, int32_t today, pb::RulebookActi
                     " days ahead.")});
 }
 
+// What the transparency notice and every answer state must come from the rulebook itself.
+void CheckStatements(const pb::Rulebook& rulebook, std::vector<base::Issue>& issues) {
+  for (const pb::CriterionGroup& group : rulebook.groups()) {
+    if (!group.reason().fr().empty() && !group.reason().en().empty()) continue;
+    issues.push_back({absl::StrCat("rulebook.groups[", group.group_id(), "].reason"), "MISSING",
+                      "Dites, en français et en anglais, pourquoi ce groupe pèse ce qu'il pèse.",
+                      "Say in French and English why this group weighs what it weighs."});
+  }
+  if (rulebook.has_membership_fee()) return;
+  issues.push_back({"rulebook.membership_fee", "MISSING",
+                    "Dites ce que les membres paient : chaque réponse l'énonce.",
+                    "Say what members pay: every answer states it."});
+}
+
 void RunTests(const pb::ProposeRulebookRequest& request, const decision::CompiledRulebook& compiled,
               pb::RulebookActivation& activation, std::vector<base::Issue>& issues) {
   decision::RuleTestSource source;
@@ -85,7 +100,7 @@ void RunTests(const pb::ProposeRulebookRequest& request, const decision::Compile
   summary.set_digest(base::HexEncode(base::Sha256(bytes)));
   AddFindings("test_files", report.diagnostics, issues);
   if (report.tests > 0) return;
-  issues.push_back({"test_files", "MISSING", "Un règlement vient avec ses tests.",
+  issues.push_back({"test_files", "MISSING", "Un jeu de règles vient avec ses tests.",
                     "A rulebook comes with its tests."});
 }
 
@@ -109,6 +124,7 @@ void LookForProxies(const pb::ProposeRulebookRequest& request,
     warning.set_code(d.code);
     warning.set_where(d.where);
     warning.set_text(d.text);
+    warning.set_text_fr(d.text_fr);
   }
 }
 
@@ -138,7 +154,7 @@ std::vector<decision::Attribute> AttributesOf(const pb::ProposeRulebookRequest& 
       if (label.empty() || label.size() > kLabelSizeMax || !snapshot.members.contains(member)) {
         issues.push_back({field, "INVALID_LABEL",
                           absl::StrCat("« ", member.substr(0, kLabelSizeMax),
-                                       " » : adhérent inconnu, ou groupe vide ou trop long"),
+                                       " » : membre inconnu, ou groupe vide ou trop long"),
                           absl::StrCat("\"", member.substr(0, kLabelSizeMax),
                                        "\": no such member, or a group that is empty or too "
                                        "long")});
@@ -271,6 +287,7 @@ pb::RulebookActivation PrepareRelease(const pb::ProposeRulebookRequest& request,
   activation.set_rulebook_digest(base::HexEncode(digest));
   if (before != nullptr) activation.set_before_digest(base::HexEncode(before->digest));
   CheckFirstDay(rulebook, today, activation, issues);
+  CheckStatements(rulebook, issues);
   if (static_cast<size_t>(request.waivers_size()) > kWaiversMax ||
       request.attributes_size() > kMemberAttributesMax) {
     issues.push_back({"waivers", "TOO_MANY",
@@ -290,6 +307,7 @@ pb::RulebookActivation PrepareRelease(const pb::ProposeRulebookRequest& request,
     warning.set_code(d.code);
     warning.set_where(d.where);
     warning.set_text(d.text);
+    warning.set_text_fr(d.text_fr);
   }
   if (result.compiled == nullptr) return activation;
   // Compared are firms whose questions both rulebooks understand; those of the new one alone are

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -28,6 +29,7 @@ namespace aplomb::service {
 struct StoredRelease {
   int64_t entry = 0;
   catalog::v1::RulebookActivation activation;
+  std::optional<catalog::v1::RulebookWithdrawal> withdrawal = {};
 };
 
 namespace {
@@ -38,6 +40,7 @@ using SnapshotPointer = std::shared_ptr<const catalog::Snapshot>;
 constexpr absl::string_view kRevisionPattern = "rulebooks/*/revisions/#";
 constexpr absl::string_view kOfferingPattern = "members/*/offerings/*";
 constexpr uintmax_t kCharterKeysSizeMax = 1 << 20;
+constexpr size_t kWithdrawalReasonSizeMax = 2'000;  // bytes, in each language
 
 // The newest revision of a rulebook, in force or not; null without one.
 const catalog::RulebookEntry* NewestOf(const catalog::Snapshot& snapshot,
@@ -83,6 +86,74 @@ catalog::StageFunction Write(const Workflow* workflow, Proposed proposed) {
   };
 }
 
+// What has to be registered again so that the rules are on every day what they would be without
+// `revision`; null where there is nothing, or where a second pending revision stands in the way.
+std::shared_ptr<const catalog::RulebookEntry> KeptWithout(const catalog::Snapshot& snapshot,
+                                                          int64_t revision, int32_t effective_day,
+                                                          int32_t today) {
+  catalog::Snapshot without;
+  without.rulebooks = snapshot.rulebooks;
+  without.rulebooks.erase(revision);
+  const catalog::RulebookEntry* kept = ActiveRulebook(without, effective_day);
+  if (kept == nullptr) return nullptr;
+  catalog::Snapshot after;
+  after.rulebooks = snapshot.rulebooks;
+  const auto entry = without.rulebooks.at(kept->revision);
+  after.rulebooks[snapshot.rulebooks.rbegin()->first + 1] = entry;
+  // The rules change on first days only.
+  std::set<int32_t> days = {today, effective_day};
+  for (const auto& [index, one] : snapshot.rulebooks) {
+    const auto& from = one->rulebook.valid_from();
+    const auto day =
+        base::ToDayNumber({.year = from.year(), .month = from.month(), .day = from.day()});
+    if (day.ok() && *day > today) days.insert(*day);
+  }
+  for (const int32_t day : days) {
+    const catalog::RulebookEntry* wanted = ActiveRulebook(without, day);
+    const catalog::RulebookEntry* found = ActiveRulebook(after, day);
+    const bool same =
+        wanted == nullptr ? found == nullptr : found != nullptr && found->digest == wanted->digest;
+    if (!same) return nullptr;
+  }
+  return entry;
+}
+
+// What is taken back, ready to be written.
+struct Withdrawn {
+  std::shared_ptr<const catalog::RulebookEntry> kept;
+  pb::RulebookWithdrawal withdrawal;
+  int32_t effective_day = 0;  // of what does not come
+  std::string etag;           // of the newest revision when it was looked at
+};
+
+absl::Status HasBegun() {
+  return MakeError(Reason::kStateForbids,
+                   "Its first day has come: what is in force is replaced by another proposal.");
+}
+
+// Two entries, one step: what stays in force, as the newest revision; and the notice to everybody.
+catalog::StageFunction TakeBack(const Workflow* workflow, Withdrawn withdrawn) {
+  return
+      [workflow, withdrawn = std::move(withdrawn)](audit::StageContext& context) -> absl::Status {
+        const base::DayNumber today = base::ParisDay(absl::FromUnixMicros(context.time_us()));
+        if (today >= withdrawn.effective_day) return HasBegun();
+        RETURN_IF_ERROR(catalog::PutRulebook(withdrawn.kept->rulebook,
+                                             {.expected_etag = withdrawn.etag})(context));
+        pb::RulebookWithdrawal withdrawal = withdrawn.withdrawal;
+        withdrawal.set_time_us(context.time_us());
+        const SnapshotPointer now = workflow->snapshot();
+        for (const auto& [name, entry] : now->members) {
+          if (entry->member.state() != pb::Member::ENDED) withdrawal.add_notified_members(name);
+        }
+        return context
+            .Append(audit::EntryType::kReview,
+                    EncodeWorkflowBody(BodyKind::kRulebookWithdrawal,
+                                       absl::StrCat("rulebooks/", withdrawal.rulebook_id()),
+                                       withdrawal))
+            .status();
+      };
+}
+
 // An offering of the catalogue, changed or added.
 catalog::Snapshot With(const catalog::Snapshot& snapshot, pb::Offering offering) {
   catalog::Snapshot changed = snapshot;
@@ -118,30 +189,51 @@ absl::Status NoRulebook() {
 
 }  // namespace
 
-absl::StatusOr<std::vector<tlog::VerifierKey>> RulebookService::CharterKeys() const {
+std::vector<tlog::VerifierKey> RulebookService::CharterKeys(
+    std::vector<base::Issue>& issues) const {
+  const auto refuse = [&issues](const std::string& fr, const std::string& en) {
+    issues.push_back({"charter.keys", "CHARTER_KEYS",
+                      absl::StrCat("charter.keys, dans le répertoire de données du serveur : ", fr,
+                                   " (docs/rulebook.md)."),
+                      absl::StrCat("charter.keys, in the server's data directory: ", en,
+                                   " (docs/rulebook.md).")});
+    return std::vector<tlog::VerifierKey>();
+  };
   std::error_code error;
+  if (!std::filesystem::exists(charter_keys_, error) && !error) return {};  // nobody may sign
   const uintmax_t size = std::filesystem::file_size(charter_keys_, error);
-  if (error) return std::vector<tlog::VerifierKey>();  // nobody may sign
+  if (error) return refuse("ce n'est pas un fichier lisible", "it is no file that can be read");
+  if (size > kCharterKeysSizeMax) {
+    return refuse(absl::StrCat(size, " octets ; au plus ", kCharterKeysSizeMax),
+                  absl::StrCat(size, " bytes; at most ", kCharterKeysSizeMax));
+  }
   std::ifstream in(charter_keys_, std::ios::binary);
   std::stringstream text;
   text << in.rdbuf();
-  if (size > kCharterKeysSizeMax || !in) {
-    return absl::UnavailableError("the keys of the charter cannot be read");
+  if (!in || (text.fail() && size > 0)) {
+    return refuse("ce n'est pas un fichier lisible", "it is no file that can be read");
   }
-  return ParseCharterKeys(text.str());
+  auto keys = ParseCharterKeys(text.str());
+  if (keys.ok()) return *std::move(keys);
+  const std::string why(keys.status().message());
+  return refuse(
+      absl::StrCat("une clé publique par ligne, comme `aplomb rulebook charter-key` "
+                   "l'imprime (",
+                   why, ")"),
+      absl::StrCat("one public key per line, as `aplomb rulebook charter-key` prints it (", why,
+                   ")"));
 }
 
 void RulebookService::ProposeRulebook(const Call& call, const pb::ProposeRulebookRequest& request,
                                       Done<pb::RulebookRelease> done) {
   std::vector<base::Issue> issues;
   CheckRequestId(request.request_id(), issues);
-  const auto keys = CharterKeys();
-  if (!keys.ok()) return done(FromLowerRoom(keys.status()));
+  const std::vector<tlog::VerifierKey> keys = CharterKeys(issues);
   const SnapshotPointer now = workflow_->snapshot();
   const auto before = workflow_->Rulebook();
   Proposed proposed;
   proposed.activation =
-      PrepareRelease(request, *now, before.get(), *keys, workflow_->Today(), issues);
+      PrepareRelease(request, *now, before.get(), keys, workflow_->Today(), issues);
   if (!issues.empty()) return done(BadRequest(issues));
   proposed.activation.set_actor(absl::StrCat(RoleWord(call.caller.role), "/", call.caller.subject));
   if (request.validate_only()) {
@@ -159,6 +251,62 @@ void RulebookService::ProposeRulebook(const Call& call, const pb::ProposeRuleboo
           if (one.activation.rulebook_digest() == digest) return Show(one, true);
         }
         return absl::DataLossError("the release that was just written is not there");
+      },
+      std::move(done));
+}
+
+void RulebookService::WithdrawRulebook(const Call& call, const pb::WithdrawRulebookRequest& request,
+                                       Done<pb::RulebookRelease> done) {
+  std::vector<base::Issue> issues;
+  RequireName("name", request.name(), kRevisionPattern, issues);
+  CheckRequestId(request.request_id(), issues);
+  CheckText("reason.fr", request.reason().fr(), kWithdrawalReasonSizeMax, true, issues);
+  CheckText("reason.en", request.reason().en(), kWithdrawalReasonSizeMax, true, issues);
+  if (!issues.empty()) return done(BadRequest(issues));
+  const absl::StatusOr<StoredRelease> found = Find(request.name());
+  if (!found.ok()) return done(found.status());
+  const SnapshotPointer now = workflow_->snapshot();
+  const base::DayNumber today = workflow_->Today();
+  const pb::RulebookRelease shown = Show(*found, false);
+  const pb::RulebookActivation& activation = found->activation;
+  // A request that is sent again is known by its id: the log answers it, whatever the state.
+  const bool open = shown.state() == pb::RulebookRelease::PENDING;
+  if (!open && request.request_id().empty()) {
+    return done(shown.state() == pb::RulebookRelease::WITHDRAWN
+                    ? MakeError(Reason::kStateForbids, "It was taken back already.")
+                    : HasBegun());
+  }
+  Withdrawn withdrawn;
+  withdrawn.effective_day = activation.effective_day();
+  if (open) {
+    const auto revision = ParseName(request.name(), kRevisionPattern);
+    withdrawn.kept =
+        KeptWithout(*now, RevisionNumber((*revision)[1]), activation.effective_day(), today);
+    if (withdrawn.kept == nullptr) {
+      return done(MakeError(Reason::kStateForbids,
+                            "Another pending revision depends on it, or nothing else would be in "
+                            "force: take the newest one back first, or propose another."));
+    }
+    withdrawn.etag = catalog::Etag(NewestOf(*now, activation.rulebook_id())->digest);
+    pb::RulebookWithdrawal& withdrawal = withdrawn.withdrawal;
+    withdrawal.set_rulebook_id(activation.rulebook_id());
+    withdrawal.set_rulebook_digest(activation.rulebook_digest());
+    withdrawal.set_notice_entry(found->entry);
+    withdrawal.set_actor(absl::StrCat(RoleWord(call.caller.role), "/", call.caller.subject));
+    *withdrawal.mutable_reason() = request.reason();
+    withdrawal.set_kept_digest(base::HexEncode(withdrawn.kept->digest));
+  }
+  catalog::StageFunction stage;
+  if (open) {
+    stage = TakeBack(workflow_, std::move(withdrawn));
+  } else {
+    stage = [](audit::StageContext&) { return HasBegun(); };
+  }
+  workflow_->Run<pb::RulebookRelease>(
+      call, request.request_id(), std::move(stage),
+      [this, name = request.name()](const std::string&) -> absl::StatusOr<pb::RulebookRelease> {
+        ASSIGN_OR_RETURN(const StoredRelease one, Find(name));
+        return Show(one, true);
       },
       std::move(done));
 }
@@ -184,8 +332,26 @@ absl::StatusOr<std::vector<StoredRelease>> RulebookService::Releases() const {
         return true;
       }));
   RETURN_IF_ERROR(failure);
+  for (StoredRelease& one : releases) {
+    ASSIGN_OR_RETURN(
+        const std::optional<std::string> bytes,
+        workflow_->dataset().database().Get(
+            kNoticeFamily, absl::StrCat(RulebookWithdrawalsPrefix(), audit::IndexKey(one.entry))));
+    if (!bytes.has_value()) continue;
+    if (!one.withdrawal.emplace().ParseFromString(*bytes)) {
+      return absl::DataLossError("not a withdrawal of a rulebook");
+    }
+  }
   std::reverse(releases.begin(), releases.end());
   return releases;
+}
+
+absl::StatusOr<StoredRelease> RulebookService::Find(const std::string& name) const {
+  ASSIGN_OR_RETURN(std::vector<StoredRelease> all, Releases());
+  for (StoredRelease& one : all) {
+    if (Show(one, false).revision() == name) return std::move(one);
+  }
+  return NotFound("rulebook release", name);
 }
 
 pb::RulebookRelease RulebookService::Show(const StoredRelease& stored, bool full) const {
@@ -212,10 +378,16 @@ pb::RulebookRelease RulebookService::Show(const StoredRelease& stored, bool full
   }
   release.set_revision(RulebookRevisionName(activation.rulebook_id(), revision));
   const catalog::RulebookEntry* active = ActiveRulebook(*now, workflow_->Today());
-  if (activation.effective_day() > workflow_->Today()) {
+  if (stored.withdrawal.has_value()) {
+    release.set_state(pb::RulebookRelease::WITHDRAWN);
+    *release.mutable_withdrawal() = *stored.withdrawal;
+    if (!full) release.mutable_withdrawal()->clear_notified_members();
+  } else if (activation.effective_day() > workflow_->Today()) {
     release.set_state(pb::RulebookRelease::PENDING);
   } else {
-    release.set_state(active != nullptr && active->revision == revision
+    // By its bytes: where a later revision was taken back, they are registered a second time.
+    release.set_state(active != nullptr &&
+                              base::HexEncode(active->digest) == activation.rulebook_digest()
                           ? pb::RulebookRelease::ACTIVE
                           : pb::RulebookRelease::REPLACED);
   }
@@ -227,12 +399,8 @@ absl::StatusOr<pb::RulebookRelease> RulebookService::GetRulebookRelease(
   std::vector<base::Issue> issues;
   RequireName("name", request.name(), kRevisionPattern, issues);
   if (!issues.empty()) return BadRequest(issues);
-  ASSIGN_OR_RETURN(const std::vector<StoredRelease> all, Releases());
-  for (const StoredRelease& one : all) {
-    pb::RulebookRelease release = Show(one, true);
-    if (release.revision() == request.name()) return release;
-  }
-  return NotFound("rulebook release", request.name());
+  ASSIGN_OR_RETURN(const StoredRelease one, Find(request.name()));
+  return Show(one, true);
 }
 
 absl::StatusOr<pb::ListRulebookReleasesResponse> RulebookService::ListRulebookReleases(

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "aplomb/catalog/v1/rulebook_service.pb.h"
 #include "audit/tlog/note.h"
+#include "base/issue.h"
 #include "service/call.h"
 
 namespace aplomb::service {
@@ -27,6 +28,8 @@ class RulebookService {
 
   void ProposeRulebook(const Call& call, const catalog::v1::ProposeRulebookRequest& request,
                        Done<catalog::v1::RulebookRelease> done);
+  void WithdrawRulebook(const Call& call, const catalog::v1::WithdrawRulebookRequest& request,
+                        Done<catalog::v1::RulebookRelease> done);
   absl::StatusOr<catalog::v1::RulebookRelease> GetRulebookRelease(
       const Call& call, const catalog::v1::GetRulebookReleaseRequest& request) const;
   absl::StatusOr<catalog::v1::ListRulebookReleasesResponse> ListRulebookReleases(
@@ -35,9 +38,12 @@ class RulebookService {
       const Call& call, const catalog::v1::PreviewOfferingImpactRequest& request) const;
 
  private:
-  absl::StatusOr<std::vector<tlog::VerifierKey>> CharterKeys() const;
+  // Empty without a file; an issue where it is there and cannot be taken.
+  std::vector<tlog::VerifierKey> CharterKeys(std::vector<base::Issue>& issues) const;
   // All, newest first.
   absl::StatusOr<std::vector<StoredRelease>> Releases() const;
+  // The one of a revision; NotFound.
+  absl::StatusOr<StoredRelease> Find(const std::string& name) const;
   catalog::v1::RulebookRelease Show(const StoredRelease& stored, bool full) const;
 
   const Workflow* const workflow_;

@@ -36,13 +36,14 @@ bool Fits(const Waiver& waiver, const ProxyFinding& finding) {
 }
 
 Diagnostic AboutFile(const JudgedWaiver& judged, const char* code, Diagnostic::Severity severity,
-                     std::string text) {
+                     std::string text, std::string text_fr) {
   return {.severity = severity,
           .code = code,
           .file = judged.file,
           .line = 1,
           .where = "",
-          .text = std::move(text)};
+          .text = std::move(text),
+          .text_fr = std::move(text_fr)};
 }
 
 }  // namespace
@@ -106,36 +107,54 @@ JudgedWaiver JudgeWaiver(absl::string_view file, absl::string_view bytes,
                          const std::vector<tlog::VerifierKey>& charter_keys,
                          absl::string_view rulebook_id, int32_t day) {
   JudgedWaiver judged{.file = std::string(file)};
-  const auto refuse = [&judged](std::string text) {
+  const auto refuse = [&judged](std::string en, std::string fr) {
     judged.stands = false;
-    judged.text = std::move(text);
+    judged.text = std::move(en);
+    judged.text_fr = std::move(fr);
     return judged;
   };
   if (bytes.size() > kWaiverBytesMax) {
-    return refuse(absl::StrCat("The waiver has more than ", kWaiverBytesMax, " bytes."));
+    return refuse(absl::StrCat("The waiver has more than ", kWaiverBytesMax, " bytes."),
+                  absl::StrCat("La dérogation a plus de ", kWaiverBytesMax, " octets."));
   }
   const absl::StatusOr<tlog::Note> note = tlog::ParseNote(bytes);
-  if (!note.ok()) return refuse(absl::StrCat("It is no signed note: ", note.status().message()));
+  if (!note.ok()) {
+    return refuse(absl::StrCat("It is no signed note: ", note.status().message()),
+                  absl::StrCat("Ce n'est pas une note signée (", note.status().message(), ")."));
+  }
   const auto signatures = tlog::VerifyNote(*note, charter_keys);
   if (!signatures.ok()) {
-    return refuse(absl::StrCat("Its signature is not right: ", signatures.status().message()));
+    return refuse(absl::StrCat("Its signature is not right: ", signatures.status().message()),
+                  absl::StrCat("Sa signature est fausse (", signatures.status().message(), ")."));
   }
-  if (signatures->empty()) return refuse("No key of the charter has signed it.");
+  if (signatures->empty()) {
+    if (charter_keys.empty()) {
+      return refuse("No key of the charter has signed it: the charter's list of keys is empty.",
+                    "Aucune clé de la charte ne l'a signée : la liste des clés est vide.");
+    }
+    return refuse("No key of the charter has signed it.", "Aucune clé de la charte ne l'a signée.");
+  }
   const absl::StatusOr<Waiver> waiver = ParseWaiver(note->text);
   if (!waiver.ok()) {
-    return refuse(absl::StrCat("It is no waiver: ", waiver.status().message(), "."));
+    return refuse(absl::StrCat("It is no waiver: ", waiver.status().message(), "."),
+                  absl::StrCat("Ce n'est pas une dérogation (", waiver.status().message(), ")."));
   }
   judged.waiver = *waiver;
   if (waiver->rulebook_id != rulebook_id) {
     return refuse(absl::StrCat("It is about the rulebook \"", waiver->rulebook_id, "\", not \"",
-                               rulebook_id, "\"."));
+                               rulebook_id, "\"."),
+                  absl::StrCat("Elle porte sur le jeu de règles « ", waiver->rulebook_id,
+                               " », non sur « ", rulebook_id, " »."));
   }
   if (waiver->until_day < day) {
-    return refuse(absl::StrCat("It ended on ", base::FormatDay(waiver->until_day), "."));
+    return refuse(absl::StrCat("It ended on ", base::FormatDay(waiver->until_day), "."),
+                  absl::StrCat("Elle a pris fin le ", base::FormatDay(waiver->until_day), "."));
   }
   if (waiver->until_day - day > kWaiverDaysMax) {
     return refuse(absl::StrCat("It would stand until ", base::FormatDay(waiver->until_day),
-                               "; at most ", kWaiverDaysMax, " days ahead."));
+                               "; at most ", kWaiverDaysMax, " days ahead."),
+                  absl::StrCat("Elle vaudrait jusqu'au ", base::FormatDay(waiver->until_day),
+                               " ; au plus ", kWaiverDaysMax, " jours."));
   }
   judged.stands = true;
   return judged;
@@ -152,18 +171,22 @@ std::vector<Diagnostic> ApplyWaivers(const std::vector<ProxyFinding>& findings,
       diagnostic.severity = Diagnostic::Severity::kWarning;
       absl::StrAppend(&diagnostic.text, " Waived by ", judged.waiver.by, " until ",
                       base::FormatDay(judged.waiver.until_day), ": ", judged.waiver.why);
+      absl::StrAppend(&diagnostic.text_fr, " Dérogation de ", judged.waiver.by, " jusqu'au ",
+                      base::FormatDay(judged.waiver.until_day), " : ", judged.waiver.why);
       break;
     }
     diagnostics.push_back(std::move(diagnostic));
   }
   for (const JudgedWaiver& judged : waivers) {
     if (!judged.stands) {
-      diagnostics.push_back(AboutFile(judged, "PX10", Diagnostic::Severity::kError, judged.text));
+      diagnostics.push_back(
+          AboutFile(judged, "PX10", Diagnostic::Severity::kError, judged.text, judged.text_fr));
     } else if (std::none_of(findings.begin(), findings.end(), [&](const ProxyFinding& finding) {
                  return Fits(judged.waiver, finding);
                })) {
       diagnostics.push_back(AboutFile(judged, "PX11", Diagnostic::Severity::kWarning,
-                                      "There is no such finding (any more): take it away."));
+                                      "There is no such finding (any more): take it away.",
+                                      "Il n'y a pas (ou plus) de tel constat : retirez-la."));
     }
   }
   return diagnostics;

@@ -58,6 +58,7 @@ struct JudgedWaiver {
   Waiver waiver = {};     // meaningless unless `stands`
   bool stands = false;    // well formed, signed by a key of the charter, in time
   std::string text = {};  // else: why not, one sentence
+  std::string text_fr = {};
 };
 
 JudgedWaiver JudgeWaiver(absl::string_view file, absl::string_view note,

@@ -100,9 +100,13 @@ class Lint {
     return absl::StrCat("criteria[", rulebook_.source.criteria(criterion).criterion_id(), "]");
   }
 
-  void Find(const char* code, const std::string& where, const std::string& member,
-            std::string text) {
-    findings_.push_back({.code = code, .where = where, .member = member, .text = std::move(text)});
+  void Find(const char* code, const std::string& where, const std::string& member, std::string en,
+            std::string fr) {
+    findings_.push_back({.code = code,
+                         .where = where,
+                         .member = member,
+                         .text = std::move(en),
+                         .text_fr = std::move(fr)});
   }
 
   // Rows that the rule is asked about, for some need that they serve in their mode.
@@ -159,7 +163,9 @@ class Lint {
       if (side.size() != 1 || !told.insert(*side.begin()).second) continue;
       Find("PX01", where, *side.begin(),
            absl::StrCat("The statement is ", truth ? "true" : "false", " for offerings of ",
-                        *side.begin(), " only, of ", known.size(), " members who say."));
+                        *side.begin(), " only, of ", known.size(), " members who say."),
+           absl::StrCat("L'énoncé n'est ", truth ? "vrai" : "faux", " que pour des offres de ",
+                        *side.begin(), ", sur ", known.size(), " membres qui le disent."));
     }
     return told;
   }
@@ -217,18 +223,19 @@ class Lint {
         if (x >= points[k].x) above.insert(*member);
         if (x <= points[k - 1].x) below.insert(*member);
       }
-      if (above.size() == 1) Threshold(i, k, "or more", *above.begin(), points[k].x, known.size());
+      if (above.size() == 1) Threshold(i, k, true, *above.begin(), points[k].x, known.size());
       if (below.size() == 1) {
-        Threshold(i, k - 1, "or less", *below.begin(), points[k - 1].x, known.size());
+        Threshold(i, k - 1, false, *below.begin(), points[k - 1].x, known.size());
       }
     }
   }
 
-  void Threshold(int i, size_t k, const char* side, const std::string& member, int64_t x,
-                 size_t known) {
+  void Threshold(int i, size_t k, bool above, const std::string& member, int64_t x, size_t known) {
     Find("PX02", absl::StrCat(PlaceOf(i), ".breakpoints[", k, "]"), member,
-         absl::StrCat("Only offerings of ", member, " have ", x, " ", side, ", of ", known,
-                      " members who say."));
+         absl::StrCat("Only offerings of ", member, " have ", x, above ? " or more" : " or less",
+                      ", of ", known, " members who say."),
+         absl::StrCat("Seules des offres de ", member, " ont ", x, above ? " ou plus" : " ou moins",
+                      ", sur ", known, " membres qui le disent."));
   }
 
   // --- Effects -----------------------------------------------------------------------------------
@@ -317,7 +324,11 @@ class Lint {
     Find("PX03", where, most->first,
          absl::StrCat(excludes ? "Of the exclusions by this rule alone, " : "Of its advantage, ",
                       std::min<int64_t>(shown, 100), " % fall to ", most->first, ", one of ",
-                      effect.present.size(), " members in these rankings."));
+                      effect.present.size(), " members in these rankings."),
+         absl::StrCat(excludes ? "Des exclusions dues à cette seule règle, "
+                               : "De l'avantage qu'elle donne, ",
+                      std::min<int64_t>(shown, 100), " % reviennent à ", most->first, ", un des ",
+                      effect.present.size(), " membres de ces classements."));
   }
 
   const CompiledRulebook& rulebook_;
@@ -348,7 +359,8 @@ Diagnostic DiagnosticOf(const ProxyFinding& finding, const RulebookSource* sourc
                         .file = "",
                         .line = 0,
                         .where = finding.where,
-                        .text = finding.text};
+                        .text = finding.text,
+                        .text_fr = finding.text_fr};
   if (source == nullptr) return diagnostic;
   // The element itself, or the nearest one around it that has a line.
   for (std::string place = finding.where; !place.empty();) {

@@ -30,10 +30,11 @@ inline constexpr int64_t kProxySharePercent = 60;
 
 // One finding. What identifies it, for a waiver: code, place and member.
 struct ProxyFinding {
-  std::string code;    // "PX01" a statement, "PX02" a threshold, "PX03" a rule's effect
-  std::string where;   // e.g. "criteria[C13].measure.first_match.cases[0].when"
-  std::string member;  // "members/x": whom it singles out
-  std::string text;    // one sentence
+  std::string code;          // "PX01" a statement, "PX02" a threshold, "PX03" a rule's effect
+  std::string where;         // e.g. "criteria[C13].measure.first_match.cases[0].when"
+  std::string member;        // "members/x": whom it singles out
+  std::string text;          // one sentence
+  std::string text_fr = {};  // the same in French
 };
 
 // The findings of `rulebook` on the offerings of ACTIVE members, and on the answers to `inputs`

@@ -14,6 +14,7 @@
 #include "decision/profile_reading.h"
 #include "decision/render.h"
 #include "decision/report/html.h"
+#include "decision/wording/wording.h"
 #include "engine/weights.h"
 
 namespace aplomb::notice {
@@ -32,11 +33,14 @@ std::string Shown(const google::type::Date& date, Language language) {
 }
 
 template <typename Rule>
-void SetRule(const std::string& id, const Rule& rule, const catalog::Snapshot& snapshot,
-             pb::TransparencyNotice::NoticeRule& out) {
+void SetRule(const std::string& id, const Rule& rule, const catalog::v1::Rulebook& rules,
+             const catalog::Snapshot& snapshot, pb::TransparencyNotice::NoticeRule& out) {
   out.set_rule_id(id);
   *out.mutable_title() = rule.title();
   *out.mutable_rationale() = rule.rationale();
+  for (type::LocalizedText& line : wording::WordingOf(rule, rules)) {
+    *out.add_wording() = std::move(line);
+  }
   if (snapshot.law_table == nullptr) return;
   for (const std::string& law_id : rule.legal_basis_ids()) {
     for (const auto& law : snapshot.law_table->table.legal_bases()) {
@@ -52,10 +56,10 @@ class Writer {
       : rules_(rulebook.source), rulebook_(rulebook), snapshot_(snapshot), out_(out) {}
 
   void Write() {
-    decision::RenderDisclosure(snapshot_, *out_.mutable_disclosure());
+    decision::RenderDisclosure(snapshot_, rules_, *out_.mutable_disclosure());
     Parameters();
     for (const auto& constraint : rules_.constraints()) {
-      SetRule(constraint.constraint_id(), constraint, snapshot_, *out_.add_constraints());
+      SetRule(constraint.constraint_id(), constraint, rules_, snapshot_, *out_.add_constraints());
     }
     Sections();
   }
@@ -76,21 +80,29 @@ class Writer {
       *parameter.mutable_title() = group.title();
       parameter.set_default_weight_bp(weights[static_cast<size_t>(order[place])]);
       *parameter.mutable_meaning() = group.swing();
-      *parameter.mutable_reason() = Reason(group.group_id(), place, order.size());
+      *parameter.mutable_reason() = Reason(group, place, order.size());
       for (const auto& criterion : rules_.criteria()) {
         if (criterion.group_id() != group.group_id()) continue;
-        SetRule(criterion.criterion_id(), criterion, snapshot_, *parameter.add_criteria());
+        SetRule(criterion.criterion_id(), criterion, rules_, snapshot_, *parameter.add_criteria());
       }
     }
   }
 
-  type::LocalizedText Reason(const std::string& group_id, size_t place, size_t count) const {
+  // Why the group weighs what it weighs: the rulebook's own words, and the bound on papers where
+  // it is what keeps the weight down.
+  type::LocalizedText Reason(const catalog::v1::CriterionGroup& group, size_t place,
+                             size_t count) const {
+    std::string fr = group.reason().fr();
+    std::string en = group.reason().en();
+    if (fr.empty() || en.empty()) {
+      // A rulebook that gives no reason: no reason is made up for it.
+      fr = absl::StrCat("Place ", place + 1, " sur ", count,
+                        " de l'ordre par défaut ; les règles n'en donnent pas de raison.");
+      en = absl::StrCat("Place ", place + 1, " of ", count,
+                        " in the default order; the rulebook gives no reason for it.");
+    }
     const auto& papers = rules_.weights().paperwork_group_ids();
-    std::string fr = absl::StrCat("Place ", place + 1, " sur ", count,
-                                  " de l'ordre par défaut, que vous pouvez changer.");
-    std::string en = absl::StrCat("Place ", place + 1, " of ", count,
-                                  " in the default order, which you may change.");
-    if (std::find(papers.begin(), papers.end(), group_id) != papers.end()) {
+    if (std::find(papers.begin(), papers.end(), group.group_id()) != papers.end()) {
       const int32_t most = rules_.weights().paperwork_max_bp();
       absl::StrAppend(&fr,
                       " Ce groupe tient surtout à des pièces et déclarations, plus faciles à "
@@ -102,9 +114,6 @@ class Writer {
                       "a large supplier: together with the other groups of this kind it weighs "
                       "at most ",
                       decision::PrintPercent(most, Language::kEn), " in the default order.");
-    } else {
-      absl::StrAppend(&fr, " Ce groupe mesure ce que l'offre apporte à votre entreprise même.");
-      absl::StrAppend(&en, " This group measures what the offering does for your own firm.");
     }
     return Text(std::move(fr), std::move(en));
   }
@@ -116,21 +125,43 @@ class Writer {
     *section.mutable_text() = std::move(text);
   }
 
+  type::LocalizedText LinksText() const {
+    const catalog::SnapshotCounts counts = catalog::CountsOf(snapshot_);
+    std::string fr;
+    std::string en;
+    if (counts.listed_members == 0) {
+      fr = "Les fournisseurs dont les offres figurent ici sont membres de l'association et lui "
+           "sont liés par ce seul contrat.";
+      en = "The suppliers whose offerings are listed here are members of the association and bound "
+           "to it by that contract alone.";
+    } else if (counts.listed_members < counts.active_members) {
+      fr = "Les membres sont liés à l'association par ce seul contrat. Les fournisseurs dont les "
+           "offres sont reprises de sources publiques n'ont aucun lien avec elle.";
+      en = "Members are bound to the association by that contract alone. Suppliers whose offerings "
+           "are taken from public sources have no link with it.";
+    } else {
+      fr = "Les offres figurant ici sont reprises de sources publiques : leurs fournisseurs n'ont "
+           "aucun lien avec l'association.";
+      en = "The offerings listed here are taken from public sources: their suppliers have no link "
+           "with the association.";
+    }
+    return Text(
+        absl::StrCat(fr,
+                     " Les règles sont arrêtées sans eux, publiées avant d'entrer en vigueur, et "
+                     "les mêmes pour tous. Le moteur ne reçoit ni nom, ni cotisation, ni "
+                     "ancienneté."),
+        absl::StrCat(en,
+                     " The rules are set without them, published before they come into force, "
+                     "and the same for all. The engine receives no name, no fee and no "
+                     "seniority."));
+  }
+
   void Sections() {
     const pb::Disclosure& d = out_.disclosure();
     Section("order", Text("Ordre des résultats", "Order of results"), d.ranking_criterion());
     Section("remuneration", Text("Qui paie, et avec quel effet", "Who pays, and with what effect"),
             d.remuneration());
-    Section(
-        "links", Text("Liens avec les fournisseurs", "Links with suppliers"),
-        Text("Les fournisseurs dont les offres figurent ici sont membres de l'association et "
-             "lui sont liés par ce seul contrat. Les règles sont arrêtées sans eux, publiées "
-             "avant d'entrer en vigueur, et les mêmes pour tous. Le moteur ne reçoit ni nom, ni "
-             "cotisation, ni ancienneté.",
-             "The suppliers whose offerings are listed here are members of the association and "
-             "bound to it by that contract alone. The rules are set without them, published "
-             "before they come into force, and the same for all. The engine receives no name, "
-             "no fee and no seniority."));
+    Section("links", Text("Liens avec les fournisseurs", "Links with suppliers"), LinksText());
     Section("exhaustiveness", Text("Ce qui est comparé", "What is compared"), d.exhaustiveness());
     const int64_t updated = d.catalog_update_time().seconds();
     const auto day = base::ParisDay(absl::FromUnixSeconds(updated));
@@ -145,6 +176,12 @@ class Writer {
                           decision::PrintDay(day, Language::kEn), ". A tariff read more than ",
                           decision::PrintCount(rules_.price_max_age_days(), Language::kEn),
                           " days ago counts as unknown.")));
+    type::LocalizedText score;
+    for (const type::LocalizedText& line : wording::WordingOfScore(rules_)) {
+      absl::StrAppend(score.mutable_fr(), score.fr().empty() ? "" : " ", line.fr());
+      absl::StrAppend(score.mutable_en(), score.en().empty() ? "" : " ", line.en());
+    }
+    Section("score", Text("Comment se fait une note", "How a score is made"), std::move(score));
     Section(
         "prices", Text("Ce que contient un prix", "What a price holds"),
         Text("Le coût complet sur 36 mois, hors taxes, d'après vos volumes : abonnements, "
@@ -202,10 +239,25 @@ class Writer {
 };
 
 constexpr absl::string_view kStyle = R"css(
-.param { break-inside: avoid; border-bottom: 1px solid #e3e9ee; padding: .4rem 0 .6rem; }
+.param { border-bottom: 1px solid #e3e9ee; padding: .4rem 0 .6rem; }
 .param .bar { height: 9px; background: #0f766e; border-radius: 2px; margin: .1rem 0 .25rem; }
-.rule { margin: .2rem 0 .2rem; font-size: .83rem; }
+.param h3, .param .bar, .param .small { break-after: avoid; }
+.rule { break-inside: avoid; margin: .3rem 0 .45rem; font-size: .83rem; }
+.wording { font-size: .78rem; color: #35424d; }
 )css";
+
+// Two blanks per level become a margin.
+template <typename Lines>
+std::string PrintWording(const Lines& lines, Language language) {
+  std::string html;
+  for (const auto& line : lines) {
+    const std::string& text = In(line, language);
+    const size_t blanks = std::min(text.find_first_not_of(' '), text.size());
+    absl::StrAppend(&html, "<div class=\"wording\" style=\"margin-left:", blanks / 2, "rem\">",
+                    Escape(text.substr(blanks)), "</div>");
+  }
+  return html;
+}
 
 template <typename Rules>
 std::string PrintRules(const Rules& rules, Language language) {
@@ -219,7 +271,7 @@ std::string PrintRules(const Rules& rules, Language language) {
         laws.empty()
             ? ""
             : absl::StrCat(" <span class=\"tiny\">(", absl::StrJoin(laws, " ; "), ")</span>"),
-        "</li>\n");
+        PrintWording(rule.wording(), language), "</li>\n");
   }
   return absl::StrCat(html, "</ul>\n");
 }
@@ -262,7 +314,8 @@ std::string PrintNotice(const pb::TransparencyNotice& notice, Language language)
             Escape(decision::PrintPercent(parameter.default_weight_bp(), language)),
             "</h3><div class=\"bar\" style=\"width:", parameter.default_weight_bp() / 50,
             "%\"></div><p class=\"small\">", Escape(In(parameter.meaning(), language)),
-            "</p><p class=\"small\">", Escape(In(parameter.reason(), language)), "</p>",
+            "</p><p class=\"small\"><b>", fr ? "Pourquoi ce poids." : "Why this weight.", "</b> ",
+            Escape(In(parameter.reason(), language)), "</p>",
             PrintRules(parameter.criteria(), language), "</div>\n");
       }
       absl::StrAppend(&body, "<h2>",

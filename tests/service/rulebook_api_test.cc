@@ -1,6 +1,7 @@
 // How rules change, over gRPC and by a clock that tests turn: who may propose, what is refused,
 // that everybody is told at one instant, and that the day alone brings a revision into force.
 
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "service/decision_cache.h"
+#include "service/replay.h"
 #include "service/waiver.h"
 #include "service/workflow_entries.h"
 #include "tests/service/tiny_world.h"
@@ -249,18 +252,59 @@ class RulebookApi : public ::testing::Test {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return answer.rulebook_revision();
   }
+  // Digest of the rules by which a firm is answered now.
+  std::string DigestInUse() {
+    const auto engagement = OpenEngagement(world_.server(), "marie");
+    advisor::v1::CreateRecommendationRequest request = TinyRequest(engagement.name());
+    request.mutable_recommendation()->clear_as_of_date();
+    return Ask<advisor::v1::Recommendation>(
+               world_.server().advisor(), &advisor::v1::AdvisorService::Stub::CreateRecommendation,
+               "marie", request)
+        .digests()
+        .rulebook();
+  }
+  static pb::WithdrawRulebookRequest WithdrawalOf(const std::string& name) {
+    pb::WithdrawRulebookRequest request;
+    request.set_name(name);
+    request.mutable_reason()->set_fr("Un seuil était faux.");
+    request.mutable_reason()->set_en("A threshold was wrong.");
+    return request;
+  }
+  grpc::Status TryWithdraw(const std::string& caller, const pb::WithdrawRulebookRequest& request,
+                           pb::RulebookRelease* answer) {
+    return Invoke(*rulebooks_, &pb::RulebookService::Stub::WithdrawRulebook, caller, request,
+                  answer);
+  }
+  pb::RulebookRelease Withdraw(const pb::WithdrawRulebookRequest& request) {
+    pb::RulebookRelease release;
+    const grpc::Status status = TryWithdraw("operator", request, &release);
+    EXPECT_TRUE(status.ok()) << Told(status);
+    return release;
+  }
+  // Decides everything in the log again.
+  ReplayReport ReplayAll() {
+    Dataset& dataset = world_.server().server().dataset();
+    DecisionCache cache;
+    auto report = Replay(dataset.database(), dataset.keys(), dataset.store(), cache, {});
+    EXPECT_TRUE(report.ok()) << report.status();
+    for (const ReplayFinding& finding : report->findings) {
+      ADD_FAILURE() << finding.index << ": " << finding.text;
+    }
+    return *std::move(report);
+  }
   void TurnTo(int month, int day, int hour_utc) {
     world_.clock().SetNow(
         absl::FromCivil(absl::CivilSecond(2026, month, day, hour_utc, 30, 0), absl::UTCTimeZone()));
   }
-  std::vector<pb::Notice> NoticesOf(const std::string& caller, const std::string& member) {
+  std::vector<pb::Notice> NoticesOf(const std::string& caller, const std::string& member,
+                                    const std::string& verb = "CHANGE_RULES") {
     pb::ListNoticesRequest request;
     request.set_parent(member);
     const auto listed = Ask<pb::ListNoticesResponse>(
         world_.members(), &pb::MemberService::Stub::ListNotices, caller, request);
     std::vector<pb::Notice> notices;
     for (const pb::Notice& notice : listed.notices()) {
-      if (notice.verb() == "CHANGE_RULES") notices.push_back(notice);
+      if (notice.verb() == verb) notices.push_back(notice);
     }
     return notices;
   }
@@ -308,6 +352,149 @@ TEST_F(RulebookApi, ANewerRevisionReplacesIt) {
   EXPECT_EQ(all[0].revision(), second.revision());
   EXPECT_EQ(all[0].state(), pb::RulebookRelease::ACTIVE);
   EXPECT_EQ(all[1].state(), pb::RulebookRelease::REPLACED);
+}
+
+// What was decided under one revision is decided again, byte for byte, when another is in force.
+TEST_F(RulebookApi, WhatWasDecidedBeforeReplaysUnderItsOwnRevision) {
+  const auto engagement = OpenEngagement(world_.server(), "marie");
+  advisor::v1::CreateRecommendationRequest request = TinyRequest(engagement.name());
+  request.mutable_recommendation()->clear_as_of_date();
+  const auto ask = [&] {
+    return Ask<advisor::v1::Recommendation>(
+        world_.server().advisor(), &advisor::v1::AdvisorService::Stub::CreateRecommendation,
+        "marie", request);
+  };
+  const auto read = [&](const advisor::v1::Recommendation& one) {
+    advisor::v1::GetRecommendationRequest get;
+    get.set_name(one.name());
+    get.set_view(advisor::v1::FULL);
+    return Ask<advisor::v1::Recommendation>(world_.server().advisor(),
+                                            &advisor::v1::AdvisorService::Stub::GetRecommendation,
+                                            "marie", get);
+  };
+  const advisor::v1::Recommendation before = ask();
+  const std::string read_before = read(before).results(0).SerializeAsString();
+  const pb::RulebookRelease release = Propose(Request());
+  TurnTo(7, 1, 10);
+  const advisor::v1::Recommendation after = ask();
+  // Another revision, and another result: else the replay would show nothing.
+  EXPECT_EQ(after.rulebook_revision(), release.revision());
+  EXPECT_NE(before.rulebook_revision(), after.rulebook_revision());
+  EXPECT_NE(
+      before.results(0).rankings(0).bands().size() > 0 ? before.results(0).SerializeAsString() : "",
+      after.results(0).SerializeAsString());
+  EXPECT_EQ(read(before).results(0).SerializeAsString(), read_before);
+  ReplayReport report = ReplayAll();
+  EXPECT_EQ(report.decisions, 2);
+  EXPECT_EQ(report.equal, 2);
+  world_.server().Restart();
+  rulebooks_ = pb::RulebookService::NewStub(world_.server().channel());
+  EXPECT_EQ(read(before).results(0).SerializeAsString(), read_before);
+  report = ReplayAll();
+  EXPECT_EQ(report.equal, 2);
+}
+
+// --- Taken back
+
+TEST_F(RulebookApi, WhatWasTakenBackNeverComes) {
+  const std::string before = DigestInUse();
+  const pb::RulebookRelease release = Propose(Request());
+  ASSERT_NE(release.activation().rulebook_digest(), before);
+  const pb::RulebookRelease withdrawn = Withdraw(WithdrawalOf(release.revision()));
+  EXPECT_EQ(withdrawn.state(), pb::RulebookRelease::WITHDRAWN);
+  EXPECT_EQ(withdrawn.revision(), release.revision());
+  EXPECT_EQ(withdrawn.withdrawal().actor(), "OPERATOR/operator");
+  EXPECT_EQ(withdrawn.withdrawal().reason().en(), "A threshold was wrong.");
+  EXPECT_EQ(withdrawn.withdrawal().kept_digest(), before);
+  EXPECT_EQ(withdrawn.withdrawal().notice_entry(), release.log_entry());
+  // Everybody is told, by one entry.
+  std::set<int64_t> entries;
+  for (const std::string& member : release.activation().notified_members()) {
+    const std::vector<pb::Notice> notices = NoticesOf("operator", member, "WITHDRAW_RULES");
+    ASSERT_THAT(notices, SizeIs(1)) << member;
+    EXPECT_EQ(notices[0].subject(), "rulebooks/tiny");
+    entries.insert(notices[0].log_entry());
+  }
+  EXPECT_THAT(entries, SizeIs(1));
+  // Its first day, and long after: the rules of before, also from the log.
+  for (const int month : {6, 7, 9}) {
+    TurnTo(month, 30, 10);
+    EXPECT_EQ(DigestInUse(), before) << month;
+    EXPECT_EQ(Get("vera", release.revision()).state(), pb::RulebookRelease::WITHDRAWN);
+  }
+  world_.server().Restart();
+  rulebooks_ = pb::RulebookService::NewStub(world_.server().channel());
+  EXPECT_EQ(DigestInUse(), before);
+  EXPECT_EQ(Get("vera", release.revision()).SerializeAsString(), withdrawn.SerializeAsString());
+  const ReplayReport report = ReplayAll();
+  EXPECT_EQ(report.decisions, 5);
+  EXPECT_EQ(report.equal, 5);
+}
+
+TEST_F(RulebookApi, AfterAWithdrawalAnotherRevisionMayCome) {
+  const pb::RulebookRelease first = Propose(Request());
+  Withdraw(WithdrawalOf(first.revision()));
+  pb::ProposeRulebookRequest request = Request();
+  SetFirstDay(request, 7, 5);
+  const pb::RulebookRelease second = Propose(request);
+  TurnTo(7, 2, 10);
+  EXPECT_NE(DigestInUse(), second.activation().rulebook_digest());
+  TurnTo(7, 5, 10);
+  EXPECT_EQ(DigestInUse(), second.activation().rulebook_digest());
+  EXPECT_EQ(Get("vera", second.revision()).state(), pb::RulebookRelease::ACTIVE);
+  EXPECT_EQ(Get("vera", first.revision()).state(), pb::RulebookRelease::WITHDRAWN);
+}
+
+TEST_F(RulebookApi, OfTwoOnTheirWayTheNewerOneAloneIsTakenBack) {
+  const pb::RulebookRelease first = Propose(Request());
+  pb::ProposeRulebookRequest request = Request();
+  SetFirstDay(request, 7, 20);
+  const pb::RulebookRelease second = Propose(request);
+  // Without the first, the second would still come on its day; but what is registered last wins.
+  pb::RulebookRelease answer;
+  EXPECT_EQ(ReasonOf(TryWithdraw("operator", WithdrawalOf(first.revision()), &answer)),
+            "STATE_FORBIDS");
+  Withdraw(WithdrawalOf(second.revision()));
+  for (const int day : {10, 20, 25}) {
+    TurnTo(7, day, 10);
+    EXPECT_EQ(DigestInUse(), first.activation().rulebook_digest()) << day;
+  }
+  EXPECT_EQ(Get("vera", first.revision()).state(), pb::RulebookRelease::ACTIVE);
+}
+
+TEST_F(RulebookApi, AWithdrawalIsRefusedWith) {
+  const pb::RulebookRelease release = Propose(Request());
+  pb::RulebookRelease answer;
+  for (const char* caller : {"marie", "vera", "acme", "reviewer"}) {
+    EXPECT_EQ(ReasonOf(TryWithdraw(caller, WithdrawalOf(release.revision()), &answer)),
+              "ROLE_NOT_ALLOWED")
+        << caller;
+  }
+  pb::WithdrawRulebookRequest silent = WithdrawalOf(release.revision());
+  silent.mutable_reason()->clear_fr();
+  const grpc::Status status = TryWithdraw("operator", silent, &answer);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(Told(status), HasSubstr("reason.fr"));
+  EXPECT_EQ(
+      ReasonOf(TryWithdraw("operator", WithdrawalOf("rulebooks/tiny/revisions/999999"), &answer)),
+      "RESOURCE_NOT_FOUND");
+  TurnTo(6, 30, 22);  // half an hour into its first day
+  EXPECT_EQ(ReasonOf(TryWithdraw("operator", WithdrawalOf(release.revision()), &answer)),
+            "STATE_FORBIDS");
+  EXPECT_EQ(Get("vera", release.revision()).state(), pb::RulebookRelease::ACTIVE);
+}
+
+TEST_F(RulebookApi, TheSameWithdrawalAgainDoesNothingAgain) {
+  const pb::RulebookRelease release = Propose(Request());
+  pb::WithdrawRulebookRequest request = WithdrawalOf(release.revision());
+  request.set_request_id("0f3a9f9c-5d6e-4a6e-9a52-3b1f3a2f7c12");
+  const pb::RulebookRelease once = Withdraw(request);
+  const pb::RulebookRelease twice = Withdraw(request);
+  EXPECT_EQ(once.SerializeAsString(), twice.SerializeAsString());
+  pb::RulebookRelease answer;
+  EXPECT_EQ(ReasonOf(TryWithdraw("operator", WithdrawalOf(release.revision()), &answer)),
+            "STATE_FORBIDS");
+  EXPECT_THAT(NoticesOf("acme", "members/acme", "WITHDRAW_RULES"), SizeIs(1));
 }
 
 // --- Notice
@@ -378,6 +565,11 @@ TEST_F(RulebookApi, ImpactAndBiasAreAttachedAndShownToAuditors) {
   EXPECT_THAT(attributes, ::testing::IsSupersetOf({"fee", "nationality"}));
   EXPECT_THAT(activation.waivers(), SizeIs(5));
   EXPECT_THAT(activation.warnings(), SizeIs(5)) << "what was waived, and by whom";
+  for (const pb::CheckWarning& warning : activation.warnings()) {
+    EXPECT_THAT(warning.text(), HasSubstr("Waived by Committee of the tests until 2026-08-31"));
+    EXPECT_THAT(warning.text_fr(),
+                HasSubstr("Dérogation de Committee of the tests jusqu'au 2026-08-31"));
+  }
 }
 
 TEST_F(RulebookApi, TryingChangesNothing) {
@@ -427,6 +619,19 @@ TEST_F(RulebookApi, AnErrorOfTheCheckIsRefusedWithItsCode) {
   EXPECT_THAT(Refused(request), HasSubstr("RB031"));
 }
 
+// What the transparency notice and every answer state comes from the rulebook.
+TEST_F(RulebookApi, WithoutItsReasonsAndTheFeeARevisionIsRefused) {
+  pb::ProposeRulebookRequest request = Request();
+  request.mutable_rulebook()->mutable_groups(3)->mutable_reason()->clear_en();
+  EXPECT_THAT(Refused(request), HasSubstr("rulebook.groups[G4].reason"));
+  request = Request();
+  request.mutable_rulebook()->clear_membership_fee();
+  EXPECT_THAT(Refused(request), HasSubstr("rulebook.membership_fee"));
+  request = Request();
+  request.mutable_rulebook()->mutable_membership_fee()->set_yearly_min_micros(200'000'001);
+  EXPECT_THAT(Refused(request), HasSubstr("RB068"));
+}
+
 TEST_F(RulebookApi, AFailingTestIsRefused) {
   pb::ProposeRulebookRequest request = Request();
   request.mutable_test_files(0)
@@ -460,6 +665,7 @@ TEST_F(RulebookApi, WithoutItsWaiverARuleAboutOneMemberIsRefused) {
   request.clear_waivers();
   const std::string told = Refused(request);
   EXPECT_THAT(told, HasSubstr("criteria[C02].breakpoints[0]"));
+  EXPECT_THAT(told, HasSubstr("Seules des offres de members/m000"));
   EXPECT_THAT(told, HasSubstr("members/m000"));
 }
 
@@ -467,6 +673,25 @@ TEST_F(RulebookApi, AForgedWaiverIsRefused) {
   pb::ProposeRulebookRequest request = Request();
   request.set_waivers(0, SignedWaiver("PX02", "criteria[C02].breakpoints[0]", "members/m000", 'x'));
   EXPECT_THAT(Refused(request), HasSubstr("No key of the charter has signed it"));
+}
+
+// The list of who may sign is read anew at each proposal.
+TEST_F(RulebookApi, AWrongListOfKeysIsToldWithItsLine) {
+  const std::string path = absl::StrCat(world_.server().data_directory(), "/charter.keys");
+  pb::ProposeRulebookRequest request = Request();
+  request.set_validate_only(true);
+  testing::WriteFileOrFail(path,
+                           absl::StrCat("# Committee\n\n", CharterSigner().key().ToString(), "\n"));
+  Propose(request);
+  testing::WriteFileOrFail(path, absl::StrCat(CharterSigner().key().ToString(), "\nno key\n"));
+  const std::string told = Refused(request);
+  EXPECT_THAT(told, HasSubstr("charter.keys"));
+  EXPECT_THAT(told, HasSubstr("line 2"));
+  EXPECT_THAT(told, HasSubstr("une clé publique par ligne"));
+  testing::WriteFileOrFail(path, std::string((size_t{1} << 20) + 1, '#'));
+  EXPECT_THAT(Refused(request), HasSubstr("at most 1048576"));
+  std::filesystem::remove(path);
+  EXPECT_THAT(Refused(request), HasSubstr("the charter's list of keys is empty"));
 }
 
 TEST_F(RulebookApi, AWaiverThatHasEndedIsRefused) {

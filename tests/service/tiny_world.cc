@@ -15,36 +15,43 @@ constexpr char kRules[] = R"pb(
   band_width: 5000000
   price_max_age_days: 3650
   min_ownership_groups: 3
+  membership_fee { yearly_min_micros: 100000000 yearly_max_micros: 200000000 }
   valid_from { year: 2020 month: 1 day: 1 }
   groups {
     group_id: "G1"
     title { fr: "Coût" en: "Cost" }
     swing { fr: "a" en: "a" }
+    reason { fr: "b" en: "b" }
   }
   groups {
     group_id: "G2"
     title { fr: "Durée" en: "Term" }
     swing { fr: "a" en: "a" }
+    reason { fr: "b" en: "b" }
   }
   groups {
     group_id: "G3"
     title { fr: "Sortie" en: "Exit" }
     swing { fr: "a" en: "a" }
+    reason { fr: "b" en: "b" }
   }
   groups {
     group_id: "G4"
     title { fr: "Licence" en: "Licence" }
     swing { fr: "a" en: "a" }
+    reason { fr: "b" en: "b" }
   }
   groups {
     group_id: "G5"
     title { fr: "Fonctions" en: "Features" }
     swing { fr: "a" en: "a" }
+    reason { fr: "b" en: "b" }
   }
   groups {
     group_id: "G6"
     title { fr: "Suite" en: "Future" }
     swing { fr: "a" en: "a" }
+    reason { fr: "b" en: "b" }
   }
   constraints {
     constraint_id: "H01"

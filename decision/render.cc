@@ -7,17 +7,20 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "base/civil_day.h"
 #include "base/hex.h"
 #include "base/status.h"
+#include "decision/asked.h"
 #include "decision/blindfold.h"
 #include "decision/decide.h"
 #include "decision/explain/compare.h"
@@ -52,6 +55,8 @@ constexpr char kReceptionNeed[] = "EINV_RECV";
 constexpr char kIssueNeed[] = "EINV_EMIT";
 // From this size on, e-invoices had to be issued from the first day of the reform.
 constexpr int64_t kLargeFirmStaff = 250;
+constexpr int64_t kLargeFirmTurnoverMicros = 50'000'000'000'000;
+constexpr int64_t kLargeFirmBalanceMicros = 43'000'000'000'000;
 
 absl::Status Damaged(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(
@@ -59,12 +64,13 @@ absl::Status Damaged(absl::string_view what) {
 }
 
 std::string FormatUid(const Uid& uid) {
-  std::string text;
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(36, '-');
+  size_t at = 0;
   for (size_t i = 0; i < uid.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    constexpr char kDigits[] = "0123456789abcdef";
-    text += kDigits[uid[i] >> 4];
-    text += kDigits[uid[i] & 15];
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
+    text[at++] = kDigits[uid[i] >> 4];
+    text[at++] = kDigits[uid[i] & 15];
   }
   return text;
 }
@@ -76,7 +82,7 @@ void SetDate(int32_t day, google::type::Date& date) {
   date.set_day(civil.day);
 }
 
-std::string MemberOf(const std::string& offering_name) {
+absl::string_view MemberOf(absl::string_view offering_name) {
   return offering_name.substr(0, offering_name.find("/offerings/"));
 }
 
@@ -86,23 +92,178 @@ struct Waiting {
   int64_t weight_bp = 0;
 };
 
+// " de 500 à 3 000 €", " of EUR 500 to EUR 3,000", with what comes before; empty where the rulebook
+// names no amounts.
+std::string PrintFee(const catalog::v1::MembershipFee& fee, Language language) {
+  constexpr int64_t kMicros = 1'000'000;
+  if (fee.yearly_max_micros() == 0) return "";
+  const bool fr = language == Language::kFr;
+  const bool whole =
+      fee.yearly_min_micros() % kMicros == 0 && fee.yearly_max_micros() % kMicros == 0;
+  const auto print = [&](int64_t micros) {
+    if (!whole) return PrintMoney(micros, language);
+    const std::string euros = PrintCount(micros / kMicros, language);
+    return fr ? absl::StrCat(euros, " €") : absl::StrCat("EUR ", euros);
+  };
+  if (fee.yearly_min_micros() == fee.yearly_max_micros()) {
+    return absl::StrCat(fr ? " de " : " of ", print(fee.yearly_max_micros()));
+  }
+  const std::string least = print(fee.yearly_min_micros());
+  // "500 à 3 000 €": the unit once.
+  return fr ? absl::StrCat(" de ",
+                           whole ? PrintCount(fee.yearly_min_micros() / kMicros, language) : least,
+                           " à ", print(fee.yearly_max_micros()))
+            : absl::StrCat(" of ", least, " to ", print(fee.yearly_max_micros()));
+}
+
+std::string Counted(int32_t count, const char* one, const char* many, Language language) {
+  const bool is_one = language == Language::kFr ? count < 2 : count == 1;
+  return absl::StrCat(PrintCount(count, language), " ", is_one ? one : many);
+}
+
+// `listed` suppliers are no members: their offerings come from public collections.
+type::LocalizedText ExhaustivenessText(int32_t offerings, int32_t members, int32_t listed) {
+  std::string fr = listed == 0 ? "les offres publiées des membres, soit " : "";
+  std::string en = listed == 0 ? "the published offerings of the members, that is " : "";
+  absl::StrAppend(&fr, Counted(offerings, "offre", "offres", Language::kFr),
+                  listed == 0     ? ""
+                  : offerings < 2 ? " publiée"
+                                  : " publiées",
+                  " de ");
+  absl::StrAppend(&en, Counted(offerings, "offering", "offerings", Language::kEn), " of ");
+  if (listed == 0 || members > 0) {
+    absl::StrAppend(&fr, Counted(members, "membre", "membres", Language::kFr));
+    absl::StrAppend(&en, Counted(members, "member", "members", Language::kEn));
+  }
+  if (listed > 0) {
+    absl::StrAppend(&fr, members > 0 ? " et de " : "",
+                    Counted(listed, "fournisseur qui n'est pas membre",
+                            "fournisseurs qui ne sont pas membres", Language::kFr),
+                    ", d'après des sources publiques");
+    absl::StrAppend(&en, members > 0 ? " and of " : "",
+                    Counted(listed, "supplier that is no member", "suppliers that are no members",
+                            Language::kEn),
+                    ", from public sources");
+  }
+  return Text(absl::StrCat("La comparaison n'est pas exhaustive : elle porte sur ", fr,
+                           ". D'autres offres existent sur le marché."),
+              absl::StrCat("The comparison is not exhaustive: it covers ", en,
+                           ". Other offerings exist on the market."));
+}
+
+type::LocalizedText RemunerationText(const catalog::v1::MembershipFee& fee, int32_t members,
+                                     int32_t listed) {
+  if (listed > 0 && members == 0) {
+    return Text(
+        "Aucun des fournisseurs comparés n'est membre de l'association : leurs offres sont "
+        "reprises de sources publiques, sans qu'ils l'aient demandé. Ils ne paient rien, et "
+        "aucune place n'est à vendre.",
+        "None of the suppliers compared is a member of the association: their offerings are taken "
+        "from public sources, and they have not asked for it. They pay nothing, and no place is "
+        "for sale.");
+  }
+  std::string fr =
+      absl::StrCat("Les membres versent une cotisation annuelle", PrintFee(fee, Language::kFr),
+                   " pour être référencés. Ni son montant ni l'ancienneté n'entrent dans "
+                   "aucun calcul, et aucune place n'est à vendre.");
+  std::string en = absl::StrCat("Members pay a yearly fee", PrintFee(fee, Language::kEn),
+                                " to be listed. Neither its amount nor seniority enters any "
+                                "computation, and no place is for sale.");
+  if (listed > 0) {
+    absl::StrAppend(&fr,
+                    " Les fournisseurs repris de sources publiques ne sont pas membres et ne "
+                    "paient rien.");
+    absl::StrAppend(&en, " Suppliers taken from public sources are no members and pay nothing.");
+  }
+  return Text(std::move(fr), std::move(en));
+}
+
+// The counts; where it is told in words, the statements too. That a catalogue is made up is always
+// said.
+void RenderDisclosure(const catalog::Snapshot& snapshot, const catalog::v1::Rulebook& rulebook,
+                      bool told, advisor::v1::Disclosure& disclosure) {
+  const catalog::SnapshotCounts counts = catalog::CountsOf(snapshot);
+  const auto offerings = static_cast<int32_t>(counts.published_offerings);
+  const auto listed = static_cast<int32_t>(counts.listed_members);
+  const auto members = static_cast<int32_t>(counts.active_members) - listed;
+  const bool fictional = counts.fictional_members > 0;
+  disclosure.set_offering_count(offerings);
+  disclosure.set_member_count(members);
+  disclosure.mutable_catalog_update_time()->set_seconds(snapshot.time_us / 1'000'000);
+  disclosure.mutable_catalog_update_time()->set_nanos(
+      static_cast<int32_t>(snapshot.time_us % 1'000'000 * 1'000));
+  if (fictional) {
+    *disclosure.mutable_fictional() =
+        Text("Catalogue de démonstration : les membres, les offres et les prix sont inventés.",
+             "Demonstration catalogue: members, offerings and prices are made up.");
+  }
+  if (!told) return;
+  *disclosure.mutable_ranking_criterion() = Text(
+      "Les offres sont classées par note décroissante. La note additionne les critères "
+      "publiés, pondérés selon l'ordre de priorité affiché. Les offres d'un même rang sont "
+      "à égalité : leur ordre est tiré au sort.",
+      "Offerings are ranked by falling score. The score adds up the published criteria, "
+      "weighted by the order of priorities shown. Offerings of one band are equals: their "
+      "order is drawn by lot.");
+  *disclosure.mutable_exhaustiveness() = ExhaustivenessText(offerings, members, listed);
+  *disclosure.mutable_remuneration() = RemunerationText(rulebook.membership_fee(), members, listed);
+}
+
+using FieldPath = std::vector<const google::protobuf::FieldDescriptor*>;
+
+// From the profile to a field of which one can tell whether it has an answer; empty for others.
+FieldPath FieldPathOf(absl::string_view field) {
+  const google::protobuf::Descriptor* message = type::FirmProfile::descriptor();
+  FieldPath path;
+  for (const absl::string_view name : absl::StrSplit(field, '.')) {
+    const auto* descriptor =
+        message == nullptr ? nullptr : message->FindFieldByName(std::string(name));
+    if (descriptor == nullptr || descriptor->is_repeated()) return {};
+    path.push_back(descriptor);
+    message = descriptor->message_type();
+  }
+  return path;
+}
+
+// The paths of all fields that request facts come from, by name without "firm.".
+const absl::flat_hash_map<std::string, FieldPath>& FieldPaths() {
+  static const auto& paths = *[] {
+    auto* made = new absl::flat_hash_map<std::string, FieldPath>();
+    const auto add = [made](absl::string_view name) {
+      const absl::string_view field = absl::StripPrefix(name, kFirmPrefix);
+      FieldPath path = FieldPathOf(field);
+      if (!path.empty()) made->emplace(field, std::move(path));
+    };
+    for (const auto& [name, info] : FactRegistry::Get().facts()) {
+      if (info.side != FactSide::kRequest) continue;
+      add(name);
+      for (const std::string& source : info.sources) add(source);
+    }
+    add("firm.department_code");  // what is asked for where the region is not known
+    return made;
+  }();
+  return paths;
+}
+
 class Renderer {
  public:
   Renderer(const DecisionRecord& record, const DecisionInput& input,
            const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook, RenderDetail detail,
-           Recommendation& out)
+           const std::vector<CompiledNeed>* compiled, Recommendation& out)
       : record_(record),
         input_(input),
         snapshot_(snapshot),
         rulebook_(rulebook),
         source_(rulebook.source),
-        detail_(detail),
+        told_(detail == RenderDetail::kFull),
+        compiled_(compiled),
         out_(out) {
     if (snapshot.index == nullptr) {
       for (const auto& [name, entry] : snapshot.offerings) {
         offerings_.emplace(entry->offering.uid(), entry.get());
       }
     }
+    if (!told_) return;
     rates_ = RatesOn(snapshot, input.as_of_day);
     for (int c = 0; c < source_.criteria_size(); ++c) {
       if (StepsOf(static_cast<uint8_t>(c)).empty()) continue;
@@ -116,6 +277,33 @@ class Renderer {
   }
 
   absl::Status Run() {
+    std::vector<CompiledNeed> compiled;
+    if (compiled_ == nullptr) {
+      RETURN_IF_ERROR(CheckFits());
+      compiled = CompileRequest(input_, rulebook_);
+      compiled_ = &compiled;
+    }
+    for (size_t i = 0; i < record_.needs.size(); ++i) {
+      const RecordedNeed& need = record_.needs[i];
+      const auto found = rulebook_.need_ordinals.find(need.need_id);
+      if (found == rulebook_.need_ordinals.end() || need.need_id != input_.needs[i].need_id()) {
+        return Damaged(absl::StrCat("need ", need.need_id));
+      }
+      requests_ = &(*compiled_)[i].requests;
+      usual_features_assumed_ = (*compiled_)[i].usual_features_assumed;
+      RETURN_IF_ERROR(RenderNeed(need, input_.needs[i], found->second, *out_.add_results()));
+    }
+    RenderDigests();
+    RenderGeneralAssumptions();
+    RenderQuestions();
+    RenderDisclosure(snapshot_, source_, told_, *out_.mutable_disclosure());
+    RenderRates();
+    RenderLegalNotices();
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status CheckFits() const {
     if (record_.rulebook_digest != rulebook_.digest) return Damaged("another rulebook");
     if (record_.request_digest != RequestDigest(input_) || record_.as_of_day != input_.as_of_day) {
       return Damaged("another request");
@@ -125,33 +313,16 @@ class Renderer {
       return Damaged("other weights");
     }
     if (record_.needs.size() != input_.needs.size()) return Damaged("another number of needs");
-    compiled_ = CompileRequest(input_, rulebook_);
-    for (size_t i = 0; i < record_.needs.size(); ++i) {
-      const RecordedNeed& need = record_.needs[i];
-      const auto found = rulebook_.need_ordinals.find(need.need_id);
-      if (found == rulebook_.need_ordinals.end() || need.need_id != input_.needs[i].need_id()) {
-        return Damaged(absl::StrCat("need ", need.need_id));
-      }
-      requests_ = &compiled_[i].requests;
-      RETURN_IF_ERROR(RenderNeed(need, input_.needs[i], found->second, *out_.add_results()));
-    }
-    RenderDigests();
-    RenderGeneralAssumptions();
-    RenderQuestions();
-    RenderDisclosure(snapshot_, *out_.mutable_disclosure());
-    RenderRates();
-    RenderLegalNotices();
     return absl::OkStatus();
   }
 
- private:
   // --- One need ----------------------------------------------------------------------------------
 
   absl::Status RenderNeed(const RecordedNeed& recorded, const type::NeedRequest& asked,
                           uint8_t ordinal, NeedResult& result) {
     const Need& need = source_.needs(ordinal);
     result.set_need_id(need.need_id());
-    *result.mutable_title() = need.title();
+    if (told_) *result.mutable_title() = need.title();
     // By field: a rule waits for it with the most that it would weigh in one of the two modes.
     std::map<std::string, std::map<std::string, int64_t>> waiting;
     std::map<uint8_t, std::set<std::string>> unchecked;
@@ -163,7 +334,7 @@ class Renderer {
       const auto& rule = source_.constraints(constraint);
       auto& out = *result.add_unchecked_constraints();
       out.set_constraint_id(rule.constraint_id());
-      *out.mutable_title() = rule.title();
+      if (told_) *out.mutable_title() = rule.title();
       for (const std::string& field : fields) {
         out.add_firm_fields(field);
         waiting[field].emplace(rule.constraint_id(), 0);
@@ -201,7 +372,7 @@ class Renderer {
       auto& criterion = *out.add_criteria();
       criterion.set_criterion_id(rule.criterion_id());
       criterion.set_group_id(rule.group_id());
-      *criterion.mutable_title() = rule.title();
+      if (told_) *criterion.mutable_title() = rule.title();
       criterion.set_weight_bp(active.weight_bp);
     }
     RETURN_IF_ERROR(RenderDropped(ranking, need, waiting, out));
@@ -209,8 +380,13 @@ class Renderer {
       if (constraint.constraint >= source_.constraints_size()) {
         return Damaged("no such constraint");
       }
-      ASSIGN_OR_RETURN(const auto fields, FieldsOf(constraint.request_slots));
-      unchecked[constraint.constraint].insert(fields.begin(), fields.end());
+      ASSIGN_OR_RETURN(auto fields, FieldsOf(constraint.request_slots));
+      if (fields.empty() &&
+          ReadsHeadroom(source_.constraints(constraint.constraint).satisfied_when())) {
+        fields = UntoldCapacities(need);
+      }
+      // Where no answer of the firm could settle it, there is nothing to check with the firm.
+      if (!fields.empty()) unchecked[constraint.constraint].insert(fields.begin(), fields.end());
     }
     RETURN_IF_ERROR(RenderBands(ranking, out));
     for (const RecordedUnranked& unranked : ranking.to_confirm) {
@@ -230,7 +406,7 @@ class Renderer {
     for (int g = 0; g < source_.groups_size(); ++g) {
       auto& weight = *out.add_group_weights();
       weight.set_group_id(source_.groups(g).group_id());
-      *weight.mutable_title() = source_.groups(g).title();
+      if (told_) *weight.mutable_title() = source_.groups(g).title();
       weight.set_weight_bp(used[static_cast<size_t>(g)]);
       weight.set_default_weight_bp(standard[static_cast<size_t>(g)]);
     }
@@ -244,11 +420,11 @@ class Renderer {
       const auto& rule = source_.criteria(dropped.criterion);
       auto& criterion = *out.add_dropped_criteria();
       criterion.set_criterion_id(rule.criterion_id());
-      *criterion.mutable_title() = rule.title();
+      if (told_) *criterion.mutable_title() = rule.title();
       criterion.set_reason(static_cast<advisor::v1::DroppedCriterion::Reason>(dropped.reason));
       if (dropped.reason != engine::DropReason::kFirmUnknown) continue;
       ASSIGN_OR_RETURN(std::vector<std::string> fields, FieldsOf(dropped.request_slots));
-      if (fields.empty()) fields = UntoldCapacities(dropped.criterion, need);
+      if (fields.empty() && rule.measure().has_headroom()) fields = UntoldCapacities(need);
       const int32_t weight_bp = WouldWeigh(ranking, dropped.criterion);
       for (const std::string& field : fields) {
         criterion.add_firm_fields(field);
@@ -259,10 +435,17 @@ class Renderer {
     return absl::OkStatus();
   }
 
+  static bool ReadsHeadroom(const catalog::v1::Condition& condition) {
+    const auto any = [](const catalog::v1::Condition::List& list) {
+      return std::any_of(list.conditions().begin(), list.conditions().end(), ReadsHeadroom);
+    };
+    return condition.comparison().left().has_headroom() || any(condition.all()) ||
+           any(condition.any()) ||
+           (condition.has_negation() && ReadsHeadroom(condition.negation()));
+  }
+
   // Headroom waits for volumes, which are not facts of slots but usages by metric.
-  std::vector<std::string> UntoldCapacities(uint8_t criterion, const Need& need) const {
-    const auto measure = rulebook_.rules.criteria[criterion].measure;
-    if (rulebook_.rules.measures[measure].kind != MeasureKind::kHeadroom) return {};
+  std::vector<std::string> UntoldCapacities(const Need& need) const {
     std::vector<std::string> fields;
     for (const int metric : need.capacity_metrics()) {
       const auto& told = input_.profile.usage();
@@ -316,16 +499,12 @@ class Renderer {
 
   // True where the profile has an answer for the field, e.g. "data.health".
   static bool IsTold(const google::protobuf::Message& profile, absl::string_view field) {
+    const auto found = FieldPaths().find(field);
+    if (found == FieldPaths().end()) return false;
     const google::protobuf::Message* message = &profile;
-    const std::vector<std::string> names = absl::StrSplit(field, '.');
-    for (size_t i = 0; i < names.size(); ++i) {
-      const auto* descriptor = message->GetDescriptor()->FindFieldByName(names[i]);
-      if (descriptor == nullptr || descriptor->is_repeated() ||
-          !message->GetReflection()->HasField(*message, descriptor)) {
-        return false;
-      }
-      if (i + 1 == names.size()) return true;
-      if (descriptor->message_type() == nullptr) return false;
+    for (const auto* descriptor : found->second) {
+      if (!message->GetReflection()->HasField(*message, descriptor)) return false;
+      if (descriptor == found->second.back()) return true;
       message = &message->GetReflection()->GetMessage(*message, descriptor);
     }
     return false;
@@ -357,43 +536,60 @@ class Renderer {
   }
 
   absl::Status RenderBands(const RecordedRanking& ranking, advisor::v1::Ranking& out) const {
-    // How many offerings of each member are ranked, and which of them was met first.
-    std::map<std::string, int> count_by_member;
+    // How many offerings of each member are ranked; 0 once its best was met.
+    absl::flat_hash_map<absl::string_view, int> count_by_member;
+    std::vector<const Offering*> offerings;
+    offerings.reserve(ranking.ranked.size());
     for (const RecordedRanked& ranked : ranking.ranked) {
       ASSIGN_OR_RETURN(const catalog::OfferingEntry* entry, Find(ranked.offering));
+      offerings.push_back(&entry->offering);
       ++count_by_member[MemberOf(entry->offering.name())];
     }
-    std::set<std::string> met;
+    // What was asked is the same for all of them.
+    absl::flat_hash_map<uint8_t, type::LocalizedText> asked;
+    if (told_ && !ranking.ranked.empty()) {
+      const AskedFrom from = {.rulebook = rulebook_,
+                              .request = (*requests_)[static_cast<size_t>(ranking.mode) - 1],
+                              .usual_features_assumed = usual_features_assumed_,
+                              .target_source = ranking.target_source};
+      for (const engine::ActiveCriterion& active : ranking.criteria) {
+        if (active.criterion >= source_.criteria_size()) continue;  // said where it is rendered
+        asked.emplace(active.criterion, AskedText(from, active.criterion));
+      }
+    }
     advisor::v1::Band* band = nullptr;
-    for (const RecordedRanked& ranked : ranking.ranked) {
+    for (size_t i = 0; i < ranking.ranked.size(); ++i) {
+      const RecordedRanked& ranked = ranking.ranked[i];
       if (band == nullptr || band->rank() != ranked.rank) {
         band = out.add_bands();
         band->set_rank(ranked.rank);
         band->set_band(ranked.band);
       }
-      ASSIGN_OR_RETURN(const catalog::OfferingEntry* entry, Find(ranked.offering));
-      const Offering& offering = entry->offering;
+      const Offering& offering = *offerings[i];
       auto& result = *band->add_offerings();
+      const absl::string_view member = MemberOf(offering.name());
       result.set_offering(offering.name());
-      result.set_member(MemberOf(offering.name()));
+      result.set_member(member.data(), member.size());
       result.set_uid(offering.uid());
       result.set_kind(offering.kind());
       result.set_score(ranked.score);
       result.set_close_to_next_band(ranked.close_to_next_band);
-      result.set_member_best(met.insert(result.member()).second &&
-                             count_by_member[result.member()] > 1);
+      int& count = count_by_member[member];
+      result.set_member_best(count > 1);
+      count = 0;
       result.set_over_target(ranked.cost.known && ranked.cost.tco36_micros > ranking.target_micros);
       const engine::Request& request = (*requests_)[static_cast<size_t>(ranking.mode) - 1];
       const Trial trial = {.offering = offering, .request = request, .cost = ranked.cost};
-      const explain::Reasons reasons =
-          explain::StrongestReasons({.score = ranked.score, .contributions = ranked.contributions});
-      for (const engine::Contribution& contribution : ranked.contributions) {
-        if (detail_ == RenderDetail::kBasic && !IsAReason(reasons, contribution.criterion))
-          continue;
-        RETURN_IF_ERROR(RenderContribution(contribution, trial, *result.add_contributions()));
+      if (told_) {
+        for (const engine::Contribution& contribution : ranked.contributions) {
+          advisor::v1::Contribution& told = *result.add_contributions();
+          RETURN_IF_ERROR(RenderContribution(contribution, trial, told));
+          if (const auto text = asked.find(contribution.criterion); text != asked.end()) {
+            *told.mutable_asked() = text->second;
+          }
+        }
       }
-      RenderReasons(reasons, result);
-      if (detail_ == RenderDetail::kBasic) result.clear_contributions();
+      RETURN_IF_ERROR(RenderReasons(ranked, result));
       if (ranked.cost.known) {
         RETURN_IF_ERROR(RenderCost(ranked, offering, request, *result.mutable_cost()));
       }
@@ -401,27 +597,30 @@ class Renderer {
     return absl::OkStatus();
   }
 
-  static bool IsAReason(const explain::Reasons& reasons, uint8_t criterion) {
-    const auto is_it = [&](const explain::Reason& reason) { return reason.criterion == criterion; };
-    return std::any_of(reasons.in_favour.begin(), reasons.in_favour.end(), is_it) ||
-           std::any_of(reasons.against.begin(), reasons.against.end(), is_it);
-  }
-
   // The contributions are rendered already; a reason repeats the sentence of one.
-  void RenderReasons(const explain::Reasons& reasons, advisor::v1::RankedOffering& out) const {
+  absl::Status RenderReasons(const RecordedRanked& ranked, advisor::v1::RankedOffering& out) const {
+    const explain::Reasons reasons = explain::StrongestReasons(ranked.contributions);
     const auto tell = [&](const explain::Reason& reason, advisor::v1::Reason& told) {
+      if (reason.criterion >= source_.criteria_size()) return Damaged("no such criterion");
       const auto& rule = source_.criteria(reason.criterion);
       told.set_criterion_id(rule.criterion_id());
-      *told.mutable_title() = rule.title();
       told.set_amount(reason.amount);
+      if (!told_) return absl::OkStatus();
+      *told.mutable_title() = rule.title();
       for (const auto& contribution : out.contributions()) {
         if (contribution.criterion_id() == rule.criterion_id()) {
           *told.mutable_sentence() = contribution.sentence();
         }
       }
+      return absl::OkStatus();
     };
-    for (const explain::Reason& reason : reasons.in_favour) tell(reason, *out.add_strengths());
-    for (const explain::Reason& reason : reasons.against) tell(reason, *out.add_drawbacks());
+    for (const explain::Reason& reason : reasons.in_favour) {
+      RETURN_IF_ERROR(tell(reason, *out.add_strengths()));
+    }
+    for (const explain::Reason& reason : reasons.against) {
+      RETURN_IF_ERROR(tell(reason, *out.add_drawbacks()));
+    }
+    return absl::OkStatus();
   }
 
   // --- Steps of a ladder, cases of a table -------------------------------------------------------
@@ -617,7 +816,9 @@ class Renderer {
       case MeasureKind::kSetCoverage:
         return PrintPercent(x, language);
       case MeasureKind::kHeadroom:
-        return PrintQuantity(x, "percent", language);
+        // The cap stands for no limit, or no usage to be limited.
+        return PrintQuantity(x == engine::kHeadroomMax ? engine::kUnlimited : x, "percent",
+                             language);
       case MeasureKind::kSizeDistance:
         return PrintQuantity(x, "classes", language);
       case MeasureKind::kSectorFit:
@@ -640,6 +841,7 @@ class Renderer {
     out.set_cash_out_90_days_micros(cost.cash_out_90_days_micros);
     out.set_double_usage_rise_micros(cost.double_usage_rise_micros);
     if (ranked.price_day != 0) SetDate(ranked.price_day, *out.mutable_price_as_of());
+    if (!told_) return absl::OkStatus();
     std::set<uint8_t> priced;
     for (const engine::CostLine& line : cost.lines) {
       if (line.component >= offering.pricing().components_size()) {
@@ -729,10 +931,10 @@ class Renderer {
   absl::Status RenderUnranked(const RecordedUnranked& unranked, const type::NeedRequest& asked,
                               const Need& need, advisor::v1::UnrankedOffering& out) const {
     ASSIGN_OR_RETURN(const catalog::OfferingEntry* entry, Find(unranked.offering));
+    const absl::string_view member = MemberOf(entry->offering.name());
     out.set_offering(entry->offering.name());
-    out.set_member(MemberOf(entry->offering.name()));
+    out.set_member(member.data(), member.size());
     out.set_uid(entry->offering.uid());
-    if (detail_ == RenderDetail::kBasic) return absl::OkStatus();
     for (const engine::Finding& finding : unranked.findings) {
       if (finding.constraint == engine::Finding::kMinimumFact) {
         RETURN_IF_ERROR(RenderMinimumFact(finding, need, entry->offering, *out.add_findings()));
@@ -747,6 +949,12 @@ class Renderer {
                                  const Offering& offering, advisor::v1::Finding& out) const {
     if (finding.minimum_fact >= need.minimum_facts_size()) return Damaged("no such minimum fact");
     const std::string& fact = need.minimum_facts(finding.minimum_fact);
+    out.set_rule_id(kMinimumFactRule);
+    if (!told_) {
+      out.set_reason_code(absl::StartsWith(fact, "cost.") && IsStale(offering) ? kStalePrice
+                                                                               : kToDocument);
+      return absl::OkStatus();
+    }
     About about;
     if (absl::StartsWith(fact, "cost.")) {
       about.Add("pricing", kTariffLabelFr, kTariffLabelEn);
@@ -757,7 +965,6 @@ class Renderer {
     } else if (const FactInfo* info = FactRegistry::Get().Find(fact); info != nullptr) {
       about.Add(*info);
     }
-    out.set_rule_id(kMinimumFactRule);
     for (const std::string& field : about.fields) out.add_fields(field);
     if (absl::StartsWith(fact, "cost.") && RenderStalePrice(offering, out)) return absl::OkStatus();
     out.set_reason_code(kToDocument);
@@ -771,10 +978,18 @@ class Renderer {
     return absl::OkStatus();
   }
 
-  // A tariff that is there but counts no more is told as such. False where it is not the reason.
+  // A tariff that is there but counts no more.
+  static bool IsStale(PriceState state) {
+    return state == PriceState::kTooOld || state == PriceState::kPast;
+  }
+  bool IsStale(const Offering& offering) const {
+    return IsStale(PriceStateOf(offering, rulebook_, input_.as_of_day));
+  }
+
+  // A stale tariff is told as such. False where it is not the reason.
   bool RenderStalePrice(const Offering& offering, advisor::v1::Finding& out) const {
     const PriceState state = PriceStateOf(offering, rulebook_, input_.as_of_day);
-    if (state != PriceState::kTooOld && state != PriceState::kPast) return false;
+    if (!IsStale(state)) return false;
     const type::Pricing& pricing = offering.pricing();
     const int32_t read_day = DayNumberOf(pricing.as_of());
     const int32_t limit = source_.price_max_age_days();
@@ -860,6 +1075,13 @@ class Renderer {
     const auto& rule = source_.constraints(finding.constraint);
     const bool unknown = finding.truth == engine::Truth::kUnknown;
     out.set_rule_id(rule.constraint_id());
+    if (!told_) {
+      const bool stale = unknown && ReadsCost(finding) && IsStale(offering);
+      out.set_reason_code(stale                                     ? kStalePrice
+                          : unknown && !rule.exclude_when_unknown() ? kToDocument
+                                                                    : rule.reason_code());
+      return absl::OkStatus();
+    }
     for (const std::string& id : rule.legal_basis_ids()) {
       out.add_legal_basis_ids(id);
       if (const auto* law = FindLaw(id); law != nullptr) Refer(*law, *out.add_legal_references());
@@ -894,10 +1116,11 @@ class Renderer {
     const bool has_own = own != rulebook_.comparison_texts.end();
     const type::LocalizedText& said = has_own ? own->second.sentence : rule.sentence();
     const type::LocalizedText& mended = has_own ? own->second.remedy : rule.remedy();
+    const std::vector<std::string> refused = RefusedFeatures(missing, need, offering);
     const auto sentence = [&](const std::string& text, Language language) {
       return Fill(text, {{"observed", Observed(finding, language)},
                          {"required", Required(finding, language)},
-                         {"missing", FeatureLabels(missing, need, language)}});
+                         {"missing", FeatureLabels(refused, need, language)}});
     };
     *out.mutable_sentence() =
         Text(sentence(said.fr(), Language::kFr), sentence(said.en(), Language::kEn));
@@ -1001,6 +1224,22 @@ class Renderer {
     return missing;
   }
 
+  // Of those, the ones that the offering says it lacks: its silence excludes nobody.
+  static std::vector<std::string> RefusedFeatures(const std::vector<std::string>& missing,
+                                                  const Need& need, const Offering& offering) {
+    std::vector<std::string> refused;
+    for (const std::string& id : missing) {
+      const auto& claims = offering.features();
+      if (std::any_of(claims.begin(), claims.end(), [&](const auto& claim) {
+            return claim.need_id() == need.need_id() && claim.feature_id() == id &&
+                   claim.level() != catalog::v1::FeatureClaim::LEVEL_UNSPECIFIED;
+          })) {
+        refused.push_back(id);
+      }
+    }
+    return refused;
+  }
+
   static std::string FeatureLabels(const std::vector<std::string>& ids, const Need& need,
                                    Language language) {
     std::vector<std::string> labels;
@@ -1027,15 +1266,30 @@ class Renderer {
         notice.add_need_ids(id);
         const auto found = rulebook_.need_ordinals.find(id);
         if (found == rulebook_.need_ordinals.end()) return Damaged("no such prerequisite");
-        *notice.add_titles() = source_.needs(found->second).title();
+        if (told_) *notice.add_titles() = source_.needs(found->second).title();
         if (notice.need_ids_size() == 1) {
-          notice.set_reference_cost_micros(
-              ReferenceCostOver36Months(source_.needs(found->second), CostClassOf(input_.profile),
-                                        engine::DeliveryMode::kDoItYourself, (*requests_)[0]));
+          RenderPrerequisiteCosts(recorded, source_.needs(found->second), notice);
         }
       }
     }
     return absl::OkStatus();
+  }
+
+  // What is added differs by mode: the reference cost is that of the mode being ranked.
+  void RenderPrerequisiteCosts(const RecordedNeed& recorded, const Need& prerequisite,
+                               advisor::v1::PrerequisiteNotice& notice) const {
+    const auto cost_in = [&](engine::DeliveryMode mode) {
+      return ReferenceCostOver36Months(prerequisite, CostClassOf(input_.profile), mode,
+                                       (*requests_)[static_cast<size_t>(mode) - 1]);
+    };
+    for (const RecordedRanking& ranking : recorded.rankings) {
+      auto& cost = *notice.add_costs();
+      cost.set_delivery_mode(static_cast<type::DeliveryMode>(ranking.mode));
+      cost.set_reference_cost_micros(cost_in(ranking.mode));
+    }
+    notice.set_reference_cost_micros(notice.costs_size() > 0
+                                         ? notice.costs(0).reference_cost_micros()
+                                         : cost_in(engine::DeliveryMode::kDoItYourself));
   }
 
   absl::Status RenderKeep(const RecordedNeed& recorded, const Need& need,
@@ -1055,7 +1309,7 @@ class Renderer {
       out.set_cheapest_change_cost_micros(change.cheapest_micros);
       out.set_cheapest_change_rank(change.cheapest_rank);
     }
-    *out.mutable_text() = KeepText(keep, change, tool, need);
+    if (told_) *out.mutable_text() = KeepText(keep, change, tool, need);
     return absl::OkStatus();
   }
 
@@ -1132,47 +1386,52 @@ class Renderer {
     return Text(std::move(fr), std::move(en));
   }
 
+  // `text` makes the sentence, where there is one to be told.
+  template <typename MakeText>
   void AddAssumption(absl::string_view field, absl::string_view need_id, std::string value,
-                     std::string fr, std::string en) {
+                     MakeText text) {
     auto& assumption = *out_.add_assumptions();
-    assumption.set_field(std::string(field));
-    assumption.set_need_id(std::string(need_id));
+    assumption.set_field(field.data(), field.size());
+    assumption.set_need_id(need_id.data(), need_id.size());
     assumption.set_value(std::move(value));
-    *assumption.mutable_text() = Text(std::move(fr), std::move(en));
+    if (told_) *assumption.mutable_text() = text();
   }
 
   void RenderAssumptions(const RecordedNeed& recorded, const Need& need) {
     const uint32_t cost_class = CostClassOf(input_.profile);
     for (const AssumedUsage& usage : recorded.assumed_usages) {
       const bool from_staff = usage.metric == type::PAYSLIPS_MONTH && StaffOf(input_.profile).known;
-      const std::string fr_why = from_staff
-                                     ? "d'après l'effectif"
-                                     : absl::StrCat("usuel pour une entreprise ",
-                                                    SizeClassLabel(cost_class, Language::kFr));
-      const std::string en_why =
-          from_staff ? "from the staff"
-                     : absl::StrCat("usual for a firm ", SizeClassLabel(cost_class, Language::kEn));
       AddAssumption(
           absl::StrCat("usage.", MetricLabel(usage.metric, Language::kNeutral)), need.need_id(),
-          PrintUsage(usage.metric, usage.value, Language::kNeutral),
-          absl::StrCat("Hypothèse — ", PrintUsage(usage.metric, usage.value, Language::kFr), " (",
-                       fr_why, ")."),
-          absl::StrCat("Assumed — ", PrintUsage(usage.metric, usage.value, Language::kEn), " (",
-                       en_why, ")."));
+          PrintUsage(usage.metric, usage.value, Language::kNeutral), [&] {
+            const std::string fr_why =
+                from_staff ? "d'après l'effectif"
+                           : absl::StrCat("usuel pour une entreprise ",
+                                          SizeClassLabel(cost_class, Language::kFr));
+            const std::string en_why =
+                from_staff
+                    ? "from the staff"
+                    : absl::StrCat("usual for a firm ", SizeClassLabel(cost_class, Language::kEn));
+            return Text(
+                absl::StrCat("Hypothèse — ", PrintUsage(usage.metric, usage.value, Language::kFr),
+                             " (", fr_why, ")."),
+                absl::StrCat("Assumed — ", PrintUsage(usage.metric, usage.value, Language::kEn),
+                             " (", en_why, ")."));
+          });
     }
     if (recorded.usual_features_assumed) {
       std::vector<std::string> ids;
-      std::vector<std::string> usual;
       for (const auto& feature : need.features()) {
         if (feature.usual()) ids.push_back(feature.feature_id());
       }
-      AddAssumption(
-          "needs.nice_features", need.need_id(), absl::StrJoin(ids, ", "),
-          absl::StrCat("Aucune fonction n'est demandée ; les plus courantes sont tenues pour "
-                       "souhaitées : ",
-                       FeatureLabels(ids, need, Language::kFr), "."),
-          absl::StrCat("No feature is asked for; the usual ones are taken as nice to have: ",
-                       FeatureLabels(ids, need, Language::kEn), "."));
+      AddAssumption("needs.nice_features", need.need_id(), absl::StrJoin(ids, ", "), [&] {
+        return Text(
+            absl::StrCat("Aucune fonction n'est demandée ; les plus courantes sont tenues pour "
+                         "souhaitées : ",
+                         FeatureLabels(ids, need, Language::kFr), "."),
+            absl::StrCat("No feature is asked for; the usual ones are taken as nice to have: ",
+                         FeatureLabels(ids, need, Language::kEn), "."));
+      });
     }
     // Told once where both modes are compared with one amount; else each with its mode.
     const auto compared = [](const RecordedRanking& ranking) {
@@ -1183,24 +1442,36 @@ class Renderer {
       if (compared(ranking)) targets.insert(ranking.target_micros);
     }
     const bool by_mode = targets.size() > 1;
+    bool completed = false;  // by what the need stands on and the firm has not
+    for (int p = 0; p < need.prerequisites_size(); ++p) {
+      completed = completed || (need.prerequisites(p).hard() &&
+                                recorded.prerequisites_met[static_cast<size_t>(p)] == 0);
+    }
     for (const RecordedRanking& ranking : recorded.rankings) {
       if (!compared(ranking) || (!by_mode && targets.erase(ranking.target_micros) == 0)) continue;
       const bool done = ranking.mode == engine::DeliveryMode::kHaveItDone;
-      AddAssumption(
-          "budget.target_36_months", need.need_id(),
-          PrintMoney(ranking.target_micros, Language::kNeutral),
-          absl::StrCat("Aucun budget n'est indiqué ; les coûts sont comparés au coût de référence "
-                       "du besoin",
-                       !by_mode ? ""
-                       : done   ? ", à faire faire"
-                                : ", à faire soi-même",
-                       " : ", PrintMoney(ranking.target_micros, Language::kFr), " sur 36 mois."),
-          absl::StrCat("No budget is given; costs are compared with the need's reference cost",
-                       !by_mode ? ""
-                       : done   ? ", if others do it"
-                                : ", if the firm does it",
-                       ": ", PrintMoney(ranking.target_micros, Language::kEn), " over 36 months."));
+      AddAssumption("budget.target_36_months", need.need_id(),
+                    PrintMoney(ranking.target_micros, Language::kNeutral),
+                    [&] { return TargetText(ranking.target_micros, completed, by_mode, done); });
     }
+  }
+
+  static type::LocalizedText TargetText(int64_t target_micros, bool completed, bool by_mode,
+                                        bool done) {
+    return Text(
+        absl::StrCat("Aucun budget n'est indiqué ; les coûts sont comparés au coût de référence "
+                     "du besoin",
+                     completed ? " et de ce qu'il exige et qui manque" : "",
+                     !by_mode ? ""
+                     : done   ? ", à faire faire"
+                              : ", à faire soi-même",
+                     " : ", PrintMoney(target_micros, Language::kFr), " sur 36 mois."),
+        absl::StrCat("No budget is given; costs are compared with the reference cost of the need",
+                     completed ? " and of what it requires and is missing" : "",
+                     !by_mode ? ""
+                     : done   ? ", if others do it"
+                              : ", if the firm does it",
+                     ": ", PrintMoney(target_micros, Language::kEn), " over 36 months."));
   }
 
   // --- The whole answer --------------------------------------------------------------------------
@@ -1217,34 +1488,36 @@ class Renderer {
   }
 
   void RenderGeneralAssumptions() {
+    const auto add = [this](absl::string_view field, const char* value, const char* fr,
+                            const char* en) {
+      AddAssumption(field, "", value, [&] { return Text(fr, en); });
+    };
     const type::Budget& budget = input_.profile.budget();
     if (budget.has_monthly_max() && !budget.has_one_off_max() && !budget.has_target_36_months()) {
-      AddAssumption("budget.one_off_max", "", "",
-                    "Seul un budget mensuel est indiqué : il est compris comme couvrant aussi ce "
-                    "qui se paie au départ.",
-                    "Only a monthly budget is given: it is taken to cover what is paid at the "
-                    "start as well.");
+      add("budget.one_off_max", "",
+          "Seul un budget mensuel est indiqué : il est compris comme couvrant aussi ce qui se paie "
+          "au départ.",
+          "Only a monthly budget is given: it is taken to cover what is paid at the start as "
+          "well.");
     } else if (budget.has_one_off_max() && !budget.has_monthly_max() &&
                !budget.has_target_36_months()) {
-      AddAssumption("budget.monthly_max", "", "",
-                    "Seul un budget de départ est indiqué : aucun plafond mensuel n'est supposé.",
-                    "Only a budget for the start is given: no monthly ceiling is assumed.");
+      add("budget.monthly_max", "",
+          "Seul un budget de départ est indiqué : aucun plafond mensuel n'est supposé.",
+          "Only a budget for the start is given: no monthly ceiling is assumed.");
     }
     if (AnyNeed(&RecordedNeed::size_assumed)) {
-      AddAssumption("staff_count", "", "MICRO",
-                    "L'effectif n'est pas connu ; les coûts et les volumes sont ceux d'une "
-                    "entreprise de 1 à 9 salariés.",
-                    "The staff is not known; costs and volumes are those of a firm of 1 to 9 "
-                    "employees.");
+      add("staff_count", "MICRO",
+          "L'effectif n'est pas connu ; les coûts et les volumes sont ceux d'une entreprise de 1 à "
+          "9 salariés.",
+          "The staff is not known; costs and volumes are those of a firm of 1 to 9 employees.");
     }
     if (AnyNeed(&RecordedNeed::ui_language_assumed)) {
-      AddAssumption("ui_languages", "", "fr", "Les écrans doivent être disponibles en français.",
-                    "The screens must be available in French.");
+      add("ui_languages", "fr", "Les écrans doivent être disponibles en français.",
+          "The screens must be available in French.");
     }
     if (!input_.profile.has_yearly_growth_bp()) {
-      AddAssumption("yearly_growth_bp", "", "0",
-                    "Les volumes sont supposés rester les mêmes pendant trois ans.",
-                    "Volumes are assumed to stay the same for three years.");
+      add("yearly_growth_bp", "0", "Les volumes sont supposés rester les mêmes pendant trois ans.",
+          "Volumes are assumed to stay the same for three years.");
     }
   }
 
@@ -1257,12 +1530,14 @@ class Renderer {
       if (out_.questions_size() == kMaxQuestions) break;
       auto& question = *out_.add_questions();
       question.set_field(field);
-      type::LocalizedText text = QuestionText(field);
-      if (text.fr().empty()) {
-        text = Text(absl::StrCat("Information à compléter : ", field, "."),
-                    absl::StrCat("Information to complete: ", field, "."));
+      if (told_) {
+        type::LocalizedText text = QuestionText(field);
+        if (text.fr().empty()) {
+          text = Text(absl::StrCat("Information à compléter : ", field, "."),
+                      absl::StrCat("Information to complete: ", field, "."));
+        }
+        *question.mutable_text() = std::move(text);
       }
-      *question.mutable_text() = std::move(text);
       for (const std::string& id : waiting.rule_ids) question.add_rule_ids(id);
       question.set_weight_bp(static_cast<int32_t>(waiting.weight_bp));
     }
@@ -1323,11 +1598,58 @@ class Renderer {
                 profile.einvoicing().has_platform_chosen());
     }
     if (issue != nullptr) {
-      const bool large = StaffOf(profile).known && StaffOf(profile).min >= kLargeFirmStaff;
-      const auto& dated = large && reception != nullptr ? *reception : *issue;
-      AddNotice(kIssueNeed, *issue, dated, profile.einvoicing().issues_already(),
-                profile.einvoicing().has_issues_already());
+      const engine::Truth large = reception == nullptr ? engine::Truth::kFalse : IsMidSize(profile);
+      const bool later = large == engine::Truth::kFalse;
+      AddNotice(kIssueNeed, *issue, later ? *issue : *reception,
+                profile.einvoicing().issues_already(), profile.einvoicing().has_issues_already());
+      // Which of two days is the firm's follows from its size: asked, until the later one has come.
+      auto& notice = *out_.mutable_legal_notices(out_.legal_notices_size() - 1);
+      const int32_t issue_day = DayNumberOf(issue->valid_from());
+      if (large == engine::Truth::kUnknown && notice.status() != LegalNotice::MET) {
+        if (input_.as_of_day >= issue_day) {
+          SetDate(issue_day, *notice.mutable_due_date());
+        } else {
+          if (notice.status() == LegalNotice::DUE) notice.set_status(LegalNotice::TO_ASK);
+          if (told_) {
+            *notice.mutable_text() =
+                SizeText(notice.status(), DayNumberOf(reception->valid_from()), issue_day);
+          }
+        }
+      }
     }
+  }
+
+  // Whether the firm is at least of middle size (décret n° 2008-1354, art. 3): 250 persons, or
+  // above 50 million of turnover and 43 of balance-sheet total. Who employs fewer and has not told
+  // its turnover is taken to be small.
+  static engine::Truth IsMidSize(const type::FirmProfile& profile) {
+    const StaffRange staff = StaffOf(profile);
+    if (staff.known && staff.min >= kLargeFirmStaff) return engine::Truth::kTrue;
+    const bool turnover = profile.turnover().micros() > kLargeFirmTurnoverMicros;
+    const bool balance = profile.balance_total().micros() > kLargeFirmBalanceMicros;
+    if (turnover && balance) return engine::Truth::kTrue;
+    if (!staff.known || staff.max >= kLargeFirmStaff) return engine::Truth::kUnknown;
+    return turnover && !profile.has_balance_total() ? engine::Truth::kUnknown
+                                                    : engine::Truth::kFalse;
+  }
+
+  static type::LocalizedText SizeText(LegalNotice::Status status, int32_t large_day,
+                                      int32_t small_day) {
+    const std::string fr = absl::StrCat(
+        status == LegalNotice::UPCOMING ? "À partir du " : "Depuis le ",
+        PrintDay(large_day, Language::kFr),
+        ", les entreprises de taille intermédiaire et les grandes (250 salariés ou plus, ou plus "
+        "de 50 millions d'euros de chiffre d'affaires) doivent émettre les factures électroniques "
+        "et transmettre les données de vente ; les autres, à partir du ",
+        PrintDay(small_day, Language::kFr),
+        ". À demander : quels sont l'effectif et le chiffre d'affaires de l'entreprise ?");
+    const std::string en = absl::StrCat(
+        status == LegalNotice::UPCOMING ? "From " : "Since ", PrintDay(large_day, Language::kEn),
+        ", mid-size and large firms (250 employees or more, or a turnover above EUR 50 million) "
+        "must issue e-invoices and transmit sales data; all others from ",
+        PrintDay(small_day, Language::kEn),
+        ". To be asked: what are the firm's staff and turnover?");
+    return Text(fr, en);
   }
 
   // `told`: the firm has answered the question whether it complies.
@@ -1338,7 +1660,7 @@ class Renderer {
     auto& notice = *out_.add_legal_notices();
     notice.set_need_id(std::string(need_id));
     notice.set_legal_basis_id(law.legal_basis_id());
-    Refer(law, *notice.mutable_legal_reference());
+    if (told_) Refer(law, *notice.mutable_legal_reference());
     SetDate(due_day, *notice.mutable_due_date());
     if (met) {
       notice.set_status(LegalNotice::MET);
@@ -1349,6 +1671,7 @@ class Renderer {
     } else {
       notice.set_status(LegalNotice::TO_ASK);
     }
+    if (!told_) return;
     *notice.mutable_text() =
         NoticeText(need_id == kReceptionNeed, notice.status(), due_day, liable_known);
   }
@@ -1396,7 +1719,8 @@ class Renderer {
   const catalog::Snapshot& snapshot_;
   const CompiledRulebook& rulebook_;
   const catalog::v1::Rulebook& source_;
-  const RenderDetail detail_;
+  const bool told_;                            // in words, too
+  const std::vector<CompiledNeed>* compiled_;  // by place of the need asked
   Recommendation& out_;
   std::map<std::string, const catalog::OfferingEntry*> offerings_;  // by UUID, without an index
   mutable engine::FactTable row_;  // of `row_of_`, whose steps are being rendered
@@ -1404,59 +1728,22 @@ class Renderer {
   std::map<std::string, Waiting> waiting_;                    // by profile field
   std::vector<AppliedRate> rates_;                            // of the day
   std::vector<uint16_t> step_slots_;                          // that labelled steps read
-  std::vector<CompiledNeed> compiled_;                        // by place of the need asked
   const std::array<engine::Request, 2>* requests_ = nullptr;  // of the need being rendered
+  bool usual_features_assumed_ = false;                       // of the same
 };
 
 }  // namespace
 
-void RenderDisclosure(const catalog::Snapshot& snapshot, advisor::v1::Disclosure& disclosure) {
-  const catalog::SnapshotCounts counts = catalog::CountsOf(snapshot);
-  const auto offerings = static_cast<int32_t>(counts.published_offerings);
-  const auto members = static_cast<int32_t>(counts.active_members);
-  const bool fictional = counts.fictional_members > 0;
-  disclosure.set_offering_count(offerings);
-  disclosure.set_member_count(members);
-  disclosure.mutable_catalog_update_time()->set_seconds(snapshot.time_us / 1'000'000);
-  disclosure.mutable_catalog_update_time()->set_nanos(
-      static_cast<int32_t>(snapshot.time_us % 1'000'000 * 1'000));
-  *disclosure.mutable_ranking_criterion() = Text(
-      "Les offres sont classées par note décroissante. La note additionne les critères "
-      "publiés, pondérés selon l'ordre de priorité affiché. Les offres d'un même rang sont "
-      "à égalité : leur ordre est tiré au sort.",
-      "Offerings are ranked by falling score. The score adds up the published criteria, "
-      "weighted by the order of priorities shown. Offerings of one band are equals: their "
-      "order is drawn by lot.");
-  *disclosure.mutable_exhaustiveness() =
-      Text(absl::StrCat("La comparaison n'est pas exhaustive : elle porte sur les offres "
-                        "publiées des membres, soit ",
-                        PrintCount(offerings, Language::kFr),
-                        offerings < 2 ? " offre de " : " offres de ",
-                        PrintCount(members, Language::kFr), members < 2 ? " membre" : " membres",
-                        ". D'autres offres existent sur le marché."),
-           absl::StrCat("The comparison is not exhaustive: it covers the published offerings of "
-                        "the members, that is ",
-                        PrintCount(offerings, Language::kEn),
-                        offerings == 1 ? " offering of " : " offerings of ",
-                        PrintCount(members, Language::kEn), members == 1 ? " member" : " members",
-                        ". Other offerings exist on the market."));
-  *disclosure.mutable_remuneration() = Text(
-      "Les membres versent une cotisation annuelle de 500 à 3 000 € pour être "
-      "référencés. Ni son montant ni l'ancienneté n'entrent dans aucun calcul, et aucune "
-      "place n'est à vendre.",
-      "Members pay a yearly fee of EUR 500 to EUR 3,000 to be listed. Neither its amount "
-      "nor seniority enters any computation, and no place is for sale.");
-  if (fictional) {
-    *disclosure.mutable_fictional() =
-        Text("Catalogue de démonstration : les membres, les offres et les prix sont inventés.",
-             "Demonstration catalogue: members, offerings and prices are made up.");
-  }
+void RenderDisclosure(const catalog::Snapshot& snapshot, const catalog::v1::Rulebook& rulebook,
+                      advisor::v1::Disclosure& disclosure) {
+  RenderDisclosure(snapshot, rulebook, /*told=*/true, disclosure);
 }
 
 absl::Status RenderRecord(const DecisionRecord& record, const DecisionInput& input,
                           const catalog::Snapshot& snapshot, const CompiledRulebook& rulebook,
-                          Recommendation& recommendation, RenderDetail detail) {
-  return Renderer(record, input, snapshot, rulebook, detail, recommendation).Run();
+                          Recommendation& recommendation, RenderDetail detail,
+                          const std::vector<CompiledNeed>* compiled) {
+  return Renderer(record, input, snapshot, rulebook, detail, compiled, recommendation).Run();
 }
 
 }  // namespace aplomb::decision

@@ -1,4 +1,5 @@
 // The report and the notice: complete, the same each time, and deaf to what vendors write.
+#include <algorithm>
 #include <ostream>
 #include <set>
 #include <string>
@@ -184,8 +185,8 @@ INSTANTIATE_TEST_SUITE_P(
         Part{"Unknown", "Ce que nous ne savons pas", "What we do not know"},
         Part{"Needs", "Boutique en ligne", "Online shop"}, Part{"Path", "Le chemin", "The path"},
         Part{"Steps", "Vos prochaines étapes", "Your next steps"},
-        Part{"Options", "Nous avons examiné <b>5 offres</b> de <b>5 membres</b>",
-             "We examined <b>5 offerings</b> of <b>5 members</b>"},
+        Part{"Options", "Nous avons examiné <b>5 offres</b> de <b>5 fournisseurs</b>",
+             "We examined <b>5 offerings</b> of <b>5 suppliers</b>"},
         Part{"Exclusions", "Écartées, et pourquoi", "Excluded, and why"},
         Part{"Strengths", "Points forts", "Strengths"},
         Part{"Drawbacks", "Points faibles", "Drawbacks"},
@@ -251,7 +252,15 @@ TEST_F(Documents, NoticeSaysEveryRuleOfTheRulebook) {
     weight += parameter.default_weight_bp();
     EXPECT_LE(parameter.default_weight_bp(), last) << "weightiest first";
     last = parameter.default_weight_bp();
-    EXPECT_THAT(parameter.reason().fr(), Not(IsEmpty()));
+    // The rulebook's own words for the weight, and no others.
+    const auto& groups = rules.groups();
+    const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& one) {
+      return one.group_id() == parameter.group_id();
+    });
+    ASSERT_NE(group, groups.end());
+    EXPECT_THAT(group->reason().fr(), Not(IsEmpty()));
+    EXPECT_THAT(parameter.reason().fr(), ::testing::StartsWith(group->reason().fr()));
+    EXPECT_THAT(parameter.reason().en(), ::testing::StartsWith(group->reason().en()));
   }
   EXPECT_EQ(criteria, rules.criteria_size());
   EXPECT_EQ(weight, 10'000);
@@ -259,9 +268,9 @@ TEST_F(Documents, NoticeSaysEveryRuleOfTheRulebook) {
   EXPECT_EQ(notice.disclosure().member_count(), 5);
   std::set<std::string> ids;
   for (const auto& section : notice.sections()) ids.insert(section.section_id());
-  EXPECT_THAT(
-      ids, ::testing::UnorderedElementsAre("order", "remuneration", "links", "exhaustiveness",
-                                           "update", "prices", "change-order", "lot", "contest"));
+  EXPECT_THAT(ids, ::testing::UnorderedElementsAre("order", "remuneration", "links",
+                                                   "exhaustiveness", "update", "prices",
+                                                   "change-order", "lot", "contest", "score"));
   for (const Language language : {Language::kFr, Language::kEn}) {
     const std::string html = notice::PrintNotice(notice, language);
     ExpectOnlyOurTags(html);
@@ -269,6 +278,77 @@ TEST_F(Documents, NoticeSaysEveryRuleOfTheRulebook) {
       EXPECT_THAT(html, HasSubstr(criterion.criterion_id() + " "));
     }
   }
+}
+
+// Blanks that do not break, as others.
+std::string WithBlanks(std::string text) {
+  for (const std::string blank : {"\u00A0", "\u202F"}) {
+    for (size_t at = text.find(blank); at != std::string::npos; at = text.find(blank)) {
+      text.replace(at, blank.size(), " ");
+    }
+  }
+  return text;
+}
+
+// What members pay is data: other amounts, another sentence; none, and none is made up.
+TEST_F(Documents, NoticeStatesTheFeeOfTheRulebook) {
+  struct Row {
+    int64_t least;
+    int64_t most;
+    const char* fr;
+    const char* en;
+  };
+  decision::CompiledRulebook rulebook = world_.rulebook();
+  for (const Row& row :
+       {Row{500'000'000, 3'000'000'000, "annuelle de 500 à 3 000 € pour",
+            "fee of EUR 500 to EUR 3,000 to"},
+        Row{250'500'000, 900'000'000, "annuelle de 250,50 € à 900,00 € pour",
+            "fee of EUR 250.50 to EUR 900.00 to"},
+        Row{800'000'000, 800'000'000, "annuelle de 800 € pour", "fee of EUR 800 to"},
+        Row{0, 0, "annuelle pour", "fee to"}}) {
+    auto& fee = *rulebook.source.mutable_membership_fee();
+    fee.set_yearly_min_micros(row.least);
+    fee.set_yearly_max_micros(row.most);
+    const auto notice =
+        notice::MakeNotice("rulebooks/base/revisions/3", rulebook, world_.snapshot());
+    EXPECT_THAT(WithBlanks(notice.disclosure().remuneration().fr()), HasSubstr(row.fr));
+    EXPECT_THAT(WithBlanks(notice.disclosure().remuneration().en()), HasSubstr(row.en));
+  }
+}
+
+// A rulebook that gives no reason is given none.
+TEST_F(Documents, NoticeMakesNoReasonUp) {
+  decision::CompiledRulebook rulebook = world_.rulebook();
+  rulebook.source.mutable_groups(0)->clear_reason();
+  const auto notice = notice::MakeNotice("rulebooks/base/revisions/3", rulebook, world_.snapshot());
+  EXPECT_THAT(notice.parameters(0).reason().fr(), HasSubstr("n'en donnent pas de raison"));
+  EXPECT_THAT(notice.parameters(0).reason().en(), HasSubstr("gives no reason"));
+}
+
+// Suppliers taken from public collections have signed nothing with the association.
+TEST_F(Documents, NoticeCallsNobodyAMemberWhoIsNone) {
+  std::vector<std::string> members;
+  for (const auto& [name, entry] : world_.snapshot().members) {
+    members.push_back(name.substr(sizeof("members/") - 1));
+  }
+  const auto links = [this] {
+    for (const auto& section :
+         notice::MakeNotice("rulebooks/base/revisions/3", world_.rulebook(), world_.snapshot())
+             .sections()) {
+      if (section.section_id() == "links") return section.text();
+    }
+    return type::LocalizedText();
+  };
+  EXPECT_THAT(links().fr(), HasSubstr("figurent ici sont membres de l'association"));
+  EXPECT_THAT(links().en(), HasSubstr("listed here are members of the association"));
+  world_.SetListedOnly(members[0]);
+  EXPECT_THAT(links().fr(), HasSubstr("Les membres sont liés à l'association"));
+  EXPECT_THAT(links().fr(), HasSubstr("sources publiques n'ont aucun lien avec elle"));
+  EXPECT_THAT(links().en(), HasSubstr("taken from public sources have no link with it"));
+  for (const std::string& member : members) world_.SetListedOnly(member);
+  EXPECT_THAT(links().fr(), HasSubstr("leurs fournisseurs n'ont aucun lien avec l'association"));
+  EXPECT_THAT(links().en(), HasSubstr("their suppliers have no link with the association"));
+  EXPECT_THAT(links().en(), Not(HasSubstr("members")));
 }
 
 }  // namespace

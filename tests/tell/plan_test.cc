@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/civil_day.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/decision/answer_world.h"
@@ -34,9 +35,12 @@ std::string Price(int64_t euros) {
 
 class Path : public ::testing::Test {
  protected:
-  pb::Plan Make(const std::string& text) {
-    const Asked asked(std::string(kFirm) + text);
-    shown_ = world_.Answer(asked);
+  pb::Plan Make(const std::string& text, int32_t day = decision::kToday) {
+    return MakeFor(std::string(kFirm) + text, day);
+  }
+  pb::Plan MakeFor(const std::string& text, int32_t day) {
+    const Asked asked(text);
+    shown_ = world_.Answer(asked, day);
     *shown_.mutable_profile() = asked.profile;
     for (const auto& need : asked.needs) *shown_.add_needs() = need;
     return MakePlan(shown_, world_.snapshot(), world_.rulebook());
@@ -109,6 +113,143 @@ TEST_F(Path, KeepsTheLawApartAndAsksInsteadOfPresuming) {
   EXPECT_TRUE(plan.legal_checklist(0).asked());
   EXPECT_EQ(plan.legal_checklist(1).need_id(), "EINV_EMIT");
   EXPECT_EQ(plan.legal_checklist(1).status(), pb::LegalNotice::UPCOMING);
+}
+
+// The duties of e-invoicing on the days on which they begin, for each size of firm: receiving from
+// 1 September 2026 for everybody, issuing from that day for firms of middle size and large ones,
+// from 1 September 2027 for all others (CGI, art. 289 bis). What the firm has not told is asked.
+struct Duty {
+  const char* name;
+  const char* profile;
+  // Reception, issuing; on 31 August and 1 September 2026, on 31 August and 1 September 2027.
+  const char* statuses[4];
+};
+
+class LegalDays : public Path, public ::testing::WithParamInterface<Duty> {};
+
+TEST_P(LegalDays, BeginOnTheirDay) {
+  const char* days[] = {"2026-08-31", "2026-09-01", "2027-08-31", "2027-09-01"};
+  for (size_t i = 0; i < 4; ++i) {
+    SCOPED_TRACE(days[i]);
+    const pb::Plan plan =
+        MakeFor(std::string(R"pb(profile {
+                                   activity { nomenclature: NAF_REV2 code: "62.01Z" }
+                                   department_code: "69"
+                                   clientele: B2B
+                                 }
+                                 needs { need_id: "CRM" })pb") +
+                    GetParam().profile,
+                base::ParseDay(days[i]).value());
+    std::string statuses;
+    for (const auto& step : plan.legal_checklist()) {
+      statuses += (statuses.empty() ? "" : " ") + pb::LegalNotice::Status_Name(step.status());
+      EXPECT_FALSE(step.text().fr().empty());
+      EXPECT_FALSE(step.text().en().empty());
+      // What is to be asked is asked in words.
+      if (step.status() == pb::LegalNotice::TO_ASK) {
+        EXPECT_THAT(step.text().fr(), HasSubstr("À demander"));
+        EXPECT_THAT(step.text().en(), HasSubstr("To be asked"));
+      }
+    }
+    EXPECT_EQ(statuses, GetParam().statuses[i]);
+    EXPECT_LE(plan.steps_size(), 3);
+  }
+}
+
+constexpr char kWaits[] = "UPCOMING UPCOMING";
+
+INSTANTIATE_TEST_SUITE_P(
+    Law, LegalDays,
+    ::testing::Values(
+        Duty{"OnePersonUnderTheFranchise",
+             "profile { staff_count: 0 vat_regime: FRANCHISE_BASE }",
+             {kWaits, "TO_ASK UPCOMING", "TO_ASK UPCOMING", "TO_ASK TO_ASK"}},
+        Duty{"Micro",
+             "profile { staff_count: 9 vat_regime: REAL_SIMPLIFIED }",
+             {kWaits, "TO_ASK UPCOMING", "TO_ASK UPCOMING", "TO_ASK TO_ASK"}},
+        Duty{"Small",
+             "profile { staff_count: 49 vat_regime: REAL_NORMAL }",
+             {kWaits, "TO_ASK UPCOMING", "TO_ASK UPCOMING", "TO_ASK TO_ASK"}},
+        Duty{"MediumToTheLastPerson",
+             "profile { staff_count: 249 vat_regime: REAL_NORMAL }",
+             {kWaits, "TO_ASK UPCOMING", "TO_ASK UPCOMING", "TO_ASK TO_ASK"}},
+        Duty{"MidSizeFrom250",
+             "profile { staff_count: 250 vat_regime: REAL_NORMAL }",
+             {kWaits, "TO_ASK TO_ASK", "TO_ASK TO_ASK", "TO_ASK TO_ASK"}},
+        Duty{"MidSizeByTurnoverAndBalance",
+             R"pb(profile {
+                    staff_count: 120
+                    vat_regime: REAL_NORMAL
+                    turnover { micros: 50000000000001 currency_code: "EUR" }
+                    balance_total { micros: 43000000000001 currency_code: "EUR" }
+                  })pb",
+             {kWaits, "TO_ASK TO_ASK", "TO_ASK TO_ASK", "TO_ASK TO_ASK"}},
+        Duty{"StillSmallWithALowBalance",
+             R"pb(profile {
+                    staff_count: 120
+                    vat_regime: REAL_NORMAL
+                    turnover { micros: 50000000000001 currency_code: "EUR" }
+                    balance_total { micros: 43000000000000 currency_code: "EUR" }
+                  })pb",
+             {kWaits, "TO_ASK UPCOMING", "TO_ASK UPCOMING", "TO_ASK TO_ASK"}},
+        Duty{"SizeNotTold",
+             "profile { vat_regime: REAL_NORMAL einvoicing { issues_already: false } }",
+             {kWaits, "TO_ASK TO_ASK", "TO_ASK TO_ASK", "TO_ASK DUE"}},
+        Duty{"BalanceNotTold",
+             R"pb(profile {
+                    staff_count: 120
+                    vat_regime: REAL_NORMAL
+                    turnover { micros: 50000000000001 currency_code: "EUR" }
+                    einvoicing { issues_already: false }
+                  })pb",
+             {kWaits, "TO_ASK TO_ASK", "TO_ASK TO_ASK", "TO_ASK DUE"}},
+        Duty{"SmallAndNothingDone",
+             R"pb(profile {
+                    staff_count: 3
+                    vat_regime: FRANCHISE_BASE
+                    einvoicing { platform_chosen: false issues_already: false }
+                  })pb",
+             {kWaits, "DUE UPCOMING", "DUE UPCOMING", "DUE DUE"}},
+        Duty{"LargeAndNothingDone",
+             R"pb(profile {
+                    staff_count: 2000
+                    vat_regime: REAL_NORMAL
+                    einvoicing { platform_chosen: false issues_already: false }
+                  })pb",
+             {kWaits, "DUE DUE", "DUE DUE", "DUE DUE"}},
+        Duty{"AllDone",
+             R"pb(profile {
+                    staff_count: 3
+                    vat_regime: REAL_NORMAL
+                    einvoicing { platform_chosen: true issues_already: true }
+                  })pb",
+             {"MET MET", "MET MET", "MET MET", "MET MET"}},
+        Duty{"DoneAndSizeNotTold",
+             R"pb(profile {
+                    vat_regime: REAL_NORMAL
+                    einvoicing { platform_chosen: true issues_already: true }
+                  })pb",
+             {"MET MET", "MET MET", "MET MET", "MET MET"}},
+        Duty{"VatNotTold",
+             R"pb(profile {
+                    staff_count: 3
+                    einvoicing { platform_chosen: false issues_already: false }
+                  })pb",
+             {kWaits, "TO_ASK UPCOMING", "TO_ASK UPCOMING", "TO_ASK TO_ASK"}},
+        Duty{"NotLiable", "profile { staff_count: 3 vat_regime: NOT_LIABLE }", {"", "", "", ""}}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(Path, AsksTheSizeWhereTheDayHangsOnIt) {
+  const pb::Plan plan =
+      MakeFor("profile { vat_regime: REAL_NORMAL } needs { need_id: \"CRM\" }", decision::kToday);
+  ASSERT_EQ(plan.legal_checklist_size(), 2);
+  const pb::LegalStep& issuing = plan.legal_checklist(1);
+  EXPECT_EQ(issuing.need_id(), "EINV_EMIT");
+  EXPECT_THAT(issuing.text().fr(), HasSubstr("quels sont l'effectif et le chiffre d'affaires"));
+  EXPECT_THAT(issuing.text().fr(), HasSubstr("1er\u00A0septembre\u00A0"
+                                             "2027"));
+  EXPECT_THAT(issuing.text().en(), HasSubstr("what are the firm's staff and turnover"));
+  EXPECT_EQ(issuing.due_date().year(), 2026) << "the first day on which it may be due";
 }
 
 TEST_F(Path, BuysNothingWhereNothingQualifies) {

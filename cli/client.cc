@@ -3,11 +3,18 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
 
+#include <algorithm>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <sstream>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "aplomb/advisor/v1/advisor_service.grpc.pb.h"
 #include "aplomb/advisor/v1/explanation_service.grpc.pb.h"
 #include "aplomb/audit/v1/log_service.grpc.pb.h"
@@ -17,6 +24,7 @@
 #include "base/reason.h"
 #include "base/status.h"
 #include "cli/errors.h"
+#include "cli/french_metadata.h"
 #include "cli/texts.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/error_info.pb.h"
@@ -31,12 +39,85 @@ constexpr int kPageSize = 500;
 
 using ExplanationStub = advisor::v1::ExplanationService::Stub;
 
-// The half of a description in the reader's language: descriptions that hold
-// both are written "French / English".
-std::string InLanguage(const std::string& text, Language language) {
-  const size_t cut = text.find(" / ");
-  if (cut == std::string::npos) return text;
-  return language == Language::kFrench ? text.substr(0, cut) : text.substr(cut + 3);
+// What the server said in full (google.rpc.Status), kept with the error that people read.
+constexpr absl::string_view kDetailsPayload = "aplomb/cli/details";
+
+struct Details {
+  google::rpc::ErrorInfo info;
+  google::rpc::BadRequest bad;
+  google::rpc::RetryInfo retry;
+};
+
+Details DetailsOf(const std::string& bytes) {
+  Details details;
+  google::rpc::Status rich;
+  if (bytes.empty() || !rich.ParseFromString(bytes)) return details;
+  for (const auto& any : rich.details()) {
+    (void)(any.UnpackTo(&details.info) || any.UnpackTo(&details.bad) ||
+           any.UnpackTo(&details.retry));
+  }
+  return details;
+}
+
+// A description is "REASON: French sentence", a line feed and the English sentence; or the reason
+// alone, where the answer had no room.
+base::Issue ReadDescription(const std::string& field, absl::string_view description) {
+  base::Issue issue;
+  issue.field = field;
+  const size_t line = std::min(description.find('\n'), description.size());
+  const size_t colon = std::min(description.find(": "), line);
+  issue.reason = std::string(description.substr(0, colon));
+  if (colon + 2 < line)
+    issue.text_fr = std::string(description.substr(colon + 2, line - colon - 2));
+  if (line < description.size()) issue.text_en = std::string(description.substr(line + 1));
+  return issue;
+}
+
+Violations ReadViolations(const Details& details) {
+  Violations violations;
+  for (const auto& violation : details.bad.field_violations()) {
+    violations.issues.Add(ReadDescription(violation.field(), violation.description()));
+  }
+  const auto left_out = details.info.metadata().find("violations_left_out");
+  if (left_out != details.info.metadata().end()) {
+    (void)absl::SimpleAtoi(left_out->second, &violations.left_out);
+  }
+  return violations;
+}
+
+// The metadata of an error in French, since its message is English: " (nom : x ; état : y)".
+// nullopt where it has a key that has no French.
+std::optional<std::string> FrenchMetadata(const google::rpc::ErrorInfo& info) {
+  std::vector<std::string> parts;
+  for (const auto& [key, value] :
+       std::map<std::string, std::string>(info.metadata().begin(), info.metadata().end())) {
+    const absl::string_view french = FrenchOfMetadata(key);
+    if (french.empty()) return std::nullopt;
+    parts.push_back(absl::StrCat(french, " : ", FrenchOfMetadataValue(value)));
+  }
+  return parts.empty() ? "" : absl::StrCat("\n  (", absl::StrJoin(parts, " ; "), ")");
+}
+
+// What a revision that is not there lacks.
+std::string FrenchOfRevision(const google::rpc::ErrorInfo& info) {
+  const auto value = [&info](const char* key) {
+    const auto found = info.metadata().find(key);
+    return found == info.metadata().end() ? std::string() : found->second;
+  };
+  if (value("what") == "rulebook in force on") {
+    return absl::StrCat("Aucun jeu de règles du catalogue n'est en vigueur le ", value("asked"),
+                        ".");
+  }
+  if (value("what") == "rulebook revision") {
+    return absl::StrCat(
+        "Le catalogue n'a pas cette révision des règles, ou ce serveur ne sait "
+        "pas s'en servir : ",
+        value("asked"), ".");
+  }
+  if (value("what") == "catalogue revision") {
+    return absl::StrCat("Le catalogue n'a pas la révision ", value("asked"), ".");
+  }
+  return "";
 }
 
 // What gRPC says of a server that does not answer names sockets; people want the address. Empty for
@@ -61,43 +142,40 @@ std::string NoAnswer(const grpc::Status& status, const ClientOptions& options) {
 
 absl::Status FromGrpc(const grpc::Status& status, const ClientOptions& options) {
   if (status.ok()) return absl::OkStatus();
-  const Language language = options.language;
-  std::string reason;
-  std::string details;
-  google::rpc::Status rich;
-  if (!status.error_details().empty() && rich.ParseFromString(status.error_details())) {
-    for (const auto& any : rich.details()) {
-      google::rpc::ErrorInfo info;
-      google::rpc::BadRequest bad;
-      google::rpc::RetryInfo retry;
-      if (any.UnpackTo(&info)) {
-        reason = info.reason();
-      } else if (any.UnpackTo(&bad)) {
-        for (const auto& violation : bad.field_violations()) {
-          absl::StrAppend(&details, "\n  ", violation.field(), Say(language, " : ", ": "),
-                          InLanguage(violation.description(), language));
-        }
-      } else if (any.UnpackTo(&retry)) {
-        absl::StrAppend(&details, Say(language, "\n  à refaire dans ", "\n  retry in "),
-                        retry.retry_delay().seconds(), ".",
-                        retry.retry_delay().nanos() / 100'000'000, " s");
-      }
-    }
-  }
+  const Details details = DetailsOf(status.error_details());
+  const std::string& reason = details.info.reason();
   // Codes of gRPC and Abseil share their numbers.
   const auto code = static_cast<absl::StatusCode>(status.error_code());
-  const std::string message = InLanguage(status.error_message(), language);
   if (reason.empty()) {
     const std::string no_answer = NoAnswer(status, options);
-    return absl::Status(code, no_answer.empty() ? absl::StrCat(message, details) : no_answer);
+    return absl::Status(code, no_answer.empty() ? status.error_message() : no_answer);
   }
-  const std::string english = absl::StrCat(reason, ": ", message, details);
+  if (details.bad.field_violations_size() > 0) {
+    const Violations violations = ReadViolations(details);
+    absl::Status error = ErrorOfIssues(
+        absl::StrCat(reason, " : la demande a {}"), absl::StrCat(reason, ": the request has {}"),
+        violations.issues, {.reason = reason, .more = violations.left_out, .with_remedies = false});
+    error.SetPayload(kDetailsPayload, absl::Cord(status.error_details()));
+    return error;
+  }
+  std::string retry_fr;
+  std::string retry_en;
+  if (details.retry.has_retry_delay()) {
+    const auto& delay = details.retry.retry_delay();
+    const int64_t tenths = delay.nanos() / 100'000'000;
+    retry_fr = absl::StrCat("\n  à refaire dans ", delay.seconds(), ",", tenths, " s");
+    retry_en = absl::StrCat("\n  retry in ", delay.seconds(), ".", tenths, " s");
+  }
+  const std::string english = absl::StrCat(reason, ": ", status.error_message(), retry_en);
   const absl::string_view french = FrenchOfReason(reason);
   if (french.empty()) return base::ReasonedError(code, reason, english);
-  // The server's sentence is English, and names what the table cannot know; violations say all.
+  if (const std::string revision = FrenchOfRevision(details.info); !revision.empty()) {
+    return ErrorOf(code, reason, absl::StrCat(reason, " : ", revision, retry_fr), english);
+  }
+  // Each changing part of the message is in the metadata, so that the English sentence can go.
   const std::string detail =
-      details.empty() ? absl::StrCat("\n  (", status.error_message(), ")") : details;
-  return ErrorOf(code, reason, absl::StrCat(reason, " : ", french, detail), english);
+      FrenchMetadata(details.info).value_or(absl::StrCat("\n  (", status.error_message(), ")"));
+  return ErrorOf(code, reason, absl::StrCat(reason, " : ", french, detail, retry_fr), english);
 }
 
 std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca_file) {
@@ -111,6 +189,12 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca_file
 }
 
 }  // namespace
+
+std::optional<Violations> ViolationsOf(const absl::Status& error) {
+  const auto payload = error.GetPayload(kDetailsPayload);
+  if (!payload.has_value()) return std::nullopt;
+  return ReadViolations(DetailsOf(std::string(*payload)));
+}
 
 struct Client::Stubs {
   std::shared_ptr<grpc::Channel> channel;
@@ -175,9 +259,10 @@ absl::StatusOr<advisor::v1::Engagement> Client::CreateEngagement(
                       &advisor::v1::AdvisorService::Stub::CreateEngagement, request);
 }
 
-absl::Status Client::ValidateRecommendation(const advisor::v1::Recommendation& recommendation) {
+absl::Status Client::ValidateRecommendation(const advisor::v1::Recommendation& recommendation,
+                                            const std::string& engagement) {
   advisor::v1::CreateRecommendationRequest request;
-  request.set_parent("engagements/-");
+  request.set_parent(engagement);
   *request.mutable_recommendation() = recommendation;
   request.set_validate_only(true);
   return stubs_

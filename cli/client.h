@@ -21,6 +21,7 @@
 #include "aplomb/catalog/v1/need.pb.h"
 #include "aplomb/catalog/v1/offering.pb.h"
 #include "aplomb/catalog/v1/rulebook.pb.h"
+#include "base/issue.h"
 #include "cli/print.h"
 
 namespace aplomb::cli {
@@ -34,8 +35,16 @@ struct ClientOptions {
   Language language = Language::kFrench;
 };
 
+// What the server says that is wrong with a request.
+struct Violations {
+  base::Issues issues;  // each with both sentences, as far as they came
+  size_t left_out = 0;  // that did not fit into the answer
+};
+// Those of an error that a Client returned; nullopt where it has none.
+std::optional<Violations> ViolationsOf(const absl::Status& error);
+
 // Every method returns the server's answer, or its error with a message for
-// people: the reason, then one line per violation in the reader's language.
+// people: the reason, then one line per violation, in the reader's language.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -43,9 +52,10 @@ class Client {
 
   absl::StatusOr<advisor::v1::Engagement> CreateEngagement(
       const advisor::v1::Engagement& engagement);
-  // Whether `recommendation` could be made in an engagement still to be opened with the profile's
-  // SIREN: OK, or every violation at once. Leaves nothing behind.
-  absl::Status ValidateRecommendation(const advisor::v1::Recommendation& recommendation);
+  // Whether `recommendation` could be made, by default in an engagement still to be opened with the
+  // profile's SIREN: OK, or every violation at once. Leaves nothing behind.
+  absl::Status ValidateRecommendation(const advisor::v1::Recommendation& recommendation,
+                                      const std::string& engagement = "engagements/-");
   absl::StatusOr<advisor::v1::Recommendation> CreateRecommendation(
       const std::string& engagement, const advisor::v1::Recommendation& recommendation);
   absl::StatusOr<advisor::v1::Recommendation> GetRecommendation(const std::string& name);

@@ -24,7 +24,10 @@ namespace {
 // What the system says of a file, in both languages where it is one of the usual things.
 absl::Status FromErrno(const std::string& path, absl::string_view fr, absl::string_view en) {
   const int error = errno;
-  const absl::StatusCode code = absl::ErrnoToStatusCode(error);
+  absl::StatusCode code = absl::ErrnoToStatusCode(error);
+  // What was named is not what was meant; the state of nothing is wrong.
+  if (error == EISDIR) code = absl::StatusCode::kInvalidArgument;
+  if (error == ENOTDIR || error == ELOOP) code = absl::StatusCode::kNotFound;
   struct Usual {
     int error;
     absl::string_view fr;
@@ -34,6 +37,8 @@ absl::Status FromErrno(const std::string& path, absl::string_view fr, absl::stri
       {ENOENT, "il n'existe pas", "it does not exist"},
       {EACCES, "l'accès est refusé", "access is denied"},
       {EISDIR, "c'est un dossier", "it is a directory"},
+      {ELOOP, "des liens tournent en rond", "links lead in a circle"},
+      {ENAMETOOLONG, "le nom est trop long", "the name is too long"},
       {ENOTDIR, "une partie du chemin n'est pas un dossier", "a part of the path is no directory"},
       {ENOSPC, "le disque est plein", "the disk is full"},
       {EDQUOT, "le quota de disque est atteint", "the disk quota is used up"},

@@ -1,19 +1,18 @@
 // Commands that ask a server.
-#include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
-#include "base/civil_day.h"
-#include "base/reason.h"
+#include "base/nearest.h"
 #include "base/status.h"
-#include "catalog/import/directory.h"
 #include "catalog/import/text.h"
+#include "cli/asked_profile.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
@@ -37,52 +36,6 @@ int Show(const CommonOptions& common, const absl::StatusOr<std::vector<T>>& item
   return kDone;
 }
 
-absl::StatusOr<advisor::v1::Recommendation> ReadRequest(const RecommendOptions& options) {
-  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(options.profile));
-  base::Issues issues;
-  const catalog::SampleProfile file = catalog::ReadProfile(options.profile, bytes, &issues);
-  if (!issues.empty()) {
-    return ErrorOfIssues("PROFILE_INVALID : le profil a des erreurs",
-                         "PROFILE_INVALID: the profile has errors", issues);
-  }
-  advisor::v1::Recommendation recommendation;
-  *recommendation.mutable_profile() = file.profile;
-  for (const auto& need : file.needs) *recommendation.add_needs() = need;
-  if (file.weights.has_value()) *recommendation.mutable_weights() = *file.weights;
-  if (!options.needs.empty()) {
-    recommendation.clear_needs();
-    for (const std::string& id : options.needs) {
-      // Wishes of the file stay with the needs that it names.
-      const std::string need_id = absl::AsciiStrToUpper(absl::StrReplaceAll(id, {{"-", "_"}}));
-      type::NeedRequest request;
-      request.set_need_id(need_id);
-      for (const auto& need : file.needs) {
-        if (need.need_id() == need_id) request = need;
-      }
-      *recommendation.add_needs() = request;
-    }
-  }
-  recommendation.set_preview(options.preview);
-  recommendation.set_catalog_revision(options.catalog_revision);
-  recommendation.set_rulebook_revision(options.rulebook_revision);
-  if (!options.as_of.empty()) {
-    const std::vector<std::string> parts = absl::StrSplit(options.as_of, '-');
-    int32_t year = 0;
-    int32_t month = 0;
-    int32_t day = 0;
-    if (parts.size() != 3 || !absl::SimpleAtoi(parts[0], &year) ||
-        !absl::SimpleAtoi(parts[1], &month) || !absl::SimpleAtoi(parts[2], &day)) {
-      return ErrorOf(absl::StatusCode::kInvalidArgument, "",
-                     "--as-of prend un jour sous la forme AAAA-MM-JJ",
-                     "--as-of takes a day as YYYY-MM-DD");
-    }
-    recommendation.mutable_as_of_date()->set_year(year);
-    recommendation.mutable_as_of_date()->set_month(month);
-    recommendation.mutable_as_of_date()->set_day(day);
-  }
-  return recommendation;
-}
-
 int Print(const CommonOptions& common, const advisor::v1::Recommendation& recommendation,
           int explained) {
   if (common.json) {
@@ -94,26 +47,53 @@ int Print(const CommonOptions& common, const advisor::v1::Recommendation& recomm
   return kDone;
 }
 
+// "einv-recv" is a way to write EINV_RECV.
+std::string NeedId(absl::string_view written) {
+  return absl::AsciiStrToUpper(absl::StrReplaceAll(written, {{"-", "_"}}));
+}
+
+// There is no such need: says which may be meant.
+absl::Status UnknownNeed(Client& client, const std::string& written) {
+  std::vector<std::string> known;
+  if (const auto needs = client.ListNeeds(); needs.ok()) {
+    for (const auto& need : *needs) known.push_back(need.need_id());
+  }
+  const std::string meant = absl::StrJoin(base::Meant(NeedId(written), std::move(known), 3), ", ");
+  const absl::string_view all_fr = "la liste : `aplomb needs`";
+  const absl::string_view all_en = "the list: `aplomb needs`";
+  return ErrorOf(
+      absl::StatusCode::kNotFound, "UNKNOWN_NEED",
+      absl::StrCat("UNKNOWN_NEED : il n'y a pas de besoin « ", written, " » ; ",
+                   meant.empty() ? "" : absl::StrCat("proches : ", meant, " ; "), all_fr),
+      absl::StrCat("UNKNOWN_NEED: there is no need \"", written, "\"; ",
+                   meant.empty() ? "" : absl::StrCat("near: ", meant, "; "), all_en));
+}
+
 }  // namespace
 
 int Recommend(const CommonOptions& common, const RecommendOptions& options) {
-  const absl::StatusOr<advisor::v1::Recommendation> request = ReadRequest(options);
-  if (!request.ok()) return End(common, request.status());
+  const absl::StatusOr<AskedProfile> asked = ReadAsked(options);
+  if (!asked.ok()) return End(common, asked.status());
+  if (!asked->readable) return End(common, AllThatIsWrong(*asked, absl::OkStatus()));
   absl::StatusOr<std::unique_ptr<Client>> client = Connect(common, options.server);
-  if (!client.ok()) return End(common, client.status());
+  if (!client.ok()) return End(common, AllThatIsWrong(*asked, client.status()));
   std::string engagement = options.engagement;
-  if (engagement.empty()) {
+  if (engagement.empty() || !asked->issues.empty()) {
     // First whether there is anything to ask: an engagement cannot be closed again.
-    const absl::Status valid = (*client)->ValidateRecommendation(*request);
-    if (!valid.ok()) return End(common, valid);
+    const absl::Status valid = (*client)->ValidateRecommendation(
+        asked->recommendation, engagement.empty() ? "engagements/-" : engagement);
+    const absl::Status wrong = AllThatIsWrong(*asked, valid);
+    if (!wrong.ok()) return End(common, wrong);
+  }
+  if (engagement.empty()) {
     advisor::v1::Engagement opened;
-    opened.set_siren(request->profile().siren());
+    opened.set_siren(asked->recommendation.profile().siren());
     const auto created = (*client)->CreateEngagement(opened);
     if (!created.ok()) return End(common, created.status());
     engagement = created->name();
   }
-  const auto answer = (*client)->CreateRecommendation(engagement, *request);
-  if (!answer.ok()) return End(common, answer.status());
+  const auto answer = (*client)->CreateRecommendation(engagement, asked->recommendation);
+  if (!answer.ok()) return End(common, AllThatIsWrong(*asked, answer.status()));
   if (!options.receipt.empty()) {
     const absl::Status written = WriteFile(options.receipt, answer->receipt());
     if (!written.ok()) return End(common, written);
@@ -151,7 +131,18 @@ int Offerings(const CommonOptions& common, const ServerOptions& server, const st
     }
     return kDone;
   }
-  return Show(common, (*client)->ListOfferings(absl::AsciiStrToUpper(need)), PrintOfferings);
+  const auto offerings = (*client)->ListOfferings(NeedId(need));
+  if (const auto violations = ViolationsOf(offerings.status()); violations.has_value()) {
+    base::Issues issues;
+    for (base::Issue issue : violations->issues.list()) {
+      if (issue.field == "need_id") issue.field = "--need";
+      issues.Add(std::move(issue));
+    }
+    return End(common,
+               ErrorOfIssues("BAD_REQUEST : la demande a {}", "BAD_REQUEST: the request has {}",
+                             issues, {.reason = "BAD_REQUEST", .with_remedies = false}));
+  }
+  return Show(common, offerings, PrintOfferings);
 }
 
 int Needs(const CommonOptions& common, const ServerOptions& server, const std::string& need) {
@@ -160,6 +151,7 @@ int Needs(const CommonOptions& common, const ServerOptions& server, const std::s
   if (need.empty()) return Show(common, (*client)->ListNeeds(), PrintNeeds);
   const auto answer = (*client)->GetNeed(
       absl::StrCat("needs/", absl::AsciiStrToLower(absl::StrReplaceAll(need, {{"_", "-"}}))));
+  if (absl::IsNotFound(answer.status())) return End(common, UnknownNeed(**client, need));
   if (!answer.ok()) return End(common, answer.status());
   if (common.json) {
     std::cout << ToJson(*answer, JsonForm::kPretty) << "\n";

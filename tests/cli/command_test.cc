@@ -47,7 +47,14 @@ struct Case {
 const Case kCases[] = {
     // Usage.
     {"no command", "--lang en", 2, "subcommand"},
-    {"unknown command", "recommand", 2, "il manque une commande"},
+    {"no command, in French", "", 2, "il manque une commande"},
+    {"unknown command", "recommand", 2,
+     "« recommand » n'est pas une commande d'aplomb ; proches : recommend"},
+    {"unknown command like none", "bogus", 2, "« bogus » n'est pas une commande d'aplomb\n"},
+    {"unknown command in English", "--lang en recommand", 2,
+     "\"recommand\" is no command of aplomb; near: recommend"},
+    {"unknown command of a command", "rulebook chek", 2,
+     "« chek » n'est pas une commande d'aplomb rulebook ; proches : check"},
     {"unknown option", "needs --nope", 2, "--nope"},
     {"missing option", "recommend", 2, "--profile"},
     {"unknown language", "--lang de needs", 2, "--lang"},
@@ -58,7 +65,12 @@ const Case kCases[] = {
     // Files.
     {"profile not there", "recommend --profile none.yaml", 4, "none.yaml"},
     {"profile with errors", "recommend --profile README.md", 3, "README.md"},
-    {"rulebook not there", "rulebook check docs", 4, "rulebook.textproto"},
+    {"profile that is a directory", "recommend --profile /tmp", 3,
+     "/tmp : ne peut pas être lu : c'est un dossier"},
+    {"profile below a file", "recommend --profile README.md/x", 4, "n'est pas un dossier"},
+    {"rulebook not there", "rulebook check docs", 4,
+     "Il n'y a pas de règles dans ce dossier : un fichier manque.\n  (RULEBOOK_NOT_FOUND : "
+     "docs/rulebook.textproto)"},
     {"the published rulebook",
      "rulebook check catalog/rulebook --laws catalog/sample/law_table.yaml", 0, "45 besoins"},
     {"data directory without a server", "needs --data docs", 6, "aucun serveur"},

@@ -9,8 +9,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/civil_day.h"
 #include "base/hex.h"
+#include "base/nearest.h"
 #include "base/status.h"
 #include "service/errors.h"
 #include "service/names.h"
@@ -58,6 +60,34 @@ pb::Need Show(const pb::Need& source) {
   pb::Need need = source;
   need.set_name(NeedName(need.need_id()));
   return need;
+}
+
+// Adds an issue where a list is asked for by a need that neither the rules in force nor any
+// offering name: an empty list would say that nobody serves it. Without rules in force nothing is
+// known.
+void CheckNeed(const catalog::Snapshot& snapshot, base::DayNumber today, const std::string& need_id,
+               std::vector<base::Issue>& issues) {
+  constexpr size_t kMeantMax = 5;
+  const catalog::RulebookEntry* active = ActiveRulebook(snapshot, today);
+  if (need_id.empty() || active == nullptr) return;
+  std::vector<std::string> known;
+  for (const pb::Need& need : active->rulebook.needs()) {
+    if (need.need_id() == need_id) return;
+    known.push_back(need.need_id());
+  }
+  for (const auto& [name, entry] : snapshot.offerings) {
+    const auto& needs = entry->offering.need_ids();
+    if (std::find(needs.begin(), needs.end(), need_id) != needs.end()) return;
+  }
+  const size_t count = known.size();
+  const std::string meant = absl::StrJoin(base::Meant(need_id, std::move(known), kMeantMax), ", ");
+  issues.push_back({"need_id", "UNKNOWN_NEED",
+                    absl::StrCat("Besoin « ", need_id, " » inconnu",
+                                 meant.empty() ? "" : absl::StrCat(" ; proches : ", meant),
+                                 " ; il y en a ", count, ", que donne la liste des besoins."),
+                    absl::StrCat("There is no need \"", need_id, "\"",
+                                 meant.empty() ? "" : absl::StrCat("; near: ", meant),
+                                 "; there are ", count, ", which the list of needs has.")});
 }
 
 // The revision that a page token of ours goes on before; the newest without one.
@@ -221,6 +251,10 @@ absl::StatusOr<pb::ListOfferingsResponse> CatalogService::ListOfferings(
   ASSIGN_OR_RETURN(const PagePlace place, DecodePageToken(request.page_token(), arguments));
   ASSIGN_OR_RETURN(const SnapshotPointer snapshot,
                    SnapshotOfList(place, request.catalog_revision()));
+  if (place.after.empty()) {
+    CheckNeed(*snapshot, base::ParisDay(clock_->Now()), request.need_id(), issues);
+    if (!issues.empty()) return BadRequest(issues);
+  }
   const bool all = (*ids)[0] == "-";
   const std::string prefix = all ? "members/" : absl::StrCat(request.parent(), "/offerings/");
   if (!all && snapshot->members.find(request.parent()) == snapshot->members.end()) {

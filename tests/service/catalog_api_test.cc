@@ -137,9 +137,18 @@ TEST_F(CatalogApi, OfferingsAreListedByMemberAndByNeed) {
   };
   EXPECT_EQ(list("members/-", "").size(), 120u);
   EXPECT_EQ(list("members/-", "WEBSITE").size(), 60u);
-  EXPECT_EQ(list("members/-", "NONE").size(), 0u);
   EXPECT_THAT(list("members/m001", ""),
               ::testing::ElementsAre("members/m001/offerings/o0", "members/m001/offerings/o1"));
+  pb::ListOfferingsRequest unknown;
+  unknown.set_parent("members/-");
+  unknown.set_need_id("WEBSIT");
+  pb::ListOfferingsResponse none;
+  const grpc::Status refused = Call(&Catalog::ListOfferings, unknown, &none);
+  ASSERT_EQ(ReasonOf(refused), "BAD_REQUEST");
+  const auto violation = BadRequestOf(refused).field_violations(0);
+  EXPECT_EQ(violation.field(), "need_id");
+  EXPECT_THAT(violation.description(), ::testing::StartsWith("UNKNOWN_NEED: "));
+  EXPECT_THAT(violation.description(), ::testing::HasSubstr("WEBSITE"));
   pb::ListOfferingsRequest request;
   request.set_parent("members/none");
   pb::ListOfferingsResponse page;

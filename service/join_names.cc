@@ -1,9 +1,9 @@
 #include "service/join_names.h"
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "aplomb/advisor/v1/explanation.pb.h"
 
@@ -15,16 +15,18 @@ absl::string_view MemberOf(absl::string_view offering) {
   return offering.substr(0, offering.find("/offerings/"));
 }
 
-// Of both RankedOffering and UnrankedOffering.
+// Of both RankedOffering and UnrankedOffering. Returns the offering, null where there is none.
 template <typename Shown>
-void Join(const catalog::Snapshot& snapshot, Shown& shown) {
-  shown.set_member(std::string(MemberOf(shown.offering())));
-  if (const auto it = snapshot.offerings.find(shown.offering()); it != snapshot.offerings.end()) {
-    *shown.mutable_title() = it->second->offering.title();
-  }
-  if (const auto it = snapshot.members.find(shown.member()); it != snapshot.members.end()) {
+const catalog::OfferingEntry* Join(const catalog::Snapshot& snapshot, Shown& shown) {
+  const absl::string_view member = MemberOf(shown.offering());
+  if (shown.member() != member) shown.set_member(std::string(member));
+  if (const auto it = snapshot.members.find(member); it != snapshot.members.end()) {
     shown.set_member_display_name(it->second->member.display_name());
   }
+  const auto it = snapshot.offerings.find(shown.offering());
+  if (it == snapshot.offerings.end()) return nullptr;
+  *shown.mutable_title() = it->second->offering.title();
+  return it->second.get();
 }
 
 }  // namespace
@@ -32,14 +34,11 @@ void Join(const catalog::Snapshot& snapshot, Shown& shown) {
 void JoinNames(const catalog::Snapshot& snapshot, advisor::v1::Recommendation& recommendation) {
   for (auto& result : *recommendation.mutable_results()) {
     for (auto& ranking : *result.mutable_rankings()) {
-      std::map<std::string, int> count_of_member;
+      absl::flat_hash_map<absl::string_view, int> count_of_member;
       for (auto& band : *ranking.mutable_bands()) {
         for (auto& ranked : *band.mutable_offerings()) {
-          Join(snapshot, ranked);
-          if (const auto it = snapshot.offerings.find(ranked.offering());
-              it != snapshot.offerings.end()) {
-            ranked.set_kind(it->second->offering.kind());
-          }
+          const catalog::OfferingEntry* const entry = Join(snapshot, ranked);
+          if (entry != nullptr) ranked.set_kind(entry->offering.kind());
           ++count_of_member[ranked.member()];
         }
       }

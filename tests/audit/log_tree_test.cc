@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "audit/entry.h"
+#include "audit/section_reader.h"
 #include "audit/tlog/checkpoint.h"
 #include "base/bytes.h"
 #include "base/reason.h"
@@ -162,6 +163,43 @@ TEST(LogTreeTest, EveryHeadIsConsistentWithEveryLaterOne) {
       EXPECT_OK(tlog::CheckConsistency(heads[a].size, heads[b].size, heads[a].root, heads[b].root,
                                        proof));
     }
+  }
+}
+
+// Whoever answers a command needs to read nothing: what it is told are the first head that covers
+// its entry, the entry's bytes and the keys of its sections.
+TEST(LogTreeTest, ACommandIsToldWhatItsReceiptIsMadeOf) {
+  std::mt19937_64 random(7);
+  TempDir dir;
+  TestLog log(dir.path());
+  Grow(log, 50, random);
+  for (int i = 0; i < 100; ++i) {
+    std::string bytes;
+    SlotKeys keys;
+    ASSERT_OK_AND_ASSIGN(
+        const Committed committed,
+        log.sequencer().SubmitAndWait([&](StageContext& context) -> absl::Status {
+          const absl::Status status =
+              context
+                  .Append(EntryType::kDecision, absl::StrCat("body ", i),
+                          {{.tier = 1, .values = {"a"}}, {.tier = 2, .values = {"b", "c"}}})
+                  .status();
+          bytes = context.appended_bytes();
+          keys = context.appended_keys();
+          return status;
+        }));
+    const auto index = static_cast<uint64_t>(committed.index);
+    EXPECT_THAT(log.tree().EntryBytes(index), IsOkAndHolds(bytes));
+    ASSERT_OK_AND_ASSIGN(const LoggedEntry entry, log.database().ReadEntry(committed.index));
+    EXPECT_EQ(entry.key_slot, keys.slot);
+    for (const uint8_t tier : {uint8_t{1}, uint8_t{2}}) {
+      EXPECT_THAT(ReadPayloadKey(log.database(), log.keys(), entry, tier),
+                  IsOkAndHolds(keys.keys[tier - 1]));
+    }
+    Grow(log, static_cast<int>(random() % 3), random);
+    ASSERT_OK_AND_ASSIGN(const tlog::Receipt found, log.tree().FirstReceipt(index));
+    ASSERT_OK_AND_ASSIGN(const tlog::Receipt told, log.tree().FirstReceipt(index, *committed.head));
+    EXPECT_EQ(tlog::FormatReceipt(told), tlog::FormatReceipt(found)) << index;
   }
 }
 

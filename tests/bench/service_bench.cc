@@ -9,7 +9,7 @@
 //       one to empty.bodies (service_load reads them). Prints a line of JSON, then one for each
 //       line of input: "size", the entries of the log; "publish N", how long N changes of one
 //       offering took. Ends with its input.
-//   service_bench decide DIRECTORY CALLS IN_FLIGHT NEEDS   the same without gRPC
+//   service_bench decide DIRECTORY CALLS IN_FLIGHT NEEDS VIEW   the same without gRPC, in process
 //   service_bench replay DIRECTORY           makes all logged decisions again
 //   service_bench tree DIRECTORY             bytes of the hash tree, and hashing it again
 #include <grpcpp/grpcpp.h>
@@ -149,11 +149,13 @@ int Fill(const std::string& directory, const std::string& count) {
 pb::CreateRecommendationRequest RequestOf(int64_t i, int64_t needs,
                                           const std::vector<catalog::SampleProfile>& firms,
                                           const std::vector<std::string>& need_ids,
-                                          const std::string& engagement) {
+                                          const std::string& engagement,
+                                          pb::RecommendationView view) {
   const auto count = static_cast<int64_t>(firms.size());
   const int64_t round = i / count;
   pb::CreateRecommendationRequest request;
   request.set_parent(engagement);
+  request.set_view(view);
   type::FirmProfile& profile = *request.mutable_recommendation()->mutable_profile();
   profile = firms[static_cast<size_t>(i % count)].profile;
   profile.clear_siren();  // the engagements are of firms being founded
@@ -318,11 +320,11 @@ int Serve(const std::string& directory, int64_t profiles, int64_t needs) {
       pb::Engagement engagement;
       const grpc::Status opened = advisor->CreateEngagement(&context, opening, &engagement);
       CHECK(opened.ok()) << opened.error_message();
-      pb::CreateRecommendationRequest request =
-          RequestOf(i, needs, firms.profiles, firms.need_ids, engagement.name());
-      bodies.push_back(request.SerializeAsString());
-      request.set_view(pb::BASIC);
-      basic_bodies.push_back(request.SerializeAsString());
+      for (auto* list : {&bodies, &basic_bodies}) {
+        list->push_back(RequestOf(i, needs, firms.profiles, firms.need_ids, engagement.name(),
+                                  list == &bodies ? pb::FULL : pb::BASIC)
+                            .SerializeAsString());
+      }
     }
     WriteBodies(directory + "/recommend.bodies", bodies);
     WriteBodies(directory + "/basic.bodies", basic_bodies);
@@ -357,7 +359,8 @@ int Serve(const std::string& directory, int64_t profiles, int64_t needs) {
 
 // ---- Without gRPC.
 
-int Decide(const std::string& directory, int64_t calls, int64_t in_flight, int64_t needs) {
+int Decide(const std::string& directory, int64_t calls, int64_t in_flight, int64_t needs,
+           pb::RecommendationView view) {
   auto dataset = OrDie(service::Dataset::Open({.directory = directory}));
   const auto* clock = base::SystemClock::Get();
   OrDie(audit::EnsureEpoch(dataset->sequencer(), dataset->database(), base::ParisDay(clock->Now()),
@@ -374,7 +377,7 @@ int Decide(const std::string& directory, int64_t calls, int64_t in_flight, int64
   int64_t failed = 0;
   const Firms firms = ReadFirms(*dataset->store().snapshot());
   constexpr int64_t kFirms = 1'000;
-  std::vector<pb::CreateRecommendationRequest> requests(kFirms);
+  std::vector<std::shared_ptr<const pb::CreateRecommendationRequest>> requests(kFirms);
   const auto begin = [&] {
     base::MutexLock lock(&mutex);
     while (running >= in_flight) changed.Wait(&mutex);
@@ -398,8 +401,8 @@ int Decide(const std::string& directory, int64_t calls, int64_t in_flight, int64
     call.method = "aplomb.advisor.v1.AdvisorService.CreateEngagement";
     advisor.CreateEngagement(call, opening, [&, i](absl::StatusOr<pb::Engagement> engagement) {
       if (engagement.ok()) {
-        requests[static_cast<size_t>(i)] =
-            RequestOf(i, needs, firms.profiles, firms.need_ids, engagement->name());
+        requests[static_cast<size_t>(i)] = std::make_shared<pb::CreateRecommendationRequest>(
+            RequestOf(i, needs, firms.profiles, firms.need_ids, engagement->name(), view));
       }
       end(engagement.ok());
     });
@@ -412,14 +415,15 @@ int Decide(const std::string& directory, int64_t calls, int64_t in_flight, int64
   for (int64_t i = 0; i < calls; ++i) {
     begin();
     const bool accepted = executor.TrySubmit([&, i, since = Nanos()] {
-      const pb::CreateRecommendationRequest& request = requests[static_cast<size_t>(i % kFirms)];
+      const auto& request = requests[static_cast<size_t>(i % kFirms)];
       service::Call own = call;
-      own.request_bytes = request.SerializeAsString();
+      own.request_bytes = request->SerializeAsString();
       advisor.CreateRecommendation(own, request,
-                                   [&, i, since](absl::StatusOr<pb::Recommendation> answer) {
+                                   [&, i, since](absl::StatusOr<const pb::Recommendation*> answer) {
                                      took[static_cast<size_t>(i)] = MillisSince(since);
                                      if (!answer.ok()) std::cerr << answer.status() << "\n";
-                                     end(answer.ok() && !answer->receipt().empty());
+                                     end(answer.ok() && !(*answer)->receipt().empty() &&
+                                         !(*answer)->SerializeAsString().empty());
                                    });
     });
     CHECK(accepted) << "fewer are in flight than the queue takes";
@@ -529,13 +533,14 @@ int Main(const std::vector<std::string>& words) {
   if (command == "serve" && words.size() == 4) {
     return Serve(words[1], Number(words[2]), Number(words[3]));
   }
-  if (command == "decide" && words.size() == 5) {
-    return Decide(words[1], Number(words[2]), Number(words[3]), Number(words[4]));
+  pb::RecommendationView view = pb::RECOMMENDATION_VIEW_UNSPECIFIED;
+  if (command == "decide" && words.size() == 6 && pb::RecommendationView_Parse(words[5], &view)) {
+    return Decide(words[1], Number(words[2]), Number(words[3]), Number(words[4]), view);
   }
   if (command == "replay" && words.size() == 2) return ReplayAll(words[1]);
   if (command == "tree" && words.size() == 2) return Tree(words[1]);
   std::cerr << "usage: service_bench fill DIRECTORY OFFERINGS | open DIRECTORY | "
-               "serve DIRECTORY PROFILES NEEDS | decide DIRECTORY CALLS IN_FLIGHT NEEDS | "
+               "serve DIRECTORY PROFILES NEEDS | decide DIRECTORY CALLS IN_FLIGHT NEEDS VIEW | "
                "replay DIRECTORY | tree DIRECTORY\n";
   return 2;
 }

@@ -18,6 +18,8 @@
 #include "decision/record.h"
 #include "decision/render.h"
 #include "decision/rulebook_compiler.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "service/decision_cache.h"
 #include "service/genesis.h"
 #include "tests/testing/matchers.h"
@@ -97,9 +99,11 @@ class SampleWorld {
     return records;
   }
   decision::DecisionRecord Decide(const catalog::SampleProfile& firm,
-                                  const decision::BlindCatalog& blind) const {
+                                  const decision::BlindCatalog& blind,
+                                  std::vector<decision::CompiledNeed>* compiled = nullptr) const {
     return decision::Decide(InputOf(firm),
-                            {.snapshot = snapshot_, .rulebook = *rulebook_, .blind = blind}, {});
+                            {.snapshot = snapshot_, .rulebook = *rulebook_, .blind = blind}, {},
+                            compiled);
   }
   decision::DecisionInput InputOf(const catalog::SampleProfile& firm) const {
     return {.profile = firm.profile,
@@ -150,6 +154,7 @@ void ExpectSame(const decision::BlindCatalog& a, const decision::BlindCatalog& b
   EXPECT_EQ(a.names, b.names);
   EXPECT_EQ(a.price_days, b.price_days);
   EXPECT_EQ(a.price_states, b.price_states);
+  EXPECT_EQ(a.foreign, b.foreign);
   EXPECT_EQ(a.table.modes, b.table.modes);
   EXPECT_EQ(a.table.kinds, b.table.kinds);
   EXPECT_EQ(a.table.groups, b.table.groups);
@@ -226,6 +231,7 @@ TEST(SnapshotIndex, FollowsTheCatalogue) {
       Member member = at->second->member;
       member.set_state(random() % 2 == 0 ? Member::ACTIVE : Member::SUSPENDED);
       member.set_fictional(random() % 2 == 0);
+      member.set_listed_only(random() % 2 == 0);
       world.Put(member);
     } else {
       world.Put(Changed(old, old, random));
@@ -236,11 +242,38 @@ TEST(SnapshotIndex, FollowsTheCatalogue) {
   }
 }
 
-TEST(RenderRecord, BasicIsFullWithoutContributionsAndFindings) {
+// What BASIC leaves out of FULL: every text but the one that says that a catalogue is made up,
+// contributions, cost lines, references to laws; of a finding all but rule and code.
+void LeaveOutWords(google::protobuf::Message& message) {
+  using google::protobuf::FieldDescriptor;
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  const bool finding = message.GetDescriptor() == advisor::v1::Finding::descriptor();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const auto* type = field->message_type();
+    if (finding ? field->name() != "rule_id" && field->name() != "reason_code"
+                : (type == type::LocalizedText::descriptor() && field->name() != "fictional") ||
+                      type == advisor::v1::Contribution::descriptor() ||
+                      type == advisor::v1::CostLine::descriptor() ||
+                      type == advisor::v1::LegalReference::descriptor()) {
+      reflection.ClearField(&message, field);
+    } else if (type != nullptr && field->is_repeated()) {
+      for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+        LeaveOutWords(*reflection.MutableRepeatedMessage(&message, field, i));
+      }
+    } else if (type != nullptr) {
+      LeaveOutWords(*reflection.MutableMessage(&message, field));
+    }
+  }
+}
+
+TEST(RenderRecord, BasicIsFullWithoutWords) {
   SampleWorld world;
   const decision::BlindCatalog blind =
       decision::Blindfold(world.snapshot(), world.rulebook(), kDay);
   int reasons = 0;
+  int findings = 0;
   for (const catalog::SampleProfile& firm : world.profiles()) {
     const decision::DecisionRecord record = world.Decide(firm, blind);
     advisor::v1::Recommendation full;
@@ -249,21 +282,39 @@ TEST(RenderRecord, BasicIsFullWithoutContributionsAndFindings) {
                                      world.rulebook(), full));
     ASSERT_OK(decision::RenderRecord(record, world.InputOf(firm), world.snapshot(),
                                      world.rulebook(), basic, decision::RenderDetail::kBasic));
-    for (auto& result : *full.mutable_results()) {
-      for (auto& ranking : *result.mutable_rankings()) {
-        for (auto& band : *ranking.mutable_bands()) {
-          for (auto& ranked : *band.mutable_offerings()) {
-            reasons += ranked.strengths_size();
-            ranked.clear_contributions();
-          }
+    LeaveOutWords(full);
+    EXPECT_EQ(basic.SerializeAsString(), full.SerializeAsString()) << firm.id;
+    for (const auto& result : basic.results()) {
+      for (const auto& ranking : result.rankings()) {
+        for (const auto& band : ranking.bands()) {
+          for (const auto& ranked : band.offerings()) reasons += ranked.strengths_size();
         }
-        for (auto& unranked : *ranking.mutable_to_confirm()) unranked.clear_findings();
-        for (auto& unranked : *ranking.mutable_excluded()) unranked.clear_findings();
+        for (const auto& unranked : ranking.excluded()) findings += unranked.findings_size();
       }
     }
-    EXPECT_EQ(basic.SerializeAsString(), full.SerializeAsString()) << firm.id;
   }
   EXPECT_GT(reasons, 0) << "there is something to compare";
+  EXPECT_GT(findings, 0) << "there is something to compare";
+}
+
+// A record that was just made is rendered from what its request was compiled to.
+TEST(RenderRecord, IsTheSameFromWhatWasCompiledAlready) {
+  SampleWorld world;
+  const decision::BlindCatalog blind =
+      decision::Blindfold(world.snapshot(), world.rulebook(), kDay);
+  for (const catalog::SampleProfile& firm : world.profiles()) {
+    std::vector<decision::CompiledNeed> compiled;
+    const decision::DecisionRecord record = world.Decide(firm, blind, &compiled);
+    ASSERT_EQ(compiled.size(), firm.needs.size());
+    advisor::v1::Recommendation checked;
+    advisor::v1::Recommendation fresh;
+    ASSERT_OK(decision::RenderRecord(record, world.InputOf(firm), world.snapshot(),
+                                     world.rulebook(), checked));
+    ASSERT_OK(decision::RenderRecord(record, world.InputOf(firm), world.snapshot(),
+                                     world.rulebook(), fresh, decision::RenderDetail::kFull,
+                                     &compiled));
+    EXPECT_EQ(fresh.SerializeAsString(), checked.SerializeAsString()) << firm.id;
+  }
 }
 
 }  // namespace

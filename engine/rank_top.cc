@@ -240,10 +240,12 @@ class Ranker {
     CHECK_GT(rules.band_width, 0) << "the compiler has checked the band width";
   }
 
-  // Evaluates every rule that applies once per class.
+  // Evaluates every rule that applies once per class. `sums`: Stand and Score are called; without,
+  // TruthOf and Explain only.
   void GetReady(const NeedRules& need_rules, std::vector<ActiveCriterion>& criteria,
                 std::vector<DroppedCriterion>& dropped,
-                std::vector<UncheckedConstraint>& unchecked) {
+                std::vector<UncheckedConstraint>& unchecked, bool sums) {
+    sums_ = sums;
     memory_.constraint_ordinals.clear();
     parts::ChooseConstraints(rules_, request_, need_rules.constraints, memory_.constraint_ordinals,
                              unchecked);
@@ -262,6 +264,7 @@ class Ranker {
     for (size_t i = 0; i < memory_.criterion_count; ++i) {
       GetReady(criteria[i], memory_.criteria[i]);
     }
+    if (!sums_) return;
     FuseCriteria();
     FuseConstraints();
   }
@@ -468,6 +471,7 @@ class Ranker {
     c.rule = &mode_.criteria[active.criterion];
     c.column = c.rule->form == RuleForm::kByClass ? &mode_.columns[c.rule->column] : nullptr;
     if (c.rule->form == RuleForm::kByCost) {
+      if (!sums_) return;
       c.contributions.resize(c.rule->dense.size());
       for (size_t i = 0; i < c.contributions.size(); ++i) {
         c.contributions[i] = c.rule->dense[i] * active.weight_bp;
@@ -488,6 +492,7 @@ class Ranker {
     }
     c.measured = c.rule->asks_firm ? c.own_measured.data() : c.rule->measured.data();
     c.values = c.rule->asks_firm ? c.own_values.data() : c.rule->values.data();
+    if (!sums_) return;
     const int32_t* const worths = c.rule->asks_firm ? c.values : c.rule->outcomes.data();
     c.contributions.resize(c.rule->asks_firm ? count : c.rule->outcomes.size());
     for (size_t i = 0; i < c.contributions.size(); ++i) {
@@ -500,7 +505,7 @@ class Ranker {
     c.constraint = &rules_.constraints[ordinal];
     c.rule = &mode_.constraints[ordinal];
     c.column = c.rule->form == RuleForm::kByClass ? &mode_.columns[c.rule->column] : nullptr;
-    if (c.rule->form == RuleForm::kByCost && size() > 0) {
+    if (sums_ && c.rule->form == RuleForm::kByCost && size() > 0) {
       const Cost no_cost;
       const Condition& comparison = rules_.conditions[c.constraint->satisfied_when];
       c.right = Evaluate(SubjectOf(0, no_cost), comparison.right, Evidence::kDeclared);
@@ -509,6 +514,7 @@ class Ranker {
     const size_t count = ClassCount(*c.rule, c.column);
     if (!c.rule->asks_firm) {
       c.truths.assign(c.rule->truths.begin(), c.rule->truths.end());
+      if (!sums_) return;
       c.standings.clear();
       for (const int32_t outcome : c.rule->outcomes) {
         c.standings.push_back(StandingOf(*c.constraint, static_cast<Truth>(outcome)));
@@ -519,6 +525,7 @@ class Ranker {
     ForEachClass(*c.rule, c.column, [&](uint32_t i, const Subject& subject) {
       c.truths[i] = Holds(subject, c.constraint->satisfied_when);
     });
+    if (!sums_) return;
     c.standings.resize(count);
     for (size_t i = 0; i < count; ++i) c.standings[i] = StandingOf(*c.constraint, c.truths[i]);
   }
@@ -707,6 +714,7 @@ class Ranker {
   const ModeIndex& mode_;
   const std::vector<FeatureMasks>& features_;
   Memory& memory_;
+  bool sums_ = true;
 };
 
 // Keeps the candidates that may be among the first k: all those of the bands down to the one that
@@ -859,7 +867,7 @@ void RankTop(const Rules& rules, const FactTable& table, const RankIndex& index,
   top.unchecked.clear();
   Ranker ranker(rules, table, index, request, mode, memory);
   ranker.GetReady(parts::NeedRulesOf(rules, request, mode), top.criteria, top.dropped,
-                  top.unchecked);
+                  top.unchecked, /*sums=*/true);
   if (costs == nullptr) {
     if (ranker.ReadsCost()) ComputeCosts(table, index, request, mode, memory.costs);
     costs = &memory.costs;
@@ -903,7 +911,8 @@ Ranking Rank(const Rules& rules, const FactTable& table, const RankIndex& index,
   Ranking ranking{.mode = mode};
   const NeedRules& need_rules = parts::NeedRulesOf(rules, request, mode);
   Ranker ranker(rules, table, index, request, mode, workspace.memory());
-  ranker.GetReady(need_rules, ranking.criteria, ranking.dropped, ranking.unchecked);
+  ranker.GetReady(need_rules, ranking.criteria, ranking.dropped, ranking.unchecked,
+                  /*sums=*/false);
   ranking.ranked.reserve(ranker.size());
   Cost cost;
   for (size_t i = 0; i < ranker.size(); ++i) {

@@ -324,7 +324,11 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, MakeFamilyOptions(cache));
-  for (const std::string& name : known) descriptors.emplace_back(name, MakeFamilyOptions(cache));
+  for (const std::string& name : known) {
+    descriptors.emplace_back(name, MakeFamilyOptions(cache));
+    // Sealed bytes look drawn by lot: compressing them costs time and saves nothing.
+    if (name == kSectionFamily) descriptors.back().options.compression = rocksdb::kNoCompression;
+  }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =

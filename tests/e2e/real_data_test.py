@@ -242,8 +242,15 @@ def places(world, store, firm, needs):
 def check_old_prices(world, firm):
     """By the published rulebook, and by a reviewer's word."""
     needs = ['ECOMMERCE', 'COLLAB']
-    world.import_into('published', '--pricing2yaml', world.saas)
+    world.import_into('published', '--pricing2yaml', world.saas, '--selfhosted', world.selfhosted,
+                      '--read-on', LIST_READ_ON)
     old = places(world, 'published', firm, needs)
+    with world.server('published') as reach:
+        answer = json.loads(world.recommend(reach, firm, NEEDS, '--json').stdout)
+    sufficient = [result['need_id'] for result in answer['results']
+                  for ranking in result.get('rankings', [])
+                  if not ranking.get('insufficient_range', False)]
+    assert len(sufficient) >= 8, sufficient
     assert old and not any('score' in offering for offering in old.values()), 'an old price ranked'
     assert any(finding['reason_code'] == 'PRIX_PERIME'
                for offering in old.values() for finding in offering['findings'])
@@ -258,8 +265,8 @@ def check_old_prices(world, firm):
     by_hand.same(
         'label', 'Prix du 2025-02-25, relu et confirmé le 2026-10-12 par Relecteur A',
         basic['lines'][0]['label']['fr'])
-    print(f'{len(old)} SaaS offerings unranked by the published rulebook; {len(ranked)} ranked '
-          'where a reviewer has read the prices again')
+    print(f'by the published rulebook: {len(sufficient)} sufficient lists, no foreign price '
+          f'ranked; {len(ranked)} SaaS offerings ranked where a reviewer has read the prices again')
 
 
 def main():

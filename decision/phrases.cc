@@ -304,16 +304,27 @@ constexpr QuestionWords kQuestions[] = {
      "Which tools do you use today (till, accounting, website, bank…)?"},
     {"yearly_growth_bp", "De combien votre activité devrait-elle croître par an ?",
      "By how much should your business grow per year?"},
-    {"data.personal", "La solution contiendra-t-elle des données personnelles ?",
-     "Will the solution hold personal data?"},
-    {"data.health", "La solution contiendra-t-elle des données de santé ?",
-     "Will the solution hold health data?"},
-    {"data.minors", "La solution contiendra-t-elle des données sur des mineurs ?",
-     "Will the solution hold data about minors?"},
-    {"data.payment_cards", "La solution contiendra-t-elle des numéros de carte bancaire ?",
-     "Will the solution hold card numbers?"},
-    {"data.trade_secret", "La solution contiendra-t-elle des secrets d'affaires ?",
-     "Will the solution hold trade secrets?"},
+    // One answer per firm: it holds for whatever is asked for together.
+    {"data.personal",
+     "Confierez-vous des données personnelles à l'une des solutions demandées ? (la réponse vaut "
+     "pour toutes)",
+     "Will any solution asked for hold personal data? (the answer holds for all)"},
+    {"data.health",
+     "Confierez-vous des données de santé à l'une des solutions demandées ? (la réponse vaut pour "
+     "toutes)",
+     "Will any solution asked for hold health data? (the answer holds for all)"},
+    {"data.minors",
+     "Confierez-vous des données sur des mineurs à l'une des solutions demandées ? (la réponse "
+     "vaut pour toutes)",
+     "Will any solution asked for hold data about minors? (the answer holds for all)"},
+    {"data.payment_cards",
+     "Confierez-vous des numéros de carte bancaire à l'une des solutions demandées ? (la réponse "
+     "vaut pour toutes)",
+     "Will any solution asked for hold card numbers? (the answer holds for all)"},
+    {"data.trade_secret",
+     "Confierez-vous des secrets d'affaires à l'une des solutions demandées ? (la réponse vaut "
+     "pour toutes)",
+     "Will any solution asked for hold trade secrets? (the answer holds for all)"},
     {"data_residency", "Où vos données doivent-elles rester ?", "Where must your data stay?"},
     {"accessibility_required",
      "La solution doit-elle être accessible aux personnes handicapées, par obligation ou par "
@@ -387,9 +398,29 @@ constexpr QuestionWords kQuestions[] = {
      "How much do you spend on advertising per month?"},
 };
 
+// Many regions under one name: those of the mainland, or all of them.
+struct RegionGroup {
+  absl::string_view code;
+  absl::string_view fr;
+  absl::string_view en;
+};
+constexpr RegionGroup kRegionGroups[] = {
+    {"FR-ALL", "toute la France, outre-mer compris", "all of France, overseas included"},
+    {"FR-METRO", "France métropolitaine", "mainland France"},
+};
+
 std::string PrintSet(const FactInfo& info, int64_t value, const catalog::v1::Rulebook& rulebook,
                      Language language) {
   std::vector<std::string> items;
+  if (info.code_list == "regions" && language != Language::kNeutral) {
+    for (const RegionGroup& group : kRegionGroups) {
+      const auto mask =
+          static_cast<int64_t>(catalog::MaskOfCode(info.code_list, group.code).value_or(0));
+      if (mask == 0 || (value & mask) != mask) continue;
+      items.emplace_back(Pick(language, group.fr, group.en, group.code));
+      value &= ~mask;
+    }
+  }
   for (int bit = 0; bit < 63; ++bit) {
     if (((value >> bit) & 1) == 0) continue;
     if (info.enum_type != nullptr) {

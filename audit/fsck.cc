@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "audit/cosignatures.h"
+#include "audit/key_change.h"
 #include "audit/log_tree.h"
 #include "audit/own_entries.h"
 #include "audit/section_reader.h"
@@ -24,7 +25,11 @@ class Examination {
  public:
   Examination(const Database& database, const KeyStore& keys, const tlog::VerifierKey& log_key,
               const FsckOptions& options)
-      : database_(database), keys_(keys), log_key_(log_key), options_(options) {}
+      : database_(database),
+        keys_(keys),
+        known_key_(log_key),
+        log_keys_(log_key),
+        options_(options) {}
 
   absl::StatusOr<FsckReport> Run() {
     report_.entry_count = database_.entry_count();
@@ -37,6 +42,7 @@ class Examination {
       Find("ENTRY", report_.entry_count - 1,
            absl::StrCat("The log ends with ", chunks_before_, " chunks of no entry."));
     }
+    LogKeys();
     RETURN_IF_ERROR(Heads());
     RETURN_IF_ERROR(Cosignatures());
     RETURN_IF_ERROR(StraySections());
@@ -109,12 +115,37 @@ class Examination {
       return absl::OkStatus();
     }
     RETURN_IF_ERROR(Sections(*logged));
+    if (logged->type == EntryType::kKey) ChangedKey(*logged);
     if (options_.visit) {
       std::vector<FsckFinding> found;
       options_.visit(*logged, found);
       for (FsckFinding& finding : found) Find(finding.kind, finding.index, finding.text);
     }
     return absl::OkStatus();
+  }
+
+  // A KEY entry: the heads after it have other signatures.
+  void ChangedKey(const LoggedEntry& entry) {
+    const absl::StatusOr<KeyChange> change = DecodeKeyChange(entry.body);
+    const absl::Status added = change.ok() ? log_keys_.Add(entry.index, *change) : change.status();
+    if (!added.ok()) {
+      Find("KEY", entry.index,
+           absl::StrCat("The change of the log's key does not hold: ", added.message(), "."));
+    }
+  }
+
+  // The key that was given, and what a start of the server would read, against the entries.
+  void LogKeys() {
+    const std::vector<tlog::VerifierKey> all = log_keys_.All();
+    if (std::find(all.begin(), all.end(), known_key_) == all.end()) {
+      Find(
+          "KEY", -1,
+          absl::StrCat(known_key_.ToString(), " is none of the keys that the log's entries name."));
+    }
+    const absl::StatusOr<KeyHistory> stored = KeyHistory::Read(database_, log_keys_.newest());
+    if (!stored.ok() || stored->All() != all || stored->changing() != log_keys_.changing()) {
+      Find("KEY", -1, "The keys that are stored apart from the entries are others than theirs.");
+    }
   }
 
   // The leaf and every node that it completes, against what is stored.
@@ -185,7 +216,7 @@ class Examination {
 
   void Head(uint64_t size, absl::string_view note) {
     const auto last = static_cast<int64_t>(size) - 1;
-    const absl::StatusOr<tlog::Checkpoint> checkpoint = tlog::OpenCheckpoint(note, log_key_);
+    const absl::StatusOr<tlog::Checkpoint> checkpoint = log_keys_.Open(note);
     if (!checkpoint.ok()) {
       Find("HEAD", last,
            absl::StrCat("The head after this entry is not a checkpoint signed by the log: ",
@@ -289,7 +320,7 @@ class Examination {
            absl::StrCat("The high-water checkpoint cannot be read: ", note.status().message()));
       return;
     }
-    const absl::StatusOr<tlog::Checkpoint> known = tlog::OpenCheckpoint(*note, log_key_);
+    const absl::StatusOr<tlog::Checkpoint> known = log_keys_.Open(*note);
     if (!known.ok()) {
       Find("HIGH_WATER", -1,
            absl::StrCat(path, " is not a checkpoint signed by this log: ", known.status().message(),
@@ -307,7 +338,8 @@ class Examination {
 
   const Database& database_;
   const KeyStore& keys_;
-  const tlog::VerifierKey& log_key_;
+  const tlog::VerifierKey& known_key_;
+  KeyHistory log_keys_;
   const FsckOptions& options_;
   FsckReport report_;
   tlog::Frontier frontier_;

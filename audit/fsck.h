@@ -19,7 +19,8 @@
 namespace aplomb::audit {
 
 struct FsckFinding {
-  // Stable words: ENTRY, HASH, HEAD, REFERENCE, SECTION, ERASURE, HIGH_WATER, RULE.
+  // Stable words: ENTRY, HASH, HEAD, REFERENCE, SECTION, ERASURE, HIGH_WATER, KEY,
+  // RULE.
   std::string kind = {};
   int64_t index = -1;     // the entry; -1: none
   std::string text = {};  // one sentence
@@ -30,8 +31,8 @@ struct FsckFinding {
 struct FsckReport {
   int64_t entry_count = 0;
   int64_t head_count = 0;
-  int64_t sealed_count = 0;  // tiers that were opened and fit
-  int64_t erased_count = 0;  // tiers that are gone as an ERASURE entry says
+  int64_t sealed_count = 0;                // tiers that were opened and fit
+  int64_t erased_count = 0;                // tiers that are gone as an ERASURE entry says
   std::vector<FsckFinding> findings = {};  // at most kMaxFsckFindings
   bool more = false;                       // there would be more
 };
@@ -44,7 +45,7 @@ struct FsckOptions {
   std::function<void(const LoggedEntry& entry, std::vector<FsckFinding>& findings)> visit = {};
 };
 
-// An error only where the database itself cannot be read.
+// `log_key` is one of the log's keys. An error only where the database itself cannot be read.
 absl::StatusOr<FsckReport> Fsck(const Database& database, const KeyStore& keys,
                                 const tlog::VerifierKey& log_key, const FsckOptions& options);
 

@@ -19,7 +19,7 @@ constexpr int kEverybodyReads = 0644;
 
 absl::Status CheckContains(const LogTree& tree, absl::string_view note,
                            absl::string_view known_by) {
-  ASSIGN_OR_RETURN(const tlog::Checkpoint known, tlog::OpenCheckpoint(note, tree.log_key()));
+  ASSIGN_OR_RETURN(const tlog::Checkpoint known, tree.key_history()->Open(note));
   if (known.size > tree.size()) {
     return base::ReasonedError(
         absl::StatusCode::kFailedPrecondition, "LOG_ROLLED_BACK",
@@ -107,6 +107,8 @@ HighWater::~HighWater() {
 
 void HighWater::Notify() {
   base::MutexLock lock(&mutex_);
+  // Once is enough until the thread has looked: each batch of a busy log would wake it for nothing.
+  if (notified_) return;
   notified_ = true;
   changed_.SignalAll();
 }

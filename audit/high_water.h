@@ -25,8 +25,8 @@ namespace aplomb::audit {
 
 // OK if the log of `tree` contains what `note`, a checkpoint signed by the log's key, vouches for.
 // FailedPrecondition (LOG_ROLLED_BACK) if the log is shorter, (LOG_FORKED) if it has another root
-// at that size; InvalidArgument if `note` is not signed by that key. `known_by` says where `note`
-// comes from.
+// at that size; InvalidArgument if `note` is not signed by the keys in force at its size.
+// `known_by` says where `note` comes from.
 absl::Status CheckContains(const LogTree& tree, absl::string_view note, absl::string_view known_by);
 
 // Reads the file and checks the log against it. FailedPrecondition (HIGH_WATER_MISSING) if it is

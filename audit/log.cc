@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -51,9 +50,9 @@ bool Exists(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<Log>> Log::Open(const LogOptions& options) {
   const std::string& directory = options.directory;
-  const LogKeyPaths key_paths{.key = absl::StrCat(directory, "/keys/log.key"),
-                              .vkey = absl::StrCat(directory, "/vkey")};
   std::unique_ptr<Log> log(new Log());
+  const LogKeyPaths key_paths = LogKeyPaths::Of(directory);
+  log->key_paths_ = key_paths;
   log->high_water_path_ = options.high_water_path.empty() ? absl::StrCat(directory, "/high_water")
                                                           : options.high_water_path;
   const std::string database_directory = absl::StrCat(directory, "/db");
@@ -70,19 +69,31 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(const LogOptions& options) {
                                                    .column_families = options.column_families,
                                                    .create_if_missing = options.create_if_missing,
                                                    .logger = options.logger}));
-  const bool begins = options.create_if_missing && !options.read_only &&
-                      log->database_->entry_count() == 0 && !Exists(key_paths.key);
-  std::optional<tlog::Signer> signer;
+  // A first start that was cut short goes on where it stopped: the database is made first, the key
+  // next and the high-water checkpoint last, so without an entry and without that file nothing was
+  // ever signed for anybody.
+  const bool begins =
+      !options.read_only && log->database_->entry_count() == 0 &&
+      (Exists(key_paths.key) ? !Exists(log->high_water_path_) : options.create_if_missing);
+  if (!begins && !options.read_only && log->database_->entry_count() == 0 &&
+      !Exists(key_paths.key)) {
+    return base::ReasonedError(
+        absl::StatusCode::kNotFound, "DATABASE_NOT_FOUND",
+        absl::StrCat(directory,
+                     ": there is no log; a first start was cut short before it had "
+                     "made its key. Run again what began it, or remove the directory."));
+  }
+  std::vector<tlog::Signer> signers;
   tlog::VerifierKey key;
   if (options.read_only) {
     ASSIGN_OR_RETURN(key, LoadVerifierKey(key_paths.vkey));
-  } else if (begins) {
-    RETURN_IF_ERROR(MakePrivateDirectory(absl::StrCat(directory, "/keys")));
-    ASSIGN_OR_RETURN(signer, CreateLogKey(key_paths, options.origin, *options.random));
-    key = signer->key();
   } else {
-    ASSIGN_OR_RETURN(signer, LoadLogKey(key_paths));
-    key = signer->key();
+    if (begins && !Exists(key_paths.key)) {
+      RETURN_IF_ERROR(MakePrivateDirectory(absl::StrCat(directory, "/keys")));
+      RETURN_IF_ERROR(CreateLogKey(key_paths, options.origin, *options.random).status());
+    }
+    ASSIGN_OR_RETURN(signers, LoadLogKeys(key_paths, *log->database_));
+    key = signers.front().key();
   }
   ASSIGN_OR_RETURN(log->keys_,
                    KeyStore::Open({.directory = absl::StrCat(directory, "/keys/entries"),
@@ -90,7 +101,7 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(const LogOptions& options) {
                                    .read_only = options.read_only,
                                    .random = options.random,
                                    .logger = options.logger}));
-  ASSIGN_OR_RETURN(log->tree_, LogTree::Open(log->database_.get(), key, std::move(signer)));
+  ASSIGN_OR_RETURN(log->tree_, LogTree::Open(log->database_.get(), key, std::move(signers)));
   if (options.read_only) {
     log->kept_cosignatures_ = std::make_unique<KeptCosignatures>(log->database_.get());
     log->tree_->SetCosignatureSource(log->kept_cosignatures_.get());

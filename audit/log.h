@@ -3,6 +3,7 @@
 //
 //   DIR/db            the database
 //   DIR/keys/log.key  signs the log             DIR/vkey        its public part
+//   DIR/keys/log.next its next key, while it changes it
 //   DIR/keys/entries  keys of sections          DIR/high_water  newest signed checkpoint
 #ifndef APLOMB_AUDIT_LOG_H_
 #define APLOMB_AUDIT_LOG_H_
@@ -31,7 +32,8 @@ struct LogOptions {
   std::string directory = {};  // DIR
   std::vector<ColumnFamilySpec> column_families = {};
   // Begins a log where there is none: draws its key. A directory that has a key but no log, or a
-  // log but no key, is refused: two logs under one key would be a fork.
+  // log but no key, is refused: two logs under one key would be a fork. A beginning that was cut
+  // short is gone on with, asked for or not.
   bool create_if_missing = false;
   std::string origin = std::string(kDefaultOrigin);  // of a log that is begun
   // Best on another disk or host. Empty: DIR/high_water.
@@ -47,7 +49,7 @@ struct LogOptions {
 
 class Log {
  public:
-  // Errors of Database::Open, LogTree::Open, LoadLogKey, KeyStore::Open, CheckHighWaterFile and
+  // Errors of Database::Open, LogTree::Open, LoadLogKeys, KeyStore::Open, CheckHighWaterFile and
   // CheckNotBehindWitnesses.
   static absl::StatusOr<std::unique_ptr<Log>> Open(const LogOptions& options);
   Log(const Log&) = delete;
@@ -60,6 +62,7 @@ class Log {
   // How far each witness is; empty without witnesses.
   std::vector<WitnessState> witnesses() const;
   const std::string& high_water_path() const { return high_water_path_; }
+  const LogKeyPaths& key_paths() const { return key_paths_; }
   // Entries of the head in the high-water file.
   uint64_t high_water_size() const;
   // Entries of the newest head that the quorum has cosigned; 0: none, or there are no witnesses.
@@ -71,6 +74,7 @@ class Log {
   Log() = default;
 
   std::string high_water_path_;
+  LogKeyPaths key_paths_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<KeyStore> keys_;
   std::unique_ptr<LogTree> tree_;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "audit/tlog/note.h"
@@ -37,7 +38,9 @@ class LogReader {
   virtual absl::StatusOr<std::string> SignedCheckpointAt(uint64_t size) const = 0;
 
   // Whose signature is on every checkpoint. Its name is the log's origin.
-  virtual const tlog::VerifierKey& log_key() const = 0;
+  virtual tlog::VerifierKey log_key() const = 0;
+  // All that it ever had, oldest first.
+  virtual std::vector<tlog::VerifierKey> log_keys() const { return {log_key()}; }
 };
 
 }  // namespace aplomb::audit

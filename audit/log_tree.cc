@@ -1,6 +1,7 @@
 #include "audit/log_tree.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -97,15 +98,43 @@ class LogTree::Recomputation {
   const std::vector<tlog::Hash> leaves_;
 };
 
-LogTree::LogTree(Database* database, tlog::VerifierKey key, std::optional<tlog::Signer> signer)
-    : database_(database), key_(std::move(key)), signer_(std::move(signer)) {}
+LogTree::LogTree(Database* database, KeyHistory keys, std::vector<tlog::Signer> signers)
+    : database_(database),
+      signers_(std::make_move_iterator(signers.begin()), std::make_move_iterator(signers.end())),
+      keys_(std::make_shared<const KeyHistory>(std::move(keys))) {}
 
-absl::StatusOr<std::unique_ptr<LogTree>> LogTree::Open(Database* database, tlog::VerifierKey key,
-                                                       std::optional<tlog::Signer> signer) {
-  CHECK(!signer.has_value() || signer->key() == key) << "the signer has another key";
-  std::unique_ptr<LogTree> tree(new LogTree(database, std::move(key), std::move(signer)));
+absl::StatusOr<std::unique_ptr<LogTree>> LogTree::Open(Database* database,
+                                                       const tlog::VerifierKey& key,
+                                                       std::vector<tlog::Signer> signers) {
+  ASSIGN_OR_RETURN(KeyHistory keys, KeyHistory::Read(*database, key));
+  std::unique_ptr<LogTree> tree(new LogTree(database, std::move(keys), std::move(signers)));
   RETURN_IF_ERROR(tree->Load());
   return tree;
+}
+
+absl::StatusOr<std::unique_ptr<LogTree>> LogTree::Open(Database* database,
+                                                       const tlog::VerifierKey& key,
+                                                       std::optional<tlog::Signer> signer) {
+  std::vector<tlog::Signer> signers;
+  if (signer.has_value()) signers.push_back(*std::move(signer));
+  return Open(database, key, std::move(signers));
+}
+
+absl::StatusOr<std::vector<const tlog::Signer*>> LogTree::SignersAt(const KeyHistory& keys,
+                                                                    uint64_t size) const {
+  std::vector<const tlog::Signer*> signers;
+  for (const tlog::VerifierKey& key : keys.InForce(size)) {
+    const auto at = std::find_if(signers_.begin(), signers_.end(),
+                                 [&key](const tlog::Signer& s) { return s.key() == key; });
+    if (at == signers_.end()) {
+      return base::ReasonedError(
+          absl::StatusCode::kFailedPrecondition, "LOG_KEY_MISSING",
+          absl::StrCat("The log in ", database_->directory(), " is signed by the key ",
+                       key.ToString(), ", which is not among the key files. Put it back."));
+    }
+    signers.push_back(&*at);
+  }
+  return signers;
 }
 
 absl::Status LogTree::Load() {
@@ -113,12 +142,16 @@ absl::Status LogTree::Load() {
   auto head = std::make_shared<Head>();
   head->size = size;
   base::MutexLock lock(&mutex_);
+  std::vector<const tlog::Signer*> signers;
+  if (!signers_.empty()) {
+    ASSIGN_OR_RETURN(signers, SignersAt(*keys_, size));
+  }
   edge_.resize(kEdgeLevels);
   if (size == 0) {
     head->root = tlog::EmptyRoot();
-    if (signer_.has_value()) {
-      head->checkpoint =
-          tlog::SignCheckpoint({.origin = key_.name, .size = 0, .root = head->root}, *signer_);
+    if (!signers.empty()) {
+      head->checkpoint = tlog::SignCheckpoint(
+          {.origin = keys_->first().name, .size = 0, .root = head->root}, signers);
     }
     head_ = std::move(head);
     return absl::OkStatus();
@@ -129,15 +162,15 @@ absl::Status LogTree::Load() {
   if (!note->has_value()) {
     return Damaged(*database_, absl::StrCat("its ", size, " entries have no signed head"));
   }
-  const absl::StatusOr<tlog::Checkpoint> checkpoint = tlog::OpenCheckpoint(**note, key_);
+  const absl::StatusOr<tlog::Checkpoint> checkpoint = keys_->Open(**note);
   if (!checkpoint.ok()) {
     return base::ReasonedError(
         absl::StatusCode::kFailedPrecondition, "LOG_KEY_WRONG",
         absl::StrCat("The newest head of the log in ", database_->directory(),
-                     " is not signed by the key ", key_.ToString(), ": ",
+                     " is not signed by the key ", keys_->newest().ToString(), ": ",
                      checkpoint.status().message(),
-                     ". Give the key file that the log was begun with; a log is never carried on "
-                     "with another key."));
+                     ". Give the key file that the log has; it is carried on with another key only "
+                     "after `aplomb log rotate-key`."));
   }
   if (checkpoint->size != size) {
     return Damaged(*database_,
@@ -171,7 +204,7 @@ absl::Status LogTree::Load() {
 
 absl::StatusOr<std::shared_ptr<const Head>> LogTree::Extend(Overlay& overlay,
                                                             absl::Span<const tlog::Hash> leaves) {
-  CHECK(signer_.has_value()) << "a tree without a signer is only read";
+  CHECK(!signers_.empty()) << "a tree without a signer is only read";
   CHECK(!leaves.empty()) << "a batch without entries has no head of its own";
   const std::shared_ptr<const Head> old_head = head();
   const uint64_t old_size = old_head->size;
@@ -199,11 +232,20 @@ absl::StatusOr<std::shared_ptr<const Head>> LogTree::Extend(Overlay& overlay,
   if (Recomputation::Root(pieces_) != old_head->root) return mismatch("the tree before");
   std::vector<tlog::Hash> rehashed;
   rehashed.reserve(leaves.size());
+  pending.keys = key_history();
   for (uint64_t index = old_size; index < size; ++index) {
     ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
                      overlay.Get(kEntryFamily, SizeKey(index)));
     if (!bytes.has_value()) return mismatch(absl::StrCat("entry ", index, " is not in the batch"));
     rehashed.push_back(tlog::LeafHash(*bytes));
+    if (static_cast<uint8_t>((*bytes)[kEntryMagic.size()]) ==
+        static_cast<uint8_t>(EntryType::kKey)) {
+      ASSIGN_OR_RETURN(const Entry entry, DecodeEntry(*bytes));
+      ASSIGN_OR_RETURN(const KeyChange change, DecodeKeyChange(entry.body));
+      auto changed = std::make_shared<KeyHistory>(*pending.keys);
+      RETURN_IF_ERROR(changed->Add(static_cast<int64_t>(index), change));
+      pending.keys = std::move(changed);
+    }
   }
   const Recomputation second(pieces_, old_size, std::move(rehashed));
   pending.pieces = second.Pieces(size);
@@ -222,8 +264,9 @@ absl::StatusOr<std::shared_ptr<const Head>> LogTree::Extend(Overlay& overlay,
   auto head = std::make_shared<Head>();
   head->size = size;
   head->root = root;
-  head->checkpoint =
-      tlog::SignCheckpoint({.origin = key_.name, .size = size, .root = root}, *signer_);
+  ASSIGN_OR_RETURN(const std::vector<const tlog::Signer*> signers, SignersAt(*pending.keys, size));
+  head->checkpoint = tlog::SignCheckpoint(
+      {.origin = pending.keys->first().name, .size = size, .root = root}, signers);
   overlay.Put(kHeadFamily, SizeKey(size), head->checkpoint);
   pending_ = std::move(pending);
   return std::shared_ptr<const Head>(std::move(head));
@@ -244,6 +287,7 @@ void LogTree::Publish(const std::shared_ptr<const Head>& head) {
       }
     }
     head_ = head;
+    keys_ = std::move(pending_->keys);
   }
   frontier_ = std::move(pending_->frontier);
   pieces_ = std::move(pending_->pieces);
@@ -262,6 +306,11 @@ uint64_t LogTree::AddListener(std::function<void()> listener) const {
 void LogTree::RemoveListener(uint64_t id) const {
   base::MutexLock lock(&listeners_mutex_);
   listeners_.erase(id);
+}
+
+std::shared_ptr<const KeyHistory> LogTree::key_history() const {
+  base::MutexLock lock(&mutex_);
+  return keys_;
 }
 
 std::shared_ptr<const Head> LogTree::head() const {
@@ -372,6 +421,16 @@ absl::StatusOr<tlog::Receipt> LogTree::FirstReceipt(uint64_t index) const {
     return Damaged(*database_, absl::StrCat("no head covers entry ", index));
   }
   ASSIGN_OR_RETURN(receipt.proof, ProveInclusion(index, head_size));
+  return receipt;
+}
+
+absl::StatusOr<tlog::Receipt> LogTree::FirstReceipt(uint64_t index, const Head& first) const {
+  if (quorum_required_ && cosignatures_ != nullptr) return FirstReceipt(index);
+  if (index >= first.size) return BeyondHead("entry", index, first.size);
+  tlog::Receipt receipt;
+  receipt.index = index;
+  receipt.checkpoint = first.checkpoint;
+  ASSIGN_OR_RETURN(receipt.proof, ProveInclusion(index, first.size));
   return receipt;
 }
 

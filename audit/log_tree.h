@@ -23,6 +23,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "audit/database.h"
+#include "audit/key_change.h"
 #include "audit/log_reader.h"
 #include "audit/tlog/checkpoint.h"
 #include "audit/tlog/note.h"
@@ -45,14 +46,21 @@ std::string HashKey(uint8_t level, uint64_t index);
 class LogTree final : public LogReader {
  public:
   // Rebuilds the edge from the hashes of `database` and compares its root with the newest signed
-  // head. `signer`, if given, has the key `key`; without it the tree can only be read. A log is
-  // never signed by two keys under one name: the newest head must be signed by `key`.
+  // head. `key` is one of the log's keys, in force or not. `signers` have the keys in force
+  // (audit/key_change.h), and perhaps others, which are set aside; without any the tree can only be
+  // read. The newest head must be signed by each key in force.
   //
   //   DataLoss  LOG_DAMAGED: the hashes do not give the root that was signed, or a head is missing
-  //   FailedPrecondition  LOG_KEY_WRONG: the newest head is not signed by this key
+  //   FailedPrecondition  LOG_KEY_WRONG: the newest head is not signed by the log's keys
+  //                       LOG_KEY_MISSING: a key in force is not among `signers`
   //
   // `database` must outlive it.
-  static absl::StatusOr<std::unique_ptr<LogTree>> Open(Database* database, tlog::VerifierKey key,
+  static absl::StatusOr<std::unique_ptr<LogTree>> Open(Database* database,
+                                                       const tlog::VerifierKey& key,
+                                                       std::vector<tlog::Signer> signers);
+  // With one signer, or none.
+  static absl::StatusOr<std::unique_ptr<LogTree>> Open(Database* database,
+                                                       const tlog::VerifierKey& key,
                                                        std::optional<tlog::Signer> signer);
 
   // --- The writer's ------------------------------------------------------------------------------
@@ -64,6 +72,8 @@ class LogTree final : public LogReader {
   // process should end. One batch at a time.
   absl::StatusOr<std::shared_ptr<const Head>> Extend(Overlay& overlay,
                                                      absl::Span<const tlog::Hash> leaves);
+  // Takes one more signer, whose key a KEY entry of the next Extend may bring into force.
+  void AddSigner(tlog::Signer signer) { signers_.push_back(std::move(signer)); }
   // Makes the head of the last Extend, now durable, the newest.
   void Publish(const std::shared_ptr<const Head>& head);
   // Called with each head that is published, on the writer thread; must be quick. Set before there
@@ -106,6 +116,8 @@ class LogTree final : public LogReader {
   // same for ever. Where a quorum is required, at the first head that covers it and that has one,
   // with its cosignatures, if there is such a head. NotFound beyond the published size.
   absl::StatusOr<tlog::Receipt> FirstReceipt(uint64_t index) const;
+  // The same where the caller has the first head that covers the entry: nothing is read.
+  absl::StatusOr<tlog::Receipt> FirstReceipt(uint64_t index, const Head& first) const;
   // At the newest head with cosignatures that covers it; where there is none, at the newest.
   absl::StatusOr<tlog::Receipt> NewestReceipt(uint64_t index) const;
   // The newest checkpoint that the quorum of witnesses has cosigned; where there is none, the
@@ -117,7 +129,11 @@ class LogTree final : public LogReader {
   absl::StatusOr<std::string> TileBytes(const tlog::Tile& tile) const override;
   absl::StatusOr<std::string> SignedCheckpoint() const override;
   absl::StatusOr<std::string> SignedCheckpointAt(uint64_t size) const override;
-  const tlog::VerifierKey& log_key() const override { return key_; }
+  // The newest key in force.
+  tlog::VerifierKey log_key() const override { return key_history()->newest(); }
+  std::vector<tlog::VerifierKey> log_keys() const override { return key_history()->All(); }
+  // Which keys signed when; a snapshot.
+  std::shared_ptr<const KeyHistory> key_history() const;
 
  private:
   // The newest nodes of one level, in order.
@@ -133,16 +149,18 @@ class LogTree final : public LogReader {
   };
   class Recomputation;
 
-  LogTree(Database* database, tlog::VerifierKey key, std::optional<tlog::Signer> signer);
+  LogTree(Database* database, KeyHistory keys, std::vector<tlog::Signer> signers);
   absl::Status Load();
+  // Those with the keys that `keys` has in force at `size`, in its order.
+  absl::StatusOr<std::vector<const tlog::Signer*>> SignersAt(const KeyHistory& keys,
+                                                             uint64_t size) const;
   absl::StatusOr<tlog::Receipt> ReceiptAt(uint64_t index, uint64_t size) const;
   std::string WithCosignatures(std::string note, uint64_t size) const;
   absl::StatusOr<tlog::Hash> ReadNode(tlog::Node node) const;
   absl::StatusOr<tlog::Hash> ReadNodeFromDisk(tlog::Node node) const;
 
   Database* const database_;
-  const tlog::VerifierKey key_;
-  const std::optional<tlog::Signer> signer_;
+  std::deque<tlog::Signer> signers_;  // the writer's; never moved
   std::function<void(const std::shared_ptr<const Head>&)> publish_hook_;
   const CosignatureSource* cosignatures_ = nullptr;
   bool quorum_required_ = false;
@@ -154,6 +172,7 @@ class LogTree final : public LogReader {
     tlog::Frontier frontier;
     std::vector<Piece> pieces;
     std::vector<std::pair<tlog::Node, tlog::Hash>> nodes;
+    std::shared_ptr<const KeyHistory> keys;
   };
   std::optional<Pending> pending_;
 
@@ -163,6 +182,7 @@ class LogTree final : public LogReader {
 
   mutable base::Mutex mutex_;
   std::shared_ptr<const Head> head_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const KeyHistory> keys_ ABSL_GUARDED_BY(mutex_);
   std::vector<EdgeLevel> edge_ ABSL_GUARDED_BY(mutex_);
   mutable std::map<uint64_t, tlog::Hash> roots_ ABSL_GUARDED_BY(mutex_);  // of some sizes
 };

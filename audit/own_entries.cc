@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "audit/key_change.h"
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/status.h"
@@ -200,6 +201,8 @@ absl::Status ProjectOwnEntry(const LoggedEntry& entry, Overlay& overlay) {
       return ProjectEpochClose(entry, overlay);
     case EntryType::kErasure:
       return ProjectErasure(entry, overlay);
+    case EntryType::kKey:
+      return ProjectKeyChange(entry, overlay);
     default:
       return absl::OkStatus();  // no effects
   }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "audit/key_rotation.h"
 #include "audit/log.h"
 #include "audit/publish/files.h"
 #include "audit/tlog/checkpoint.h"
@@ -120,14 +121,13 @@ absl::StatusOr<pb::Checkpoint> ReadCheckpoint(const CommonOptions& common,
   ASSIGN_OR_RETURN(const std::unique_ptr<audit::Log> log, OpenToRead(options.data));
   ASSIGN_OR_RETURN(const std::string note,
                    cosigned ? log->tree().CosignedCheckpoint() : log->tree().SignedCheckpoint());
-  ASSIGN_OR_RETURN(const tlog::Checkpoint opened,
-                   tlog::OpenCheckpoint(note, log->tree().log_key()));
+  ASSIGN_OR_RETURN(const tlog::Checkpoint opened, log->tree().key_history()->Open(note));
   pb::Checkpoint checkpoint;
   checkpoint.set_note(note);
   checkpoint.set_origin(opened.origin);
   checkpoint.set_size(static_cast<int64_t>(opened.size));
   checkpoint.set_root(std::string(base::DigestView(opened.root)));
-  checkpoint.set_verifier_key(log->tree().log_key().ToString());
+  checkpoint.set_verifier_key(log->tree().key_history()->InForce(opened.size).back().ToString());
   return checkpoint;
 }
 
@@ -148,6 +148,46 @@ absl::Status RunShow(const CommonOptions& common, const LogShowOptions& options)
             << (french ? "entrées   " : "entries   ") << newest.size() << "\n"
             << (french ? "cosignées " : "cosigned  ") << cosigned_size << "\n\n"
             << newest.note();
+  return absl::OkStatus();
+}
+
+absl::Status RunRotateKey(const CommonOptions& common, const LogRotateKeyOptions& options) {
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<service::Dataset> dataset,
+      service::Dataset::Open({.directory = options.data, .high_water_path = options.high_water}));
+  absl::StatusOr<audit::KeyRotation> made =
+      options.end ? audit::EndKeyRotation(dataset->log(), dataset->sequencer())
+                  : audit::BeginKeyRotation(dataset->log(), dataset->sequencer(),
+                                            *base::SystemRandom::Get());
+  RETURN_IF_ERROR(made.status());
+  const int64_t index = made->committed.index;
+  const std::string old_key = made->old_key.ToString();
+  const std::string new_key = made->new_key.ToString();
+  if (common.json) {
+    std::cout << absl::StrCat("{\"index\":", index, ",\"old_key\":\"", old_key, "\",\"new_key\":\"",
+                              new_key, "\",\"ended\":", options.end ? "true" : "false", "}\n");
+    return absl::OkStatus();
+  }
+  if (common.language == Language::kFrench) {
+    std::cout
+        << (options.end
+                ? absl::StrCat("entrée ", index, " : seule signe désormais la clé ", new_key,
+                               "\nLe fichier de l'ancienne clé n'existe plus ; gardez sa "
+                               "ligne `log` dans les politiques, pour les anciens reçus.\n")
+                : absl::StrCat(
+                      "entrée ", index, " : la nouvelle clé signe aussi : ", new_key,
+                      "\nPubliez-la, ajoutez une ligne `log` aux politiques et à chaque "
+                      "témoin, gardez une copie de keys/log.next, puis achevez avec --end.\n"));
+  } else {
+    std::cout << (options.end
+                      ? absl::StrCat("entry ", index, ": from here on one key signs: ", new_key,
+                                     "\nThe file of the old key is gone; keep its `log` line in "
+                                     "policies, for old receipts.\n")
+                      : absl::StrCat("entry ", index, ": the new key signs too: ", new_key,
+                                     "\nPublish it, add a `log` line to policies and to each "
+                                     "witness, keep a copy of keys/log.next, then end with "
+                                     "--end.\n"));
+  }
   return absl::OkStatus();
 }
 
@@ -300,6 +340,10 @@ int LogTail(const CommonOptions& common, const LogTailOptions& options) {
 
 int LogShow(const CommonOptions& common, const LogShowOptions& options) {
   return End(common, RunShow(common, options));
+}
+
+int LogRotateKey(const CommonOptions& common, const LogRotateKeyOptions& options) {
+  return End(common, RunRotateKey(common, options));
 }
 
 int ReceiptRefresh(const CommonOptions& common, const ReceiptRefreshOptions& options) {

@@ -32,6 +32,14 @@ struct LogShowOptions {
 // Prints what the log calls itself, its key, its size and its newest checkpoint.
 int LogShow(const CommonOptions& common, const LogShowOptions& options);
 
+struct LogRotateKeyOptions {
+  std::string data;        // data directory that no server has open
+  std::string high_water;  // empty: in the directory
+  bool end = false;        // the change that was begun
+};
+// Changes the key that signs the log (audit/key_rotation.h), and prints what to tell whom.
+int LogRotateKey(const CommonOptions& common, const LogRotateKeyOptions& options);
+
 struct ReceiptRefreshOptions {
   ServerOptions server;
   std::string receipt;

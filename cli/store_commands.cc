@@ -2,6 +2,8 @@
 // decisions again, erase.
 #include <stdlib.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -26,6 +28,7 @@
 namespace aplomb::cli {
 namespace {
 
+using service::kAuditorTier;
 using service::kFirmTier;
 
 const char* Say(const CommonOptions& common, const char* french, const char* english) {
@@ -163,18 +166,37 @@ absl::StatusOr<std::vector<int64_t>> EntriesOf(const audit::Database& database,
   return indices;
 }
 
+// What stands in `index` of the tiers that are to go, and is there still.
+absl::StatusOr<std::vector<audit::ErasedTier>> TiersOf(const audit::Database& database,
+                                                       int64_t index, const std::string& tier) {
+  ASSIGN_OR_RETURN(const audit::LoggedEntry entry, database.ReadEntry(index));
+  std::vector<audit::ErasedTier> tiers;
+  for (const audit::TierCommitment& commitment : entry.tiers) {
+    if ((tier == "firm" && commitment.tier != kFirmTier) ||
+        (tier == "auditors" && commitment.tier != kAuditorTier)) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::optional<int64_t> before,
+                     audit::FindErasure(database, index, commitment.tier));
+    if (!before.has_value()) tiers.push_back({.index = index, .tier = commitment.tier});
+  }
+  return tiers;
+}
+
+// Returns where the last ERASURE entry stands.
 absl::StatusOr<audit::Committed> EraseEngagement(const EraseCommandOptions& options) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<service::Dataset> dataset,
-                   service::Dataset::Open({.directory = options.data}));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<service::Dataset> dataset,
+      service::Dataset::Open({.directory = options.data, .high_water_path = options.high_water}));
   ASSIGN_OR_RETURN(const std::vector<int64_t> indices,
                    EntriesOf(dataset->database(), options.engagement));
   service::DecisionCache cache;
-  audit::Erasure erasure{.ground = static_cast<audit::ErasureGround>(options.ground)};
+  std::vector<audit::ErasedTier> erased;
   for (const int64_t index : indices) {
-    ASSIGN_OR_RETURN(const std::optional<int64_t> before,
-                     audit::FindErasure(dataset->database(), index, kFirmTier));
-    if (before.has_value()) continue;
-    erasure.tiers.push_back({.index = index, .tier = kFirmTier});
+    ASSIGN_OR_RETURN(const std::vector<audit::ErasedTier> tiers,
+                     TiersOf(dataset->database(), index, options.tier));
+    if (tiers.empty()) continue;
+    erased.insert(erased.end(), tiers.begin(), tiers.end());
     if (index == indices.front()) continue;  // the engagement: no decision
     // Replay first: afterwards nobody can.
     ASSIGN_OR_RETURN(const service::ReplayReport report,
@@ -191,8 +213,22 @@ absl::StatusOr<audit::Committed> EraseEngagement(const EraseCommandOptions& opti
                                   "erased."));
     }
   }
-  return audit::EraseSections(dataset->sequencer(), dataset->database(), dataset->keys(),
-                              std::move(erasure));
+  if (erased.empty()) {
+    return ErrorOf(absl::StatusCode::kFailedPrecondition, "SECTION_ERASED",
+                   absl::StrCat("il ne reste rien à effacer du dossier ", options.engagement),
+                   absl::StrCat("nothing is left to erase of the engagement ", options.engagement));
+  }
+  audit::Committed committed;
+  for (size_t at = 0; at < erased.size(); at += audit::kMaxErasedTiers) {
+    const size_t end = std::min(erased.size(), at + audit::kMaxErasedTiers);
+    ASSIGN_OR_RETURN(
+        committed,
+        audit::EraseSections(dataset->sequencer(), dataset->database(), dataset->keys(),
+                             {.ground = static_cast<audit::ErasureGround>(options.ground),
+                              .tiers = {erased.begin() + static_cast<std::ptrdiff_t>(at),
+                                        erased.begin() + static_cast<std::ptrdiff_t>(end)}}));
+  }
+  return committed;
 }
 
 }  // namespace

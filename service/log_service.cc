@@ -66,14 +66,13 @@ absl::StatusOr<pb::Checkpoint> LogService::GetCheckpoint(
                     request.has_size() ? absl::StrCat(request.size()) : std::string("cosigned"));
   }
   RETURN_IF_ERROR(note.status());
-  ASSIGN_OR_RETURN(const tlog::Checkpoint checkpoint,
-                   tlog::OpenCheckpoint(*note, tree_->log_key()));
+  ASSIGN_OR_RETURN(const tlog::Checkpoint checkpoint, tree_->key_history()->Open(*note));
   pb::Checkpoint answer;
   answer.set_note(*std::move(note));
   answer.set_origin(checkpoint.origin);
   answer.set_size(static_cast<int64_t>(checkpoint.size));
   answer.set_root(std::string(base::DigestView(checkpoint.root)));
-  answer.set_verifier_key(tree_->log_key().ToString());
+  answer.set_verifier_key(tree_->key_history()->InForce(checkpoint.size).back().ToString());
   return answer;
 }
 

@@ -1,8 +1,10 @@
 #include "audit/publish/files.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "audit/tlog/checkpoint.h"
@@ -17,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kText[] = "text/plain; charset=utf-8";
+constexpr size_t kVkeyBytesMax = 4096;
 constexpr char kBytes[] = "application/octet-stream";
 
 absl::Status MakeParents(const std::string& path) {
@@ -56,17 +59,20 @@ absl::StatusOr<Exported> Export(const audit::LogReader& log, const std::string& 
   std::error_code error;
   if (fs::exists(vkey_path, error)) {
     std::ifstream file(vkey_path, std::ios::binary);
-    std::string known(vkey.size() + 1, '\0');
+    std::string known(kVkeyBytesMax, '\0');
     file.read(known.data(), static_cast<std::streamsize>(known.size()));
     known.resize(static_cast<size_t>(file.gcount()));
-    if (known != vkey) {
+    // A log that has changed its key is the same log.
+    const std::vector<tlog::VerifierKey> keys = log.log_keys();
+    if (std::none_of(keys.begin(), keys.end(), [&known](const tlog::VerifierKey& key) {
+          return absl::StrCat(key.ToString(), "\n") == known;
+        })) {
       return base::ReasonedError(
           absl::StatusCode::kFailedPrecondition, "EXPORT_OF_ANOTHER_LOG",
           absl::StrCat(directory, " holds the files of another log; choose an empty directory."));
     }
-  } else {
-    RETURN_IF_ERROR(base::WriteFileDurably(vkey_path, vkey));
   }
+  RETURN_IF_ERROR(base::WriteFileDurably(vkey_path, vkey));
 
   Exported exported{.size = head.size};
   for (const tlog::Tile& tile : tlog::TilesOf(head.size)) {

@@ -205,17 +205,29 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view text) {
 }
 
 std::string SignCheckpoint(const Checkpoint& checkpoint, const Signer& log) {
+  return SignCheckpoint(checkpoint, {&log});
+}
+
+std::string SignCheckpoint(const Checkpoint& checkpoint, absl::Span<const Signer* const> log) {
   const std::string text = FormatCheckpoint(checkpoint);
-  return absl::StrCat(text, "\n", log.SignatureLine(text));
+  std::string note = absl::StrCat(text, "\n");
+  for (const Signer* const signer : log) absl::StrAppend(&note, signer->SignatureLine(text));
+  return note;
 }
 
 absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note_bytes, const VerifierKey& log) {
+  return OpenCheckpoint(note_bytes, std::vector<VerifierKey>{log});
+}
+
+absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note_bytes,
+                                          const std::vector<VerifierKey>& log) {
+  const std::string& name = log.front().name;
   ASSIGN_OR_RETURN(const Note note, ParseNote(note_bytes));
-  ASSIGN_OR_RETURN(const std::vector<VerifiedSignature> verified, VerifyNote(note, {log}));
-  if (verified.empty()) return Refuse(absl::StrCat("no signature of ", log.name));
+  ASSIGN_OR_RETURN(const std::vector<VerifiedSignature> verified, VerifyNote(note, log));
+  if (verified.empty()) return Refuse(absl::StrCat("no signature of ", name));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(note.text));
-  if (checkpoint.origin != log.name) {
-    return Refuse(absl::StrCat("the checkpoint is of another log than ", log.name));
+  if (checkpoint.origin != name) {
+    return Refuse(absl::StrCat("the checkpoint is of another log than ", name));
   }
   return checkpoint;
 }
@@ -249,40 +261,48 @@ absl::StatusOr<Receipt> ParseReceipt(absl::string_view text) {
   return receipt;
 }
 
-const VerifierKey* Policy::FindLog(absl::string_view origin) const {
+std::vector<VerifierKey> Policy::KeysOf(absl::string_view origin) const {
+  std::vector<VerifierKey> keys;
   for (const Log& log : logs) {
-    if (log.key.name == origin) return &log.key;
+    if (log.key.name == origin) keys.push_back(log.key);
   }
-  return nullptr;
+  return keys;
 }
 
 absl::StatusOr<Policy> ParsePolicy(absl::string_view text) { return PolicyParser().Parse(text); }
+
+bool ReachesQuorum(const Policy& policy, const std::set<std::string>& witnesses) {
+  return policy.quorum.empty() || IsSatisfied(policy, policy.quorum, witnesses);
+}
 
 absl::StatusOr<TrustedCheckpoint> CheckPolicy(absl::string_view note_bytes, const Policy& policy,
                                               bool require_quorum) {
   ASSIGN_OR_RETURN(const Note note, ParseNote(note_bytes));
   TrustedCheckpoint trusted;
   ASSIGN_OR_RETURN(trusted.checkpoint, ParseCheckpoint(note.text));
-  const VerifierKey* log = policy.FindLog(trusted.checkpoint.origin);
-  if (log == nullptr) {
+  std::vector<VerifierKey> keys = policy.KeysOf(trusted.checkpoint.origin);
+  const size_t log_keys = keys.size();
+  if (log_keys == 0) {
     return Refuse(absl::StrCat("the policy does not trust the log ", trusted.checkpoint.origin));
   }
-  std::vector<VerifierKey> keys = {*log};
   for (const Policy::Witness& witness : policy.witnesses) keys.push_back(witness.key);
   ASSIGN_OR_RETURN(const std::vector<VerifiedSignature> verified, VerifyNote(note, keys));
-  bool signed_by_log = false;
   std::set<std::string> cosigned;
   for (const VerifiedSignature& signature : verified) {
-    if (signature.key == 0) {
-      signed_by_log = true;
+    if (signature.key < log_keys) {
+      trusted.log_keys.push_back(keys[signature.key]);
       continue;
     }
-    const std::string& name = policy.witnesses[signature.key - 1].name;
+    const std::string& name = policy.witnesses[signature.key - log_keys].name;
     cosigned.insert(name);
     trusted.cosignatures.emplace_back(name, signature.time_s);
   }
-  if (!signed_by_log) return Refuse(absl::StrCat("no signature of ", log->name));
-  if (require_quorum && !policy.quorum.empty() && !IsSatisfied(policy, policy.quorum, cosigned)) {
+  if (trusted.log_keys.empty()) {
+    return Refuse(absl::StrCat("no signature of ", trusted.checkpoint.origin,
+                               " by a key that the policy has. If the log has changed its key, add "
+                               "a `log` line with the new one"));
+  }
+  if (require_quorum && !ReachesQuorum(policy, cosigned)) {
     return absl::FailedPreconditionError(
         absl::StrCat("the quorum \"", policy.quorum, "\" is not reached: ", cosigned.size(), " of ",
                      policy.witnesses.size(), " witnesses have cosigned"));

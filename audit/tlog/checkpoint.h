@@ -6,12 +6,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "audit/tlog/note.h"
 #include "audit/tlog/tree.h"
 
@@ -33,11 +36,16 @@ std::string FormatCheckpoint(const Checkpoint& checkpoint);
 // Extension lines are accepted after the root, and dropped.
 absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view text);
 
-// The whole note: text, blank line, the log's signature line.
+// The whole note: text, blank line, the log's signature line. While a log changes its key it has
+// two signers, the old one first.
 std::string SignCheckpoint(const Checkpoint& checkpoint, const Signer& log);
+std::string SignCheckpoint(const Checkpoint& checkpoint, absl::Span<const Signer* const> log);
 
 // The checkpoint of `note`, signed by `log` and for its name as origin.
 absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note, const VerifierKey& log);
+// Signed by one of the keys of a log, which all have its name; `log` is not empty.
+absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note,
+                                          const std::vector<VerifierKey>& log);
 
 // "c2sp.org/tlog-proof@v1": that an entry is in a log.
 struct Receipt {
@@ -49,7 +57,8 @@ struct Receipt {
 std::string FormatReceipt(const Receipt& receipt);
 absl::StatusOr<Receipt> ParseReceipt(absl::string_view text);
 
-// Whom a reader trusts.
+// Whom a reader trusts. A log that has changed its key has a line for each key: one of them must
+// have signed.
 struct Policy {
   struct Log {
     VerifierKey key;
@@ -71,17 +80,22 @@ struct Policy {
   std::vector<Group> groups;
   std::string quorum;  // name of a witness or group; empty: "none"
 
-  // The trusted key of the log with that origin, or null.
-  const VerifierKey* FindLog(absl::string_view origin) const;
+  // The trusted keys of the log with that origin; empty if there are none.
+  std::vector<VerifierKey> KeysOf(absl::string_view origin) const;
 };
 // InvalidArgument names the line.
 absl::StatusOr<Policy> ParsePolicy(absl::string_view text);
 
+// Whether cosignatures of the witnesses of these names reach the quorum of `policy`.
+bool ReachesQuorum(const Policy& policy, const std::set<std::string>& witnesses);
+
 // What a reader learns from a checkpoint that satisfies a policy.
 struct TrustedCheckpoint {
   Checkpoint checkpoint;
+  // Keys of the log that the policy trusts and that have signed; at least one.
+  std::vector<VerifierKey> log_keys = {};
   // Cosignatures that verified: name of the witness, and when.
-  std::vector<std::pair<std::string, uint64_t>> cosignatures;
+  std::vector<std::pair<std::string, uint64_t>> cosignatures = {};
 };
 
 // FailedPrecondition if the note is sound but the quorum is not reached (the text

@@ -248,16 +248,21 @@ absl::StatusOr<VerifierKey> VerifierKey::Parse(absl::string_view text) {
   return key;
 }
 
+VerifierKey VerifierKey::Make(absl::string_view name, SignatureType type,
+                              const std::array<uint8_t, kPublicKeyBytes>& public_key) {
+  return {.name = std::string(name),
+          .key_id = KeyId(name, type, public_key),
+          .type = type,
+          .public_key = public_key};
+}
+
 absl::StatusOr<Signer> Signer::FromSeed(absl::string_view name, SignatureType type,
                                         absl::string_view seed) {
   if (!IsKeyName(name)) return Refuse("not a key name");
   if (seed.size() != kSeedBytes) return Refuse("a seed has 32 bytes");
   Signer signer;
   std::copy(seed.begin(), seed.end(), signer.seed_.begin());
-  signer.key_.name = std::string(name);
-  signer.key_.type = type;
-  signer.key_.public_key = PublicKeyOfSeed(signer.seed_);
-  signer.key_.key_id = KeyId(name, type, signer.key_.public_key);
+  signer.key_ = VerifierKey::Make(name, type, PublicKeyOfSeed(signer.seed_));
   return signer;
 }
 
@@ -296,6 +301,8 @@ std::string Signer::SignatureLine(absl::string_view text, uint64_t time_s) const
   }
   return absl::StrCat(kSignaturePrefix, key_.name, " ", EncodeBase64(blob.view()), "\n");
 }
+
+std::string Signer::Sign(absl::string_view message) const { return SignEd25519(seed_, message); }
 
 absl::StatusOr<Note> ParseNote(absl::string_view bytes) {
   if (bytes.size() > kMaxNoteBytes) return Refuse("the note is larger than kMaxNoteBytes");

@@ -42,6 +42,9 @@ struct VerifierKey {
   // InvalidArgument unless `text` is exactly what ToString gives for a key whose
   // id belongs to its name and public key.
   static absl::StatusOr<VerifierKey> Parse(absl::string_view text);
+  // `name` must be a key name.
+  static VerifierKey Make(absl::string_view name, SignatureType type,
+                          const std::array<uint8_t, kPublicKeyBytes>& public_key);
 
   friend bool operator==(const VerifierKey&, const VerifierKey&) = default;
 };
@@ -65,6 +68,8 @@ class Signer {
   // The signature line for `text` ("— name base64\n"). For kCosignature, `time_s`
   // is the time that is signed; else it is ignored.
   std::string SignatureLine(absl::string_view text, uint64_t time_s = 0) const;
+  // The bare signature of a message that is no note.
+  std::string Sign(absl::string_view message) const;
 
  private:
   Signer() = default;

@@ -1,5 +1,6 @@
 #include "audit/witness/witness.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -67,13 +68,14 @@ absl::StatusOr<std::unique_ptr<Witness>> Witness::Open(WitnessOptions options) {
           absl::StrCat(key.name, ": a log signs with a key of type 1"));
     }
     const std::string hash = base::HexEncode(base::Sha256(key.name));
-    Watched log{.key = std::move(key), .path = absl::StrCat(options.state_directory, "/", hash)};
-    RETURN_IF_ERROR(witness->Load(log));
-    const std::string name = log.key.name;
-    if (!witness->logs_.emplace(hash, std::move(log)).second) {
-      return absl::InvalidArgumentError(absl::StrCat("two logs have the origin ", name));
+    Watched& log = witness->logs_[hash];
+    if (std::find(log.keys.begin(), log.keys.end(), key) != log.keys.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("the key ", key.ToString(), " stands twice"));
     }
+    log.path = absl::StrCat(options.state_directory, "/", hash);
+    log.keys.push_back(std::move(key));
   }
+  for (auto& [hash, log] : witness->logs_) RETURN_IF_ERROR(witness->Load(log));
   return witness;
 }
 
@@ -87,7 +89,7 @@ absl::Status Witness::Load(Watched& log) const {
   std::string note(tlog::kMaxNoteBytes + 1, '\0');
   file.read(note.data(), static_cast<std::streamsize>(note.size()));
   note.resize(static_cast<size_t>(file.gcount()));
-  absl::StatusOr<tlog::Checkpoint> last = tlog::OpenCheckpoint(note, log.key);
+  absl::StatusOr<tlog::Checkpoint> last = tlog::OpenCheckpoint(note, log.keys);
   if (last.ok()) {
     const auto parsed = tlog::ParseNote(note);
     const auto verified = tlog::VerifyNote(*parsed, {signer_.key()});
@@ -118,7 +120,7 @@ Answer Witness::AddCheckpoint(absl::string_view body) {
   const auto at = logs_.find(base::HexEncode(base::Sha256(next->origin)));
   if (at == logs_.end()) return Refuse(404, "not a log of this witness");
   Watched& log = at->second;
-  const auto verified = tlog::VerifyNote(*note, {log.key});
+  const auto verified = tlog::VerifyNote(*note, log.keys);
   if (!verified.ok()) return Refuse(403, verified.status().message());
   if (verified->empty()) return Refuse(403, "no signature of the log");
   if (request->old_size > next->size) return Refuse(400, "the old size is above the checkpoint's");
@@ -129,13 +131,15 @@ Answer Witness::AddCheckpoint(absl::string_view body) {
   const auto time_s = static_cast<uint64_t>(absl::ToUnixSeconds(clock_->Now()));
   const std::string line = signer_.SignatureLine(note->text, time_s);
   // Signatures of strangers are not passed on.
-  std::string cosigned = absl::StrCat(note->text, "\n", LineOf(*note, log.key), line);
+  std::string cosigned = absl::StrCat(note->text, "\n");
+  for (const tlog::VerifierKey& key : log.keys) absl::StrAppend(&cosigned, LineOf(*note, key));
+  absl::StrAppend(&cosigned, line);
   const absl::Status written = base::WriteFileDurably(log.path, cosigned);
   // The line was not given to anyone, so nothing was signed as far as anyone knows. The file may
   // hold the new checkpoint or the old one: both were consistent with all that went before, but
   // only one is known to be there, so the state is read again.
   if (!written.ok()) {
-    Watched again{.key = log.key, .path = log.path};
+    Watched again{.keys = log.keys, .path = log.path};
     if (Load(again).ok()) log = std::move(again);
     return Refuse(500, "the state could not be written");
   }

@@ -36,16 +36,17 @@ struct Answer {
 };
 
 struct WitnessOptions {
-  tlog::Signer signer;                  // of SignatureType::kCosignature
-  std::vector<tlog::VerifierKey> logs;  // one per origin
-  std::string state_directory;          // made if missing
+  tlog::Signer signer;  // of SignatureType::kCosignature
+  // Several of one origin: the log changes its key, and one of them must have signed.
+  std::vector<tlog::VerifierKey> logs;
+  std::string state_directory;  // made if missing
   const base::Clock* clock = base::SystemClock::Get();
 };
 
 // Thread-safe.
 class Witness {
  public:
-  //   InvalidArgument    two logs of one origin, a key of the wrong kind, too many logs
+  //   InvalidArgument    a key given twice, a key of the wrong kind, too many logs
   //   DataLoss           STATE_DAMAGED: a state file is not what this witness wrote
   //   Unavailable        the directory cannot be used
   static absl::StatusOr<std::unique_ptr<Witness>> Open(WitnessOptions options);
@@ -66,7 +67,7 @@ class Witness {
 
  private:
   struct Watched {
-    tlog::VerifierKey key;
+    std::vector<tlog::VerifierKey> keys;
     std::string path;
     tlog::Checkpoint last = {};  // of size 0: none yet
     std::string note = {};       // with the cosignature

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -140,6 +141,22 @@ int ftruncate(int fd, off_t length) noexcept {
 int fallocate(int fd, int mode, off_t offset, off_t length) {
   static const auto next = Next<int (*)(int, int, off_t, off_t)>("fallocate");
   return Do(OnFile(fd), [&] { return next(fd, mode, offset, length); });
+}
+int sync_file_range(int fd, off64_t offset, off64_t length, unsigned flags) {
+  static const auto next = Next<int (*)(int, off64_t, off64_t, unsigned)>("sync_file_range");
+  return Do(OnFile(fd), [&] { return next(fd, offset, length, flags); });
+}
+int fchmod(int fd, mode_t mode) noexcept {
+  static const auto next = Next<int (*)(int, mode_t)>("fchmod");
+  return Do(OnFile(fd), [&] { return next(fd, mode); });
+}
+int fchmodat(int at, const char* path, mode_t mode, int flags) noexcept {
+  static const auto next = Next<int (*)(int, const char*, mode_t, int)>("fchmodat");
+  return Do(OnPath(path), [&] { return next(at, path, mode, flags); });
+}
+int mkdir(const char* path, mode_t mode) noexcept {
+  static const auto next = Next<int (*)(const char*, mode_t)>("mkdir");
+  return Do(OnPath(path), [&] { return next(path, mode); });
 }
 int rename(const char* from, const char* to) noexcept {
   static const auto next = Next<int (*)(const char*, const char*)>("rename");

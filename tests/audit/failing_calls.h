@@ -17,8 +17,9 @@ enum class CallFault {
   kTornCut,  // the process is killed after half of a write; of anything else, after it
 };
 
-// From now on: the `at`-th call (from 0) that writes, syncs, creates, renames, links, unlinks,
-// truncates or reserves space below `directory` (an absolute path) fails so. Once in a process.
+// From now on: the `at`-th call (from 0) that writes, syncs, creates a file or a folder, renames,
+// links, unlinks, truncates, reserves space or changes permissions below `directory` (an absolute
+// path) fails so. Once in a process.
 void FailCall(CallFault fault, int64_t at, const std::string& directory);
 // Calls so far.
 int64_t CallCount();

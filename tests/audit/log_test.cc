@@ -256,7 +256,7 @@ TEST(LogTest, AChangedBitOfTheKeyIsRefused) {
     std::string changed = key;
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
     testing::WriteFileOrFail(path, changed);
-    const auto loaded = LoadLogKey({.key = path, .vkey = dir.Path("vkey")});
+    const auto loaded = ReadLogKey(path);
     ASSERT_EQ(base::ReasonOf(loaded.status()), "LOG_KEY_GARBLED") << bit;
     ASSERT_THAT(std::string(loaded.status().message()), ::testing::Not(HasSubstr("PRIVATE+")));
   }
@@ -417,7 +417,12 @@ bool AnyFileHas(const std::string& directory, const std::string& bytes) {
   return false;
 }
 
-TEST(ErasureTest, NeitherKeyNorSealedBytesNorPlaintextAreInAnyFileAfterwards) {
+// Erases one tier of an entry: 1 auditors, 2 the firm and its advisor.
+class ErasedTierTest : public ::testing::TestWithParam<uint8_t> {};
+
+TEST_P(ErasedTierTest, LeavesNeitherKeyNorSealedBytesNorPlaintextInAnyFile) {
+  const uint8_t tier = GetParam();
+  const uint8_t other_tier = tier == 1 ? 2 : 1;
   TempDir dir;
   const std::string secret = "a firm of nine people near Lyon that sells bread";
   OpenedLog log(Options(dir.path()));
@@ -425,15 +430,15 @@ TEST(ErasureTest, NeitherKeyNorSealedBytesNorPlaintextAreInAnyFileAfterwards) {
   std::vector<int64_t> indices;
   for (int i = 0; i < 50; ++i) {
     indices.push_back(log.Append(absl::StrCat("public ", i),
-                                 {{.tier = 1, .values = {absl::StrCat("record ", i)}},
-                                  {.tier = 2, .values = {absl::StrCat(secret, i), "staff=9"}}}));
+                                 {{.tier = tier, .values = {absl::StrCat(secret, i), "staff=9"}},
+                                  {.tier = other_tier, .values = {absl::StrCat("other ", i)}}}));
   }
   const int64_t index = indices[20];
   Database& database = log.log().database();
   KeyStore& keys = log.log().keys();
   ASSERT_OK_AND_ASSIGN(const LoggedEntry entry, database.ReadEntry(index));
-  ASSERT_OK_AND_ASSIGN(const PayloadKey key, ReadPayloadKey(database, keys, entry, 2));
-  ASSERT_OK_AND_ASSIGN(const auto sealed, database.ReadSealed(index, 2));
+  ASSERT_OK_AND_ASSIGN(const PayloadKey key, ReadPayloadKey(database, keys, entry, tier));
+  ASSERT_OK_AND_ASSIGN(const auto sealed, database.ReadSealed(index, tier));
   ASSERT_OK_AND_ASSIGN(const tlog::Receipt before, log.log().tree().FirstReceipt(20));
   const std::string key_bytes(base::DigestView(key));
   const std::string sealed_bytes = sealed->substr(0, 32);
@@ -443,23 +448,29 @@ TEST(ErasureTest, NeitherKeyNorSealedBytesNorPlaintextAreInAnyFileAfterwards) {
 
   ASSERT_OK_AND_ASSIGN(
       const Committed erased,
-      EraseSections(log.sequencer(), database, keys, {.tiers = {{.index = index, .tier = 2}}}));
+      EraseSections(log.sequencer(), database, keys, {.tiers = {{.index = index, .tier = tier}}}));
   EXPECT_FALSE(AnyFileHas(dir.path(), key_bytes));
   EXPECT_FALSE(AnyFileHas(dir.path(), sealed_bytes));
-  const auto gone = ReadSections(database, keys, index, 2);
+  const auto gone = ReadSections(database, keys, index, tier);
   EXPECT_EQ(base::ReasonOf(gone.status()), "SECTION_ERASED") << gone.status();
   EXPECT_THAT(std::string(gone.status().message()),
               HasSubstr(absl::StrCat("entry ", erased.index)));
   // The other tier, the other entries, the entry itself and its receipt stand.
-  EXPECT_THAT(ReadSections(database, keys, index, 1), IsOkAndHolds(ElementsAre("record 20")));
-  EXPECT_THAT(ReadSections(database, keys, indices[21], 2),
+  EXPECT_THAT(ReadSections(database, keys, index, other_tier),
+              IsOkAndHolds(ElementsAre("other 20")));
+  EXPECT_THAT(ReadSections(database, keys, indices[21], tier),
               IsOkAndHolds(ElementsAre(secret + "21", "staff=9")));
   ASSERT_OK_AND_ASSIGN(const tlog::Receipt after, log.log().tree().FirstReceipt(20));
   EXPECT_EQ(tlog::FormatReceipt(after), tlog::FormatReceipt(before));
   const auto twice =
-      EraseSections(log.sequencer(), database, keys, {.tiers = {{.index = index, .tier = 2}}});
+      EraseSections(log.sequencer(), database, keys, {.tiers = {{.index = index, .tier = tier}}});
   EXPECT_EQ(base::ReasonOf(twice.status()), "SECTION_ERASED") << twice.status();
 }
+
+INSTANTIATE_TEST_SUITE_P(All, ErasedTierTest, ::testing::Values(uint8_t{1}, uint8_t{2}),
+                         [](const ::testing::TestParamInfo<uint8_t>& row) {
+                           return std::string(row.param == 1 ? "Auditors" : "Firm");
+                         });
 
 TEST(ErasureTest, WhatACrashLeftUndoneIsDoneAtTheNextStart) {
   TempDir dir;

@@ -42,7 +42,7 @@ class MapLogReader : public audit::LogReader {
     if (size > size_) return absl::NotFoundError("beyond the head");
     return log_->CheckpointAt(size);
   }
-  const tlog::VerifierKey& log_key() const override { return log_->log_signer.key(); }
+  tlog::VerifierKey log_key() const override { return log_->log_signer.key(); }
 
  private:
   const LogMaker* const log_;

@@ -24,10 +24,9 @@ size_t Receive(char* bytes, size_t size, size_t count, void* user) {
   return size * count;
 }
 
-}  // namespace
-
-absl::StatusOr<HttpAnswer> HttpPost(const std::string& url, const std::string& body,
-                                    absl::Duration timeout) {
+// `body` null: GET.
+absl::StatusOr<HttpAnswer> Ask(const std::string& url, const std::string* body,
+                               absl::Duration timeout) {
   static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
   CHECK(initialized == CURLE_OK) << "libcurl does not start";
   const std::unique_ptr<CURL, FreeCurl> curl(curl_easy_init());
@@ -41,9 +40,11 @@ absl::StatusOr<HttpAnswer> HttpPost(const std::string& url, const std::string& b
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);  // threads
   curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS,
                    static_cast<long>(absl::ToInt64Milliseconds(timeout)));
-  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.data());
-  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  if (body != nullptr) {
+    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body->data());
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
+  }
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, Receive);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
   const CURLcode code = curl_easy_perform(curl.get());
@@ -54,6 +55,17 @@ absl::StatusOr<HttpAnswer> HttpPost(const std::string& url, const std::string& b
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
   return answer;
+}
+
+}  // namespace
+
+absl::StatusOr<HttpAnswer> HttpPost(const std::string& url, const std::string& body,
+                                    absl::Duration timeout) {
+  return Ask(url, &body, timeout);
+}
+
+absl::StatusOr<HttpAnswer> HttpGet(const std::string& url, absl::Duration timeout) {
+  return Ask(url, nullptr, timeout);
 }
 
 }  // namespace aplomb::audit

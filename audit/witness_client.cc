@@ -1,15 +1,19 @@
 #include "audit/witness_client.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "audit/cosignatures.h"
+#include "audit/high_water.h"
 #include "audit/tlog/checkpoint.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/digest.h"
+#include "base/hex.h"
 #include "base/reason.h"
 #include "base/status.h"
 
@@ -87,15 +91,48 @@ absl::StatusOr<std::string> Cosign(const LogTree& tree, const Head& head,
     if (known > head.size) {
       // Another thread may have sent a newer head; the log itself may not be shorter.
       if (known <= tree.size()) return refusal;
-      return base::ReasonedError(absl::StatusCode::kFailedPrecondition, "WITNESS_AHEAD",
-                                 absl::StrCat("Witness ", witness.name, " has cosigned ", known,
-                                              " entries of this log, which has ", tree.size(),
-                                              ": this is an older copy of it."));
+      return base::ReasonedError(
+          absl::StatusCode::kFailedPrecondition, "WITNESS_AHEAD",
+          absl::StrCat("Witness ", witness.name, " says that it has cosigned ", known,
+                       " entries of this log, which has ", tree.size(), "."));
     }
     *old_size = known;
   }
   return refusal;
 }
+
+namespace {
+
+// What the newest checkpoint that a witness holds proves against `tree`; OK if it proves nothing.
+absl::Status ProofOf(const LogTree& tree, const WitnessEndpoint& witness,
+                     const WitnessClientOptions& options) {
+  const std::string url =
+      absl::StrCat(absl::StripSuffix(witness.url, "/"), "/",
+                   base::HexEncode(base::Sha256(tree.log_key().name)), "/checkpoint");
+  ASSIGN_OR_RETURN(const HttpAnswer answer, options.get(url, options.timeout));
+  if (answer.status != kOk) return absl::OkStatus();
+  const absl::Status contained =
+      CheckContains(tree, answer.body, absl::StrCat("witness ", witness.name));
+  return absl::IsInvalidArgument(contained) ? absl::OkStatus() : contained;
+}
+
+bool IsProof(const absl::Status& status) {
+  const std::string reason = base::ReasonOf(status);
+  return reason == "LOG_ROLLED_BACK" || reason == "LOG_FORKED";
+}
+
+// What is to be told of a witness at the start, by its answer.
+absl::Status AskAtStart(const LogTree& tree, const Head& head, const WitnessEndpoint& witness,
+                        const WitnessClientOptions& options) {
+  uint64_t old_size = 0;
+  const absl::Status answered = Cosign(tree, head, witness, options, &old_size).status();
+  const std::string reason = base::ReasonOf(answered);
+  if (reason != "WITNESS_AHEAD" && reason != "WITNESS_REFUSED") return answered;
+  const absl::Status proof = ProofOf(tree, witness, options);
+  return IsProof(proof) ? proof : answered;
+}
+
+}  // namespace
 
 absl::Status CheckNotBehindWitnesses(const LogTree& tree,
                                      const std::vector<WitnessEndpoint>& witnesses,
@@ -105,24 +142,30 @@ absl::Status CheckNotBehindWitnesses(const LogTree& tree,
   std::vector<absl::Status> results(witnesses.size());
   std::vector<std::thread> threads;
   for (size_t i = 0; i < witnesses.size(); ++i) {
-    threads.emplace_back([&, i] {
-      uint64_t old_size = 0;
-      results[i] = Cosign(tree, *head, witnesses[i], options, &old_size).status();
-    });
+    threads.emplace_back([&, i] { results[i] = AskAtStart(tree, *head, witnesses[i], options); });
   }
   for (std::thread& thread : threads) thread.join();
-  for (const absl::Status& result : results) {
-    if (result.ok()) continue;
+  std::set<std::string> others;  // who do not claim more
+  absl::Status claimed;
+  for (size_t i = 0; i < witnesses.size(); ++i) {
+    const absl::Status& result = results[i];
+    if (IsProof(result)) return result;
     if (base::ReasonOf(result) == "WITNESS_AHEAD") {
-      return base::ReasonedError(
-          absl::StatusCode::kFailedPrecondition, "LOG_ROLLED_BACK",
-          absl::StrCat(result.message(),
-                       " Signing on top of it would make a second history. Restore the newest "
-                       "database; if it is lost, begin a new log under another origin."));
+      claimed = result;
+    } else {
+      others.insert(witnesses[i].name);
     }
-    logger->Warning("witness_not_reached", {{"text", result.message()}});
+    if (!result.ok()) logger->Warning("witness_not_reached", {{"text", result.message()}});
   }
-  return absl::OkStatus();
+  if (claimed.ok() || !options.required || tlog::ReachesQuorum(options.policy, others)) {
+    return absl::OkStatus();
+  }
+  return base::ReasonedError(
+      absl::StatusCode::kFailedPrecondition, "LOG_ROLLED_BACK",
+      absl::StrCat(claimed.message(),
+                   " It shows no proof, but answers are to wait for a quorum that cannot be had "
+                   "without it. Restore the newest database, or take the witness out of the "
+                   "policy if it lies."));
 }
 
 WitnessClient::WitnessClient(const LogTree* tree, Database* database,
@@ -134,7 +177,10 @@ WitnessClient::WitnessClient(const LogTree* tree, Database* database,
       options_(std::move(options)),
       policy_(options_.policy),
       logger_(logger) {
-  policy_.logs = {{.key = tree_->log_key()}};
+  // Those of all times: what witnesses cosigned before the log changed its key counts too.
+  for (const tlog::VerifierKey& key : tree_->key_history()->All()) {
+    policy_.logs.push_back({.key = key});
+  }
   if (policy_.quorum.empty()) {
     // One of those that are asked.
     policy_.witnesses.clear();

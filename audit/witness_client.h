@@ -51,9 +51,14 @@ struct HttpAnswer {
 using PostFunction = std::function<absl::StatusOr<HttpAnswer>(
     const std::string& url, const std::string& body, absl::Duration timeout)>;
 
+// Gets `url`, in the same way.
+using GetFunction =
+    std::function<absl::StatusOr<HttpAnswer>(const std::string& url, absl::Duration timeout)>;
+
 // Over HTTP and HTTPS (libcurl), no redirects, at most kMaxWitnessAnswerBytes.
 absl::StatusOr<HttpAnswer> HttpPost(const std::string& url, const std::string& body,
                                     absl::Duration timeout);
+absl::StatusOr<HttpAnswer> HttpGet(const std::string& url, absl::Duration timeout);
 inline constexpr size_t kMaxWitnessAnswerBytes = size_t{64} << 10;
 
 // How long an answer waits for the quorum, where it is required, before it is UNAVAILABLE.
@@ -66,6 +71,7 @@ struct WitnessClientOptions {
   // Between two heads, at least; a witness that failed is left alone ten times as long.
   absl::Duration interval = absl::Seconds(1);
   PostFunction post = HttpPost;
+  GetFunction get = HttpGet;
   // Who suffices (`quorum`); its logs are not looked at. Without a quorum one witness does.
   tlog::Policy policy = {};
   // True: answers and first receipts wait for the quorum (AwaitQuorum).
@@ -84,7 +90,7 @@ struct WitnessState {
 // Asks one witness to cosign `head`, given that it had cosigned `*old_size` (0: unknown), which is
 // updated. Returns its line for the note.
 //
-//   FailedPrecondition  WITNESS_AHEAD: it knows a larger log than this one
+//   FailedPrecondition  WITNESS_AHEAD: it says that it knows a larger log than this one
 //   PermissionDenied    WITNESS_REFUSED: it does not know the log, or finds it inconsistent
 //   DataLoss            WITNESS_LIES: its answer is not a cosignature of this head by its key
 //   other               no answer came
@@ -92,8 +98,13 @@ absl::StatusOr<std::string> Cosign(const LogTree& tree, const Head& head,
                                    const WitnessEndpoint& witness,
                                    const WitnessClientOptions& options, uint64_t* old_size);
 
-// At the start, before anything is signed: FailedPrecondition (LOG_ROLLED_BACK) if a witness knows
-// a larger log than `tree`. A witness that does not answer stops nothing.
+// At the start, before anything is signed: FailedPrecondition if a witness shows a checkpoint with
+// this log's signature that `tree` does not contain: a larger one (LOG_ROLLED_BACK), or one of
+// another history (LOG_FORKED). Its refusal to cosign (409 with a size, which is a bare number, or
+// 422) proves nothing, so the witness is asked for the checkpoint that it holds
+// (C2SP tlog-witness: GET <hash of the origin>/checkpoint). One that claims more and shows nothing
+// stops the start only where the quorum is required and not to be had without it; one that does not
+// answer stops nothing.
 absl::Status CheckNotBehindWitnesses(const LogTree& tree,
                                      const std::vector<WitnessEndpoint>& witnesses,
                                      const WitnessClientOptions& options, base::Logger* logger);

@@ -70,6 +70,24 @@ class Net {
       return HttpAnswer{.status = answer.status, .body = answer.body};
     };
   }
+  GetFunction Get() {
+    return [this](const std::string& url, absl::Duration timeout) -> absl::StatusOr<HttpAnswer> {
+      EXPECT_TRUE(absl::EndsWith(url, "/checkpoint")) << url;
+      const char name = url[7];
+      if (name == down) return absl::UnavailableError("down");
+      if (name == slow) {
+        absl::SleepFor(timeout);
+        return absl::DeadlineExceededError("slow");
+      }
+      if (name == broken) return HttpAnswer{.status = 500, .body = "oops"};
+      if (name == ahead && shown.empty()) return HttpAnswer{.status = 404, .body = "no\n"};
+      if (name == ahead) return HttpAnswer{.status = 200, .body = shown};
+      const size_t hash = url.find('/', 7) + 1;
+      const witness::Answer answer =
+          witnesses_[name]->LatestCheckpoint(url.substr(hash, url.rfind('/') - hash));
+      return HttpAnswer{.status = answer.status, .body = answer.body};
+    };
+  }
   static WitnessEndpoint Endpoint(char name) {
     return {.name = std::string(1, name),
             .key = WitnessSigner(name).key(),
@@ -80,6 +98,7 @@ class Net {
   std::atomic<char> slow{0};
   std::atomic<char> broken{0};
   std::atomic<char> ahead{0};  // claims to know a larger log
+  std::string shown;           // what it shows of it; empty: nothing
   std::atomic<char> liar{0};   // answers with another's cosignature
 
  private:
@@ -115,6 +134,7 @@ class WitnessClientTest : public ::testing::Test {
     return {.timeout = absl::Milliseconds(50),
             .interval = absl::Milliseconds(5),
             .post = net_.Post(),
+            .get = net_.Get(),
             .policy = TwoOfThree(),
             .quorum_deadline = absl::Seconds(5)};
   }
@@ -329,22 +349,80 @@ TEST(CosignaturesTest, SurviveARestartWithoutTheWitnesses) {
   log.tree().SetCosignatureSource(nullptr);
 }
 
-TEST_F(WitnessClientTest, AWitnessThatKnowsMoreIsToldApartFromOneThatIsDown) {
-  // The same key signs a longer log elsewhere, and witness a sees it.
-  TestLog longer(dir_.Path("longer"));
-  for (int i = 0; i < 5; ++i) ASSERT_OK(longer.sequencer().SubmitAndWait(AppendBody("x")));
+// At the start: what a witness answers, and what becomes of the start.
+class StartTest : public WitnessClientTest {
+ protected:
+  absl::Status Check(std::vector<char> names, bool required = false) {
+    std::vector<WitnessEndpoint> endpoints;
+    for (const char name : names) endpoints.push_back(Net::Endpoint(name));
+    WitnessClientOptions options = Options();
+    options.required = required;
+    return CheckNotBehindWitnesses(log_.tree(), endpoints, options, base::Logger::Null());
+  }
+  // The same key signs another log of so many entries.
+  std::unique_ptr<TestLog> AnotherLog(const std::string& name, int entries) {
+    auto log = std::make_unique<TestLog>(dir_.Path(name));
+    for (int i = 0; i < entries; ++i) {
+      EXPECT_OK(log->sequencer().SubmitAndWait(AppendBody(name)));
+    }
+    return log;
+  }
+};
+
+TEST_F(StartTest, IsRefusedWhereAWitnessProvesALargerLog) {
+  const auto longer = AnotherLog("longer", 5);
   uint64_t old_size = 0;
-  ASSERT_OK(Cosign(longer.tree(), *longer.tree().head(), Net::Endpoint('a'), Options(), &old_size));
+  ASSERT_OK(
+      Cosign(longer->tree(), *longer->tree().head(), Net::Endpoint('a'), Options(), &old_size));
   EXPECT_EQ(old_size, 5U);
   Append();
-  const auto check = [&](char name) {
-    return CheckNotBehindWitnesses(log_.tree(), {Net::Endpoint(name)}, Options(),
-                                   base::Logger::Null());
-  };
-  EXPECT_EQ(base::ReasonOf(check('a')), "LOG_ROLLED_BACK") << check('a');
-  EXPECT_OK(check('b'));
-  net_.down = 'c';
-  EXPECT_OK(check('c'));
+  EXPECT_EQ(base::ReasonOf(Check({'a'})), "LOG_ROLLED_BACK") << Check({'a'});
+  EXPECT_EQ(base::ReasonOf(Check({'c', 'b', 'a'})), "LOG_ROLLED_BACK");
+  EXPECT_OK(Check({'b', 'c'}));
+}
+
+TEST_F(StartTest, IsRefusedWhereAWitnessProvesAnotherHistory) {
+  const auto other = AnotherLog("other", 1);
+  uint64_t old_size = 0;
+  ASSERT_OK(Cosign(other->tree(), *other->tree().head(), Net::Endpoint('a'), Options(), &old_size));
+  Append();
+  Append();
+  EXPECT_EQ(base::ReasonOf(Check({'a'})), "LOG_FORKED") << Check({'a'});
+}
+
+// It says a number, and shows nothing, or what proves nothing.
+TEST_F(StartTest, IsNotStoppedByAWitnessThatClaimsMoreAndProvesNothing) {
+  Append();
+  const auto longer = AnotherLog("longer", 5);
+  std::string forged = longer->tree().head()->checkpoint;
+  forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+  const tlog::Signer stranger = WitnessSigner('x');
+  const tlog::Checkpoint claim{.origin = TestSigner().key().name, .size = 1'000'000};
+  net_.ahead = 'b';
+  for (const std::string& shown :
+       {std::string(), std::string("1000000\n"), forged, tlog::SignCheckpoint(claim, stranger),
+        log_.tree().head()->checkpoint}) {
+    net_.shown = shown;
+    EXPECT_OK(Check({'a', 'b', 'c'})) << shown;
+    EXPECT_OK(Check({'b'})) << shown;
+    // The others suffice for the quorum of two.
+    EXPECT_OK(Check({'a', 'b', 'c'}, /*required=*/true)) << shown;
+    // They do not: the policy says that nothing goes without it.
+    EXPECT_EQ(base::ReasonOf(Check({'a', 'b'}, /*required=*/true)), "LOG_ROLLED_BACK") << shown;
+  }
+  net_.shown = longer->tree().head()->checkpoint;
+  EXPECT_EQ(base::ReasonOf(Check({'a', 'b', 'c'})), "LOG_ROLLED_BACK") << "a proof";
+}
+
+TEST_F(StartTest, IsNotStoppedByWitnessesThatAreDownSlowBrokenOrLie) {
+  Append();
+  for (std::atomic<char> Net::*fault : {&Net::down, &Net::slow, &Net::broken, &Net::liar}) {
+    net_.*fault = 'b';
+    EXPECT_OK(Check({'a', 'b', 'c'}));
+    EXPECT_OK(Check({'b'}));
+    EXPECT_OK(Check({'a', 'b', 'c'}, /*required=*/true));
+    net_.*fault = 0;
+  }
 }
 
 TEST(HttpPostTest, NobodyThereIsAnErrorWithinTheTime) {
@@ -352,6 +430,7 @@ TEST(HttpPostTest, NobodyThereIsAnErrorWithinTheTime) {
   EXPECT_THAT(HttpPost("http://127.0.0.1:1/add-checkpoint", "x", absl::Seconds(1)),
               ::aplomb::testing::StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_FALSE(HttpPost("file:///etc/hostname", "x", absl::Seconds(1)).ok());
+  EXPECT_FALSE(HttpGet("file:///etc/hostname", absl::Seconds(1)).ok());
   EXPECT_LT(base::SystemClock::Get()->Now() - before, absl::Seconds(5));
 }
 

@@ -247,7 +247,7 @@ TEST_F(WitnessPolicyTest, ARestoredBackupIsRefusedByWhatTheWitnessHasSeen) {
   };
   const absl::Status refused = start("");
   EXPECT_EQ(base::ReasonOf(refused), "LOG_ROLLED_BACK") << refused;
-  EXPECT_THAT(std::string(refused.message()), HasSubstr("Witness w"));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("witness w has a checkpoint"));
   EXPECT_THAT(std::string(refused.message()), HasSubstr("Restore the newest"));
   // The high-water file on another disk knows it too, with no witness to ask.
   witness_.Be(Health::kDown);

@@ -16,6 +16,9 @@ constexpr size_t kTextSizeMax = 255;
 constexpr size_t kRankingsMax = 200;
 constexpr size_t kPlaceSize = 16 + 4 + 8;
 constexpr size_t kErasedTiersMax = 1000;
+constexpr size_t kSignatureSize = 64;
+constexpr size_t kNoteReasonSizeMax = 500;
+constexpr uint8_t kNoteRestored = 1;
 constexpr uint8_t kBodyVersion = 1;
 
 absl::Status ReadVersion(base::ByteReader& reader) {
@@ -53,7 +56,11 @@ absl::Status ReadUid(base::ByteReader& reader, std::array<uint8_t, 16>& uid) {
 absl::StatusOr<DecisionBody::Ranking> ReadRanking(base::ByteReader& reader) {
   DecisionBody::Ranking ranking;
   RETURN_IF_ERROR(ReadText(reader, ranking.need));
+  const size_t offset = reader.offset();
   ASSIGN_OR_RETURN(ranking.mode, reader.U8());
+  if (ranking.mode < 1 || ranking.mode > 2) {
+    return absl::InvalidArgumentError(absl::StrCat("offset ", offset, ": no such mode"));
+  }
   ASSIGN_OR_RETURN(ranking.ranked, reader.U32());
   ASSIGN_OR_RETURN(ranking.to_confirm, reader.U32());
   ASSIGN_OR_RETURN(ranking.excluded, reader.U32());
@@ -184,6 +191,53 @@ absl::StatusOr<ChoiceBody> ReadChoiceBody(absl::string_view body) {
         "a choice is an offering (1), none (2) or what there was (3)");
   }
   return choice;
+}
+
+absl::StatusOr<KeyBody> ReadKeyBody(absl::string_view body) {
+  base::ByteReader reader(body);
+  KeyBody key;
+  RETURN_IF_ERROR(ReadVersion(reader));
+  ASSIGN_OR_RETURN(key.kind, reader.U8());
+  if (key.kind < 1 || key.kind > 2) {
+    return absl::InvalidArgumentError(absl::StrCat("offset 1: unknown kind ", key.kind));
+  }
+  for (std::array<uint8_t, 32>* const one : {&key.old_key, &key.new_key}) {
+    ASSIGN_OR_RETURN(const absl::string_view bytes, reader.Raw(one->size()));
+    std::transform(bytes.begin(), bytes.end(), one->begin(),
+                   [](char c) { return static_cast<uint8_t>(c); });
+  }
+  if (key.kind == 1) {
+    ASSIGN_OR_RETURN(key.old_signature, reader.Raw(kSignatureSize));
+  }
+  ASSIGN_OR_RETURN(key.new_signature, reader.Raw(kSignatureSize));
+  RETURN_IF_ERROR(reader.ExpectEnd());
+  return key;
+}
+
+absl::Status CheckNoteBody(absl::string_view body) {
+  base::ByteReader reader(body);
+  RETURN_IF_ERROR(ReadVersion(reader));
+  ASSIGN_OR_RETURN(const uint8_t kind, reader.U8());
+  if (kind != kNoteRestored) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t restored, reader.I64());
+  ASSIGN_OR_RETURN(const int64_t known, reader.I64());
+  if (restored < 0 || known < -1) {
+    return absl::InvalidArgumentError("offset 2: a number of entries is negative");
+  }
+  RETURN_IF_ERROR(reader.Bytes(kNoteReasonSizeMax).status());
+  return reader.ExpectEnd();
+}
+
+std::string KeyMessage(const KeyBody& key, absl::string_view origin) {
+  base::ByteWriter writer;
+  writer.Raw("aplomb/key/v1");
+  writer.U8(0);
+  writer.U8(key.kind);
+  for (const std::array<uint8_t, 32>* const one : {&key.old_key, &key.new_key}) {
+    for (const uint8_t byte : *one) writer.U8(byte);
+  }
+  writer.Raw(origin);
+  return std::move(writer).Take();
 }
 
 base::Digest EpochCommitment(uint8_t kind, absl::string_view label, const base::Digest& secret) {

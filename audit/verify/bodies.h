@@ -96,6 +96,15 @@ struct ChoiceBody {
   std::array<uint8_t, 16> offering = {};  // zero unless kind is 1
 };
 
+// KEY.
+struct KeyBody {
+  uint8_t kind = 0;  // 1 the new key begins, 2 the old key ends
+  std::array<uint8_t, 32> old_key = {};
+  std::array<uint8_t, 32> new_key = {};
+  absl::string_view old_signature = {};  // of kind 1
+  absl::string_view new_signature = {};
+};
+
 // InvalidArgument, with the offset, unless the bytes are one complete body. Views into `body`.
 absl::StatusOr<CatalogueBody> ReadCatalogueBody(absl::string_view body);
 absl::StatusOr<EpochBody> ReadEpochBody(absl::string_view body);
@@ -104,6 +113,12 @@ absl::StatusOr<ErasureBody> ReadErasureBody(absl::string_view body);
 absl::StatusOr<EngagementBody> ReadEngagementBody(absl::string_view body);
 absl::StatusOr<DecisionBody> ReadDecisionBody(absl::string_view body);
 absl::StatusOr<ChoiceBody> ReadChoiceBody(absl::string_view body);
+absl::StatusOr<KeyBody> ReadKeyBody(absl::string_view body);
+// A NOTE that an older copy was put back is read; of other kinds, only the beginning.
+absl::Status CheckNoteBody(absl::string_view body);
+
+// What the signatures of a KEY entry are over: "aplomb/key/v1" 00 kind old new origin.
+std::string KeyMessage(const KeyBody& key, absl::string_view origin);
 
 // What an EPOCH entry commits to: SHA-256("aplomb/epoch/v1" 00 kind label 00 secret).
 base::Digest EpochCommitment(uint8_t kind, absl::string_view label, const base::Digest& secret);

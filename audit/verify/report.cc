@@ -41,53 +41,85 @@ Verdict Report::verdict() const {
 
 namespace {
 
-struct Words {
-  absl::string_view log, entries, root, derived, tiles, old_checkpoints, receipts, cosigned_by,
-      not_witnessed, counted, findings, more, entry, whole_log, evidence, verdict, section;
+// A thing that is counted; French takes the singular for none, too.
+struct Counted {
+  absl::string_view one;
+  absl::string_view many;
 };
-constexpr Words kEnglish = {"log",
-                            "entries",
-                            "root",
-                            "leaves derived from the bundles",
-                            "hash tiles compared byte for byte",
-                            "older checkpoints that are prefixes",
-                            "receipts that hold",
-                            "cosigned by",
-                            "not witnessed",
-                            "counted",
-                            "findings",
-                            "more are not shown",
-                            "entry",
-                            "log",
-                            "evidence: the same log signed both of these",
-                            "verdict",
-                            "section"};
-constexpr Words kFrench = {"journal",
-                           "entrées",
-                           "racine",
-                           "feuilles recalculées depuis les paquets d'entrées",
-                           "tuiles comparées octet par octet",
-                           "points de contrôle antérieurs, préfixes de celui-ci",
-                           "reçus valables",
-                           "contresigné par",
-                           "sans témoin",
-                           "décompte",
-                           "constats",
-                           "autres ne sont pas affichés",
-                           "entrée",
-                           "journal",
-                           "preuve : le même journal a signé ces deux textes",
-                           "verdict",
-                           "section"};
 
-absl::string_view Meaning(Verdict verdict, Language language) {
+struct Words {
+  absl::string_view log, root;
+  Counted entries, derived, tiles, old_checkpoints, receipts, more;
+  absl::string_view cosigned_by, counted, findings, entry, evidence, verdict, section;
+};
+constexpr Words kEnglish = {
+    .log = "log",
+    .root = "root",
+    .entries = {"entry", "entries"},
+    .derived = {"leaf derived from the bundles", "leaves derived from the bundles"},
+    .tiles = {"hash tile compared byte for byte", "hash tiles compared byte for byte"},
+    .old_checkpoints = {"older checkpoint that is a prefix", "older checkpoints that are prefixes"},
+    .receipts = {"receipt that holds", "receipts that hold"},
+    .more = {"more is not shown", "more are not shown"},
+    .cosigned_by = "cosigned by",
+    .counted = "counted",
+    .findings = "findings",
+    .entry = "entry",
+    .evidence = "evidence: the same log signed both of these",
+    .verdict = "verdict",
+    .section = "section"};
+constexpr Words kFrench = {
+    .log = "journal",
+    .root = "racine",
+    .entries = {"entrée", "entrées"},
+    .derived = {"feuille recalculée depuis les paquets d'entrées",
+                "feuilles recalculées depuis les paquets d'entrées"},
+    .tiles = {"tuile comparée octet par octet", "tuiles comparées octet par octet"},
+    .old_checkpoints = {"point de contrôle antérieur, préfixe de celui-ci",
+                        "points de contrôle antérieurs, préfixes de celui-ci"},
+    .receipts = {"reçu valable", "reçus valables"},
+    .more = {"autre n'est pas affiché", "autres ne sont pas affichés"},
+    .cosigned_by = "contresigné par",
+    .counted = "décompte",
+    .findings = "constats",
+    .entry = "entrée",
+    .evidence = "preuve : le même journal a signé ces deux textes",
+    .verdict = "verdict",
+    .section = "section"};
+
+std::string Count(uint64_t count, const Counted& what, Language language) {
+  const bool one = count == 1 || (count == 0 && language == Language::kFrench);
+  return absl::StrCat(count, " ", one ? what.one : what.many);
+}
+
+// What there is to say of witnesses, where the policy's are not all that is needed.
+std::string Witnesses(const Report& report, Language language) {
   const bool french = language == Language::kFrench;
-  switch (verdict) {
+  if (report.quorum.empty()) {
+    return french ? "la politique ne demande aucun témoin" : "the policy asks for no witness";
+  }
+  const uint64_t count = report.cosignatures.size();
+  const bool one = count == 1 || (count == 0 && french);
+  return french ? absl::StrCat("quorum « ", report.quorum, " » non atteint : ", count, " sur ",
+                               report.quorum_witnesses,
+                               one ? " témoin a contresigné" : " témoins ont contresigné")
+                : absl::StrCat("the quorum \"", report.quorum, "\" is not reached: ", count, " of ",
+                               report.quorum_witnesses,
+                               one ? " witnesses has cosigned" : " witnesses have cosigned");
+}
+
+absl::string_view Meaning(const Report& report, Language language) {
+  const bool french = language == Language::kFrench;
+  switch (report.verdict()) {
     case Verdict::kWitnessed:
       return french ? "tout concorde, et les témoins exigés l'ont vu"
                     : "everything holds, and the witnesses asked for saw it";
     case Verdict::kConsistent:
-      return french ? "tout concorde, sans les témoins exigés"
+      if (report.quorum.empty()) {
+        return french ? "tout concorde ; la politique ne demande aucun témoin"
+                      : "everything holds; the policy asks for no witness";
+      }
+      return french ? "tout concorde, mais les témoins exigés ne l'ont pas tous vu"
                     : "everything holds; not witnessed as the policy asks";
     case Verdict::kFindings:
       return french ? "l'arbre concorde, mais des entrées disent ce qui ne peut être"
@@ -126,18 +158,20 @@ std::string FormatText(const Report& report, Language language) {
   const bool french = language == Language::kFrench;
   const Words& words = french ? kFrench : kEnglish;
   std::string text;
+  const auto line = [&](uint64_t count, const Counted& what) {
+    absl::StrAppend(&text, "  ", Count(count, what, language), "\n");
+  };
   if (!report.origin.empty()) {
-    absl::StrAppend(&text, words.log, ": ", report.origin, ", ", report.size, " ", words.entries,
-                    ", ", words.root, " ", report.root, "\n");
+    absl::StrAppend(&text, words.log, ": ", report.origin, ", ",
+                    Count(report.size, words.entries, language), ", ", words.root, " ", report.root,
+                    "\n");
   }
-  absl::StrAppend(&text, "  ", report.derived_entries, " ", words.derived, "\n  ",
-                  report.compared_tiles, " ", words.tiles, "\n");
-  if (report.old_checkpoints > 0) {
-    absl::StrAppend(&text, "  ", report.old_checkpoints, " ", words.old_checkpoints, "\n");
+  if (!report.of_receipt) {
+    line(report.derived_entries, words.derived);
+    line(report.compared_tiles, words.tiles);
   }
-  if (report.receipts > 0) {
-    absl::StrAppend(&text, "  ", report.receipts, " ", words.receipts, "\n");
-  }
+  if (report.old_checkpoints > 0) line(report.old_checkpoints, words.old_checkpoints);
+  if (report.receipts > 0) line(report.receipts, words.receipts);
   for (const Disclosed& disclosed : report.disclosed) {
     absl::StrAppend(&text, "  ", words.entry, " ", disclosed.index, ", ", words.section, " ",
                     static_cast<int>(disclosed.tier), ".", disclosed.number, ": ", disclosed.value,
@@ -147,8 +181,8 @@ std::string FormatText(const Report& report, Language language) {
     absl::StrAppend(&text, "  ", words.cosigned_by, " ", cosigned.witness, " (", cosigned.time_s,
                     ")\n");
   }
-  if (!report.witnessed && !report.witness_text.empty()) {
-    absl::StrAppend(&text, "  ", words.not_witnessed, ": ", report.witness_text, "\n");
+  if (!report.origin.empty() && !report.witnessed) {
+    absl::StrAppend(&text, "  ", Witnesses(report, language), "\n");
   }
   if (!report.counts.empty()) {
     absl::StrAppend(&text, "  ", words.counted, ":");
@@ -167,14 +201,12 @@ std::string FormatText(const Report& report, Language language) {
       if (finding.index.has_value()) {
         absl::StrAppend(&text, words.entry, " ", *finding.index);
       } else {
-        absl::StrAppend(&text, words.whole_log);
+        absl::StrAppend(&text, words.log);
       }
       absl::StrAppend(&text, ": ", french ? finding.text_fr : finding.text_en, " (", finding.reason,
                       ")\n");
     }
-    if (report.findings_dropped > 0) {
-      absl::StrAppend(&text, "  ", report.findings_dropped, " ", words.more, "\n");
-    }
+    if (report.findings_dropped > 0) line(report.findings_dropped, words.more);
   }
   for (const auto& [one, other] : report.evidence) {
     absl::StrAppend(&text, words.evidence, "\n");
@@ -184,7 +216,7 @@ std::string FormatText(const Report& report, Language language) {
   }
   const Verdict verdict = report.verdict();
   absl::StrAppend(&text, words.verdict, ": ", VerdictName(verdict), " (", static_cast<int>(verdict),
-                  "): ", Meaning(verdict, language), "\n");
+                  "): ", Meaning(report, language), "\n");
   return Printable(text);
 }
 

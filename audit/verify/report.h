@@ -60,8 +60,11 @@ struct Report {
   uint64_t size = 0;
   std::string root;  // base64
   std::vector<Cosigned> cosignatures = {};
-  bool witnessed = false;
-  std::string witness_text = {};  // why not, if not
+  // What the policy asks for; empty: no witness.
+  std::string quorum = {};
+  uint64_t quorum_witnesses = 0;  // that the policy names
+  bool witnessed = false;         // as it asks
+  bool of_receipt = false;        // a receipt by itself: no files of the log were read
 
   uint64_t derived_entries = 0;  // leaves derived from bundles
   uint64_t compared_tiles = 0;   // hash tiles equal to what was derived, byte for byte

@@ -223,6 +223,7 @@ void Semantics::Add(uint64_t index, absl::string_view bytes) {
     Find(index, "ENTRY_UNREADABLE",
          absl::StrCat("this is not an entry: ", decoded.status().message()),
          absl::StrCat("ceci n'est pas une entrée : ", decoded.status().message()));
+    DropChunks("what follows them cannot be read", "ce qui les suit est illisible");
     return;
   }
   const Entry& entry = *decoded;
@@ -262,6 +263,13 @@ void Semantics::Add(uint64_t index, absl::string_view bytes) {
       return Decided(index, entry, *body);
     case EntryType::kChoice:
       return Chosen(index, *body);
+    case EntryType::kKey:
+      return KeyChanged(index, *body);
+    case EntryType::kNote:
+      if (const absl::Status note = CheckNoteBody(*body); !note.ok()) {
+        Unreadable(index, "NOTE", note.message());
+      }
+      return;
     default:
       return;
   }
@@ -464,7 +472,7 @@ void Semantics::Decided(uint64_t index, const Entry& entry, absl::string_view bo
     Find(index, "RULEBOOK_UNKNOWN",
          absl::StrCat("it names the rulebook of entry ", decision.rulebook_revision,
                       ", which is none among the ", entry.prev_size, " entries that it saw"),
-         absl::StrCat("elle nomme le référentiel de l'entrée ", decision.rulebook_revision,
+         absl::StrCat("elle nomme les règles de l'entrée ", decision.rulebook_revision,
                       ", qui n'en est pas un parmi les ", entry.prev_size,
                       " entrées qu'elle a vues"));
   } else if (rulebook->second != decision.rulebook) {
@@ -472,7 +480,7 @@ void Semantics::Decided(uint64_t index, const Entry& entry, absl::string_view bo
          absl::StrCat("the rulebook of entry ", decision.rulebook_revision, " has the digest ",
                       base::HexEncode(rulebook->second), "; the decision names ",
                       base::HexEncode(decision.rulebook)),
-         absl::StrCat("le référentiel de l'entrée ", decision.rulebook_revision, " a l'empreinte ",
+         absl::StrCat("les règles de l'entrée ", decision.rulebook_revision, " ont l'empreinte ",
                       base::HexEncode(rulebook->second), " ; la décision nomme ",
                       base::HexEncode(decision.rulebook)));
   }
@@ -497,6 +505,68 @@ void Semantics::Chosen(uint64_t index, absl::string_view body) {
     Find(index, "OFFERING_UNKNOWN", "the offering chosen was never registered",
          "l'offre choisie n'a jamais été inscrite");
   }
+}
+
+void Semantics::KeyChanged(uint64_t index, absl::string_view body) {
+  const absl::StatusOr<KeyBody> read = ReadKeyBody(body);
+  if (!read.ok()) return Unreadable(index, "KEY", read.status().message());
+  const std::string message = KeyMessage(*read, origin_);
+  if ((read->kind == 1 && !tlog::VerifyEd25519(read->old_key, message, read->old_signature)) ||
+      !tlog::VerifyEd25519(read->new_key, message, read->new_signature)) {
+    return Find(index, "KEY_CHANGE_NOT_SIGNED",
+                "it changes the key that signs the log, but is not signed by the keys that it "
+                "names: somebody else than their owner wrote it",
+                "elle change la clé qui signe le journal, mais n'est pas signée par les clés "
+                "qu'elle nomme : un autre que leur détenteur l'a écrite");
+  }
+  const auto key_of = [this](const std::array<uint8_t, tlog::kPublicKeyBytes>& bytes) {
+    return tlog::VerifierKey::Make(origin_, tlog::SignatureType::kEd25519, bytes);
+  };
+  KeyChange change{.index = index,
+                   .begins = read->kind == 1,
+                   .old_key = key_of(read->old_key),
+                   .new_key = key_of(read->new_key)};
+  const KeyChange* const last = key_changes_.empty() ? nullptr : &key_changes_.back();
+  bool in_turn = false;
+  if (change.begins) {
+    in_turn = change.new_key != change.old_key &&
+              (last == nullptr || (!last->begins && last->new_key == change.old_key));
+    for (const KeyChange& earlier : key_changes_) {
+      in_turn = in_turn && earlier.old_key != change.new_key && earlier.new_key != change.new_key;
+    }
+  } else {
+    in_turn = last != nullptr && last->begins && last->old_key == change.old_key &&
+              last->new_key == change.new_key;
+  }
+  if (!in_turn) {
+    return Find(index, "KEY_CHANGE_OUT_OF_TURN",
+                "it changes the key that signs the log, but not from the key that is in force, or "
+                "to a key that was the log's before, or it ends a change that had not begun",
+                "elle change la clé qui signe le journal, mais pas depuis la clé en vigueur, ou "
+                "vers une clé qui fut déjà celle du journal, ou elle achève un changement qui "
+                "n'avait pas commencé");
+  }
+  key_changes_.push_back(std::move(change));
+}
+
+std::vector<tlog::VerifierKey> Semantics::KeysInForce(uint64_t size) const {
+  if (key_changes_.empty()) return {};
+  std::vector<tlog::VerifierKey> keys = {key_changes_.front().old_key};
+  for (const KeyChange& change : key_changes_) {
+    if (change.index >= size) break;
+    keys = {change.new_key};
+    if (change.begins) keys.push_back(change.old_key);
+  }
+  return keys;
+}
+
+std::optional<uint64_t> Semantics::KeyEntryFor(uint64_t size) const {
+  if (key_changes_.empty()) return std::nullopt;
+  uint64_t index = key_changes_.front().index;
+  for (const KeyChange& change : key_changes_) {
+    if (change.index < size) index = change.index;
+  }
+  return index;
 }
 
 void Semantics::Ranking(uint64_t index, const DecisionBody::Ranking& ranking) {

@@ -20,6 +20,7 @@
 
 #include "absl/strings/string_view.h"
 #include "audit/entry.h"
+#include "audit/tlog/note.h"
 #include "audit/verify/bodies.h"
 #include "audit/verify/report.h"
 #include "base/digest.h"
@@ -47,10 +48,18 @@ class Semantics {
   Semantics(Report* report, std::function<base::Digest(uint64_t size)> root_at)
       : report_(report), root_at_(std::move(root_at)) {}
 
+  // Before the first Add: what the log calls itself.
+  void SetOrigin(std::string origin) { origin_ = std::move(origin); }
   // The entry `index`, which is one more than that of the last call.
   void Add(uint64_t index, absl::string_view bytes);
   // After the last entry. `cosigned_s`: the earliest time at which a witness saw this tree.
   void Finish(std::optional<uint64_t> cosigned_s);
+
+  // Keys that must have signed a checkpoint of `size` entries, of those added so far, by the KEY
+  // entries; empty if there is none, and the log has one key only.
+  std::vector<tlog::VerifierKey> KeysInForce(uint64_t size) const;
+  // The newest KEY entry among the first `size`, else the first of all.
+  std::optional<uint64_t> KeyEntryFor(uint64_t size) const;
 
  private:
   struct Engagement {
@@ -80,6 +89,7 @@ class Semantics {
   void EngagementOpened(uint64_t index, const audit::Entry& entry, absl::string_view body);
   void Decided(uint64_t index, const audit::Entry& entry, absl::string_view body);
   void Chosen(uint64_t index, absl::string_view body);
+  void KeyChanged(uint64_t index, absl::string_view body);
   void Ranking(uint64_t index, const DecisionBody::Ranking& ranking);
 
   Report* const report_;
@@ -95,6 +105,15 @@ class Semantics {
     std::string body;
   };
   std::vector<Chunk> chunks_;
+
+  struct KeyChange {
+    uint64_t index = 0;
+    bool begins = false;
+    tlog::VerifierKey old_key = {};
+    tlog::VerifierKey new_key = {};
+  };
+  std::string origin_;
+  std::vector<KeyChange> key_changes_;
 
   CatalogueState catalogue_;
   uint32_t rulebook_count_ = 0;

@@ -40,11 +40,19 @@ Finding Invalid(absl::string_view reason, std::string en, std::string fr,
 
 std::string Base64(const Hash& hash) { return tlog::EncodeBase64(base::DigestView(hash)); }
 
+// Whether the policy asks for witnesses, and whether `note`, which is sound, has them.
+void NoteQuorum(const std::string& note, const Policy& policy, Report& report) {
+  report.quorum = policy.quorum;
+  report.quorum_witnesses = policy.witnesses.size();
+  report.witnessed = !policy.quorum.empty() && tlog::CheckPolicy(note, policy, true).ok();
+}
+
 // A checkpoint that was kept, opened: its signature by the log holds.
 struct Held {
   std::string label;
   std::string note;
   Checkpoint checkpoint;
+  std::vector<tlog::VerifierKey> keys;  // trusted ones that signed it
 };
 
 // What is held against the log while its tree is derived.
@@ -69,6 +77,7 @@ class LogVerifier {
     if (Derive()) {
       CompareRoot();
       CompareLater();
+      CheckKeys();
       semantics_.Finish(EarliestCosignature());
     }
     return std::move(report_);
@@ -92,20 +101,18 @@ class LogVerifier {
                        trusted.status().message())));
       return false;
     }
-    head_ = {.label = "checkpoint", .note = *note, .checkpoint = trusted->checkpoint};
+    head_ = {.label = "checkpoint",
+             .note = *note,
+             .checkpoint = trusted->checkpoint,
+             .keys = trusted->log_keys};
+    semantics_.SetOrigin(head_.checkpoint.origin);
     report_.origin = head_.checkpoint.origin;
     report_.size = head_.checkpoint.size;
     report_.root = Base64(head_.checkpoint.root);
     for (const auto& [name, time_s] : trusted->cosignatures) {
       report_.cosignatures.push_back({.witness = name, .time_s = time_s});
     }
-    if (policy_.quorum.empty()) {
-      report_.witness_text = "the policy asks for no witness";
-    } else {
-      const absl::Status quorum = tlog::CheckPolicy(*note, policy_, true).status();
-      report_.witnessed = quorum.ok();
-      report_.witness_text = std::string(quorum.message());
-    }
+    NoteQuorum(*note, policy_, report_);
     return true;
   }
 
@@ -154,7 +161,10 @@ class LogVerifier {
                                        " est d'un autre journal, ", trusted->checkpoint.origin)));
       return false;
     }
-    held_.push_back({.label = label, .note = note, .checkpoint = trusted->checkpoint});
+    held_.push_back({.label = label,
+                     .note = note,
+                     .checkpoint = trusted->checkpoint,
+                     .keys = trusted->log_keys});
     return true;
   }
 
@@ -437,6 +447,55 @@ class LogVerifier {
     }
   }
 
+  // Whether each checkpoint is signed by the keys that the log's entries have in force at its size,
+  // which need not be in the policy, and by no other that is.
+  void CheckKeys() {
+    std::vector<const Held*> all = {&head_};
+    for (const Held& held : held_) all.push_back(&held);
+    std::vector<tlog::VerifierKey> trusted;
+    for (const Held* const held : all) {
+      const std::vector<tlog::VerifierKey> in_force = semantics_.KeysInForce(held->checkpoint.size);
+      for (const tlog::VerifierKey& key : held->keys) {
+        if (std::find(trusted.begin(), trusted.end(), key) == trusted.end()) trusted.push_back(key);
+        if (in_force.empty() ||
+            std::find(in_force.begin(), in_force.end(), key) != in_force.end()) {
+          continue;
+        }
+        AddKeyFinding(
+            *held, "KEY_NOT_IN_FORCE",
+            absl::StrCat(held->label, " is signed by the key ", key.ToString(),
+                         ", which by the log's own entries does not sign ", held->checkpoint.size,
+                         " entries: it was stolen or kept in use"),
+            absl::StrCat(held->label, " est signé par la clé ", key.ToString(),
+                         ", qui selon les entrées du journal ne signe pas ", held->checkpoint.size,
+                         " entrées : elle a été volée ou est restée en usage"));
+      }
+      for (const tlog::VerifierKey& key : in_force) {
+        if (tlog::OpenCheckpoint(held->note, key).ok()) continue;
+        AddKeyFinding(*held, "KEY_DID_NOT_SIGN",
+                      absl::StrCat(held->label, " is not signed by the key ", key.ToString(),
+                                   ", which by the log's own entries signs ", held->checkpoint.size,
+                                   " entries"),
+                      absl::StrCat(held->label, " n'est pas signé par la clé ", key.ToString(),
+                                   ", qui selon les entrées du journal signe ",
+                                   held->checkpoint.size, " entrées"));
+      }
+    }
+    if (semantics_.KeysInForce(head_.checkpoint.size).empty() && trusted.size() > 1) {
+      AddKeyFinding(head_, "SECOND_KEY_NOT_LOGGED",
+                    "two keys sign, and no entry of the log tells of the second",
+                    "deux clés signent, et aucune entrée du journal n'annonce la seconde");
+    }
+  }
+
+  void AddKeyFinding(const Held& held, absl::string_view reason, std::string en, std::string fr) {
+    report_.Add({.weight = Finding::Weight::kFinding,
+                 .reason = std::string(reason),
+                 .index = semantics_.KeyEntryFor(held.checkpoint.size),
+                 .text_en = std::move(en),
+                 .text_fr = std::move(fr)});
+  }
+
   std::optional<uint64_t> EarliestCosignature() const {
     std::optional<uint64_t> earliest;
     for (const Cosigned& cosigned : report_.cosignatures) {
@@ -529,6 +588,7 @@ void Disclose(uint64_t index, const absl::StatusOr<audit::Entry>& entry,
 
 Report VerifyReceipt(const KeptReceipt& kept, const tlog::Policy& policy) {
   Report report;
+  report.of_receipt = true;
   const absl::StatusOr<tlog::Receipt> receipt = tlog::ParseReceipt(kept.text);
   if (!receipt.ok()) {
     report.Add(
@@ -553,13 +613,7 @@ Report VerifyReceipt(const KeptReceipt& kept, const tlog::Policy& policy) {
   for (const auto& [name, time_s] : trusted->cosignatures) {
     report.cosignatures.push_back({.witness = name, .time_s = time_s});
   }
-  if (policy.quorum.empty()) {
-    report.witness_text = "the policy asks for no witness";
-  } else {
-    const absl::Status quorum = tlog::CheckPolicy(receipt->checkpoint, policy, true).status();
-    report.witnessed = quorum.ok();
-    report.witness_text = std::string(quorum.message());
-  }
+  NoteQuorum(receipt->checkpoint, policy, report);
   const std::optional<std::string>& entry = kept.entry.has_value() ? kept.entry : receipt->extra;
   if (!entry.has_value()) {
     report.Add(Invalid(
@@ -578,7 +632,6 @@ Report VerifyReceipt(const KeptReceipt& kept, const tlog::Policy& policy) {
     return report;
   }
   ++report.receipts;
-  ++report.derived_entries;
   const absl::StatusOr<audit::Entry> decoded = audit::DecodeEntry(*entry);
   if (decoded.ok()) ++report.counts[audit::EntryTypeName(decoded->type)];
   if (kept.disclosure.has_value()) Disclose(receipt->index, decoded, *kept.disclosure, report);

@@ -20,10 +20,12 @@ import sys
 import tempfile
 import urllib.request
 
+import second_verifier
 import tools
 from advisor import Advisor, harness
 
 PROFILES_MAX = 1000
+SECOND_VERIFIER_MAX = 500
 BUNDLE = 256
 
 
@@ -187,6 +189,11 @@ def main():
         harness.check(re.search(rf'DECISION {count}\b', report), report)
         size = int(read(os.path.join(log, 'checkpoint')).splitlines()[1])
         programs = [('aplomb-verify', [verify, '--log', log, '--policy', path('policy')], 40)]
+        # The verifier that was written from the page of the format; slow, so not over large logs.
+        if count <= SECOND_VERIFIER_MAX:
+            with open(old, 'rb') as file:
+                verdict, findings = second_verifier.verify(log, read(path('policy')), [file.read()])
+            harness.check(verdict == 10, f'second verifier: {verdict} {findings}')
         passed_over = []
         if fsck is None:
             passed_over.append('tlogfsck')

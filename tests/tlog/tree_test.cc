@@ -2,6 +2,8 @@
 // and against every proof that was touched.
 #include "audit/tlog/tree.h"
 
+#include <stdlib.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -170,6 +172,16 @@ TEST(TreeVectors, PublishedConsistencyProbes) {
 
 constexpr uint64_t kSmallTrees = 200;
 
+// Trees up to this many leaves have every bit of every proof flipped, larger ones one bit of each
+// hash, another one each time; with APLOMB_EVERY_BIT, as tests/run --all has it, all have every
+// bit.
+constexpr uint64_t kEveryBitTrees = 40;
+
+size_t FlipsOfAHash(uint64_t size) {
+  static const bool all = getenv("APLOMB_EVERY_BIT") != nullptr;
+  return all || size <= kEveryBitTrees ? 8 * sizeof(Hash) : 1;
+}
+
 void Flip(Hash& hash, size_t bit) { hash[bit / 8] ^= static_cast<uint8_t>(1 << (bit % 8)); }
 
 TEST(TreeProperties, EveryTreeHasTheRootOfTheDefinition) {
@@ -193,8 +205,7 @@ TEST(TreeProperties, EveryInclusionIsProvedAndNoTouchedProofPasses) {
     for (uint64_t index = 0; index < size; ++index) {
       ASSERT_OK_AND_ASSIGN(std::vector<Hash> proof, ProveInclusion(index, size, leaves));
       ASSERT_THAT(CheckInclusion(index, size, leaves[index], proof, root), testing::IsOk());
-      // All bits for trees up to 16, one bit per hash beyond.
-      const size_t flips = size <= 16 ? 256 : 1;
+      const size_t flips = FlipsOfAHash(size);
       for (Hash& hash : proof) {
         for (size_t i = 0; i < flips; ++i) {
           bit = (bit + 1) % 256;
@@ -223,7 +234,7 @@ TEST(TreeProperties, EveryPrefixIsProvedAndNoTouchedProofPasses) {
       const Hash old_root = leaves.Root(old_size);
       ASSERT_OK_AND_ASSIGN(std::vector<Hash> proof, ProveConsistency(old_size, size, leaves));
       ASSERT_THAT(CheckConsistency(old_size, size, old_root, root, proof), testing::IsOk());
-      const size_t flips = size <= 16 ? 256 : 1;
+      const size_t flips = FlipsOfAHash(size);
       for (Hash& hash : proof) {
         for (size_t i = 0; i < flips; ++i) {
           bit = (bit + 1) % 256;

@@ -68,8 +68,9 @@ absl::StatusOr<IdempotencyRecord> DecodeRecord(absl::string_view bytes) {
 }
 
 absl::Status StorageFailed(const absl::Status& cause) {
+  const bool full = base::ReasonOf(cause) == "STORAGE_FULL";
   return base::ReasonedError(
-      absl::StatusCode::kUnavailable, "STORAGE_FAILED",
+      absl::StatusCode::kUnavailable, full ? "STORAGE_FULL" : "STORAGE_FAILED",
       absl::StrCat("The disk failed; what was asked may or may not have been recorded. Nothing is "
                    "accepted until the service was started anew. Ask again with the same "
                    "request_id. ",
@@ -137,9 +138,9 @@ absl::StatusOr<int64_t> StageContext::Append(EntryType type, absl::string_view b
   Entry entry{.type = type, .time_us = batch_->time_us, .prev_size = refers_to};
   ASSIGN_OR_RETURN(entry.prev_root, sequencer_->tree_->RootAt(static_cast<uint64_t>(refers_to)));
   const auto write = [this](const Entry& stored) {
-    const std::string bytes = EncodeEntry(stored);
-    overlay_->Put(kEntryFamily, IndexKey(batch_->next_index++), bytes);
-    batch_->leaves.push_back(LeafHash(bytes));
+    appended_bytes_ = EncodeEntry(stored);
+    overlay_->Put(kEntryFamily, IndexKey(batch_->next_index++), appended_bytes_);
+    batch_->leaves.push_back(LeafHash(appended_bytes_));
   };
   if (body.size() > kMaxChunkBytes) {
     entry.body_digest = base::Sha256(body);
@@ -174,7 +175,8 @@ absl::StatusOr<int64_t> StageContext::Append(EntryType type, absl::string_view b
 absl::Status StageContext::SealTiers(int64_t index, const std::vector<TierSections>& tiers,
                                      Entry& entry) {
   CHECK(sequencer_->keys_ != nullptr) << "a log without a key store takes no sections";
-  ASSIGN_OR_RETURN(const SlotKeys slot, sequencer_->keys_->Take());
+  ASSIGN_OR_RETURN(appended_keys_, sequencer_->keys_->Take());
+  const SlotKeys& slot = appended_keys_;
   entry.key_slot = slot.slot;
   const EntryId id = EntryIdOfSlot(slot.slot);
   for (const TierSections& tier : tiers) {
@@ -502,7 +504,17 @@ void Sequencer::Fail(const absl::Status& cause, const Batch& batch,
   }
   for (const Command& command : taken) command.done(failure);
   for (const Command& command : queued) command.done(failure);
-  if (options_.abort_on_storage_failure) std::abort();
+  if (options_.abort_on_storage_failure) {
+    const int64_t end = base::SystemClock::Get()->MonotonicNanos() +
+                        absl::ToInt64Nanoseconds(options_.abort_grace);
+    base::MutexLock lock(&mutex_);
+    while (!stopping_) {
+      const int64_t left = end - base::SystemClock::Get()->MonotonicNanos();
+      if (left <= 0) break;
+      wake_.WaitFor(&mutex_, absl::Nanoseconds(left));
+    }
+    std::abort();
+  }
 }
 
 absl::Status Rebuild(const Database& source, const std::vector<Projection>& projections,

@@ -78,6 +78,11 @@ class StageContext {
                                  const std::vector<TierSections>& tiers = {},
                                  std::optional<int64_t> prev_size = std::nullopt);
 
+  // Of the last entry that this command appended: its bytes, and the keys that its tiers took. For
+  // whoever answers with them once the entry is durable, so that they are not read again.
+  const std::string& appended_bytes() const { return appended_bytes_; }
+  const SlotKeys& appended_keys() const { return appended_keys_; }
+
   // Removes the sealed sections of a tier of an entry, whose erasure this command appends.
   void RemoveSealed(int64_t index, uint8_t tier);
 
@@ -93,6 +98,8 @@ class StageContext {
   Batch* batch_ = nullptr;
   Overlay* overlay_ = nullptr;
   int64_t time_us_ = 0;
+  std::string appended_bytes_;
+  SlotKeys appended_keys_;
 };
 
 // Names a request, so that sending it again does nothing again (AIP-155).
@@ -108,7 +115,8 @@ struct Committed {
   int64_t index = -1;  // of the last entry that it appended; -1: it appended none
   int64_t time_us = 0;
   bool repeated = false;  // true: done by an earlier command of the same IdempotencyKey
-  // A published head that covers the entries; null if there are none.
+  // The published head of the batch, the first that covers the entries; null if there are none. Of
+  // a repeated command: one that covers them.
   std::shared_ptr<const Head> head = {};
 };
 
@@ -121,8 +129,8 @@ struct Command {
   // durable and published, or with the error of `stage`, or
   //   InvalidArgument    REQUEST_ID_REUSED: the request_id was used for another request
   //   ResourceExhausted  QUEUE_FULL, with base::RetryAfter
-  //   Unavailable        SHUTTING_DOWN; STORAGE_FAILED: the disk failed, what was asked may or may
-  //                      not have been recorded
+  //   Unavailable        SHUTTING_DOWN; STORAGE_FAILED or STORAGE_FULL: the disk failed or is full,
+  //                      what was asked may or may not have been recorded
   // Must be quick and must not call Shutdown.
   std::function<void(const absl::StatusOr<Committed>&)> done = {};
   // False: completes once it is durable and published, whatever `completion_gate` waits for.
@@ -146,6 +154,9 @@ struct SequencerOptions {
   // True: a failed write aborts the process once all commands were told. A server sets it, so that
   // its supervisor starts it anew from the last durable state.
   bool abort_on_storage_failure = false;
+  // How long it waits before it aborts, so that what the commands were told reaches those who
+  // asked. Meanwhile everything is refused.
+  absl::Duration abort_grace = absl::Milliseconds(300);
   // What completions wait for beyond durability (audit::Log::quorum_gate); empty: nothing. Commands
   // of SubmitAndWait, which the service gives itself, never wait for it.
   CompletionGate completion_gate = {};

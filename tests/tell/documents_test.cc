@@ -332,9 +332,9 @@ TEST_F(Documents, NoticeCallsNobodyAMemberWhoIsNone) {
     members.push_back(name.substr(sizeof("members/") - 1));
   }
   const auto links = [this] {
-    for (const auto& section :
-         notice::MakeNotice("rulebooks/base/revisions/3", world_.rulebook(), world_.snapshot())
-             .sections()) {
+    const auto notice =
+        notice::MakeNotice("rulebooks/base/revisions/3", world_.rulebook(), world_.snapshot());
+    for (const auto& section : notice.sections()) {
       if (section.section_id() == "links") return section.text();
     }
     return type::LocalizedText();

@@ -169,7 +169,7 @@ absl::StatusOr<pb::Catalog> CatalogService::GetCatalog(const Call&,
   bool fictional = false;
   for (const auto& [name, entry] : snapshot->members) {
     fictional = fictional || entry->member.fictional();
-    if (entry->member.state() == pb::Member::ACTIVE) ++members;
+    if (entry->member.state() == pb::Member::ACTIVE && !entry->member.listed_only()) ++members;
   }
   int32_t offerings = 0;
   for (const auto& [name, entry] : snapshot->offerings) {

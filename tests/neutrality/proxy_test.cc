@@ -148,6 +148,23 @@ TEST(ProxyLint, InTheSampleThreeStatementsOfTwoLegalRulesAreAboutOneMember) {
                   "PX01 constraints[H10].satisfied_when.any.conditions[2] members/morvigale"));
 }
 
+TEST(ProxyLint, FindingsAreToldInBothLanguages) {
+  const SampleWorld& world = SampleWorld::Get();
+  const auto found = FindProxies(*world.rulebook, world.snapshot, world.inputs, kSampleDay);
+  ASSERT_FALSE(found.empty());
+  std::vector<Diagnostic> diagnostics;
+  for (const ProxyFinding& finding : found) {
+    EXPECT_NE(finding.text_fr, finding.text);
+    EXPECT_THAT(finding.text_fr, ::testing::HasSubstr(finding.member));
+    EXPECT_THAT(finding.text_fr, ::testing::HasSubstr("membres"));
+    diagnostics.push_back(DiagnosticOf(finding, nullptr));
+  }
+  const std::string french = FormatDiagnostics(diagnostics, /*french=*/true);
+  EXPECT_THAT(french, ::testing::HasSubstr("erreur " + found[0].code + " " + found[0].where));
+  EXPECT_THAT(french, ::testing::HasSubstr(found[0].text_fr));
+  EXPECT_THAT(FormatDiagnostics(diagnostics), ::testing::HasSubstr("error " + found[0].code));
+}
+
 TEST(ProxyLint, FindingsHaveTheLineOfTheirRule) {
   const auto source = ReadRulebook("catalog/rulebook");
   ASSERT_TRUE(source.ok());

@@ -210,8 +210,9 @@ std::string PrintExplanation(const pb::StabilityExplanation& answer, Language la
   for (const pb::Stability& stability : answer.rankings()) {
     p.Need(stability);
     p.Say(stability.summary());
+    if (stability.offerings().empty()) continue;
     TextTable table({{p.W("Rang", "Rank"), Align::kRight},
-                     {p.W("Offre (membre)", "Offering (member)"), Align::kLeft, true},
+                     {p.W("Offre (fournisseur)", "Offering (supplier)"), Align::kLeft, true},
                      {p.W("1er rang", "1st rank"), Align::kRight},
                      {p.W("3 premières", "first 3"), Align::kRight}},
                     2);
@@ -250,7 +251,7 @@ std::string PrintExplanation(const pb::UnknownsExplanation& answer, Language lan
       p.Item("  ? ", p.W(question.text()));
       p.Item("    ", p.W(question.why()));
     }
-    TextTable table({{p.W("Offre (membre)", "Offering (member)"), Align::kLeft, true},
+    TextTable table({{p.W("Offre (fournisseur)", "Offering (supplier)"), Align::kLeft, true},
                      {p.W("Aujourd'hui", "Today"), Align::kLeft},
                      {p.W("Note possible", "Possible score"), Align::kRight},
                      {p.W("Peut sortir ou entrer", "May leave or enter"), Align::kLeft}},

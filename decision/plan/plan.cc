@@ -469,12 +469,21 @@ class Planner {
           "No offering of the catalogue suits today: buy nothing for this need, and see which "
           "requirement you could give up.");
     } else {
-      *out.mutable_text() = ChooseText(first.size(), cheapest);
+      *out.mutable_text() = ChooseText(first.size(), cheapest, IsInsufficient(result));
     }
     AddOptions(result, keep, first, cheapest, out);
   }
 
-  static type::LocalizedText ChooseText(size_t count, std::optional<int64_t> cheapest) {
+  // A list of too few suppliers is no ranking: no first rank is spoken of.
+  static bool IsInsufficient(const pb::NeedResult& result) {
+    return std::any_of(
+        result.rankings().begin(), result.rankings().end(),
+        [](const pb::Ranking& r) { return !r.bands().empty() && r.insufficient_range(); });
+  }
+
+  static type::LocalizedText ChooseText(size_t count, std::optional<int64_t> cheapest,
+                                        bool insufficient) {
+    if (insufficient) return InsufficientText(cheapest);
     std::string fr = count == 1 ? "Une offre est au premier rang."
                                 : absl::StrCat(count,
                                                " offres sont à égalité au premier rang : "
@@ -490,6 +499,22 @@ class Planner {
                       " sur 36 mois, tout compris.");
       absl::StrAppend(&en, count == 1 ? " It costs " : " The cheapest costs ",
                       decision::PrintMoney(*cheapest, Language::kEn),
+                      " over 36 months, all included.");
+    }
+    return Text(std::move(fr), std::move(en));
+  }
+
+  static type::LocalizedText InsufficientText(std::optional<int64_t> cheapest) {
+    std::string fr =
+        "Liste insuffisante : trop peu de fournisseurs indépendants remplissent les conditions ; "
+        "ce n'est pas un classement. Comparez avec un devis d'ailleurs avant de choisir.";
+    std::string en =
+        "Insufficient list: too few independent suppliers meet the conditions; this is no ranking. "
+        "Compare with a quotation from elsewhere before you choose.";
+    if (cheapest.has_value()) {
+      absl::StrAppend(&fr, " À partir de ", decision::PrintMoney(*cheapest, Language::kFr),
+                      " sur 36 mois, tout compris.");
+      absl::StrAppend(&en, " From ", decision::PrintMoney(*cheapest, Language::kEn),
                       " over 36 months, all included.");
     }
     return Text(std::move(fr), std::move(en));
@@ -512,8 +537,14 @@ class Planner {
       auto& option = *out.add_options();
       option.set_answer(pb::PlanStep::CHOOSE);
       if (cheapest.has_value()) option.set_tco36_micros(*cheapest);
-      *option.mutable_text() = Text("Choisir une offre du premier rang (coût de la moins chère).",
-                                    "Choose an offering of the first rank (cost of the cheapest).");
+      *option.mutable_text() =
+          IsInsufficient(result)
+              ? Text(
+                    "Choisir une des offres qui remplissent les conditions (coût de la moins "
+                    "chère).",
+                    "Choose one of the offerings that meet the conditions (cost of the cheapest).")
+              : Text("Choisir une offre du premier rang (coût de la moins chère).",
+                     "Choose an offering of the first rank (cost of the cheapest).");
     };
     if (keep) add_keep();
     if (first.empty()) {

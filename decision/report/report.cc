@@ -1,6 +1,7 @@
 #include "decision/report/report.h"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -204,8 +205,42 @@ class Reporter {
     }
   }
 
+  // By member, then title: an order that says nothing.
+  std::vector<const pb::RankedOffering*> ByName(const pb::Ranking& ranking) const {
+    std::vector<const pb::RankedOffering*> offerings;
+    for (const pb::Band& band : ranking.bands()) {
+      for (const pb::RankedOffering& offering : band.offerings()) offerings.push_back(&offering);
+    }
+    std::sort(offerings.begin(), offerings.end(),
+              [&](const pb::RankedOffering* a, const pb::RankedOffering* b) {
+                return std::tie(a->member_display_name(), In(a->title(), language_),
+                                a->offering()) <
+                       std::tie(b->member_display_name(), In(b->title(), language_), b->offering());
+              });
+    return offerings;
+  }
+
+  // What a list of too few suppliers holds, in a line: names and costs, no rank.
+  std::string Qualified(const pb::Ranking& ranking) const {
+    std::vector<std::string> names;
+    for (const pb::RankedOffering* offering : ByName(ranking)) {
+      names.push_back(absl::StrCat(
+          Bdi(E(offering->title())), " <span class=\"tiny\">",
+          Bdi(Escape(offering->member_display_name())), "</span>",
+          offering->has_cost() ? absl::StrCat(", ", Money(offering->cost().tco36_micros())) : ""));
+    }
+    return absl::StrCat(ModeTitle(ranking), T(" : ", ": "), "<span class=\"pill ask\">",
+                        T("liste insuffisante", "insufficient list"), "</span> ",
+                        T("trop peu de fournisseurs indépendants, ce n'est pas un classement ; "
+                          "remplissent les conditions, sans ordre : ",
+                          "too few independent suppliers, this is no ranking; these meet the "
+                          "conditions, in no order: "),
+                        absl::StrJoin(names, T(" ; ", "; ")));
+  }
+
   // The first rank of one ranking in a line.
   std::string FirstRank(const pb::NeedResult& result, const pb::Ranking& ranking) const {
+    if (ranking.insufficient_range()) return Qualified(ranking);
     std::vector<std::string> names;
     for (const pb::RankedOffering& offering : ranking.bands(0).offerings()) {
       names.push_back(absl::StrCat(
@@ -213,11 +248,7 @@ class Reporter {
           offering.has_cost() ? absl::StrCat(", ", Money(offering.cost().tco36_micros())) : ""));
     }
     std::string html = absl::StrCat(ModeTitle(ranking), T(" : ", ": "));
-    if (ranking.insufficient_range()) {
-      absl::StrAppend(&html,
-                      T("trop peu de fournisseurs indépendants pour parler d'un classement ; ",
-                        "too few independent suppliers to speak of a ranking; "));
-    } else if (names.size() > 1) {
+    if (names.size() > 1) {
       absl::StrAppend(&html, T("à égalité au premier rang, dans un ordre tiré au sort, ",
                                "equals at the first rank, in an order drawn by lot, "));
     }
@@ -246,9 +277,14 @@ class Reporter {
                         T("Aucune offre du catalogue ne remplit aujourd'hui toutes les conditions.",
                           "No offering of the catalogue meets all conditions today."));
       } else {
+        const bool no_rank = std::all_of(
+            result.rankings().begin(), result.rankings().end(),
+            [](const auto& each) { return each.bands().empty() || each.insufficient_range(); });
         absl::StrAppend(&html, "<span class=\"tiny\">",
-                        T("au premier rang, coût complet sur 36 mois hors taxes",
-                          "at the first rank, all-in cost over 36 months excluding VAT"),
+                        no_rank ? T("coût complet sur 36 mois hors taxes",
+                                    "all-in cost over 36 months excluding VAT")
+                                : T("au premier rang, coût complet sur 36 mois hors taxes",
+                                    "at the first rank, all-in cost over 36 months excluding VAT"),
                         "</span>");
         for (const pb::Ranking& each : result.rankings()) {
           if (!each.bands().empty()) absl::StrAppend(&html, "<br>", FirstRank(result, each));
@@ -555,16 +591,25 @@ class Reporter {
     for (const auto* list : {&ranking.to_confirm(), &ranking.excluded()}) {
       for (const pb::UnrankedOffering& offering : *list) members.push_back(offering.member());
     }
+    if (ranking.insufficient_range()) {
+      ranked = ByName(ranking);
+      ranks.assign(ranked.size(), 0);
+    }
     std::sort(members.begin(), members.end());
     members.erase(std::unique(members.begin(), members.end()), members.end());
     Considered(ranking, ranked.size(), members.size());
     if (!ranked.empty()) {
-      if (const pb::Stability* stability = StabilityOf(result, ranking); stability != nullptr) {
+      const pb::Stability* stability = StabilityOf(result, ranking);
+      if (stability != nullptr && !ranking.insufficient_range()) {
         Add(absl::StrCat("<div class=\"box",
                          stability->label() == pb::Stability::SOLID ? "" : " warn", "\">",
                          E(stability->summary()), "</div>"));
       }
-      Table(ranked, ranks);
+      if (ranking.insufficient_range()) {
+        QualifiedTable(ranked);
+      } else {
+        Table(ranked, ranks);
+      }
       Add("<div class=\"figure\">");
       Paragraph(
           absl::StrCat("<b>", T("Coût complet sur 36 mois", "All-in cost over 36 months"), "</b> ",
@@ -585,23 +630,53 @@ class Reporter {
     const int32_t n = ranking.candidate_count();
     std::string html =
         fr() ? absl::StrCat("Nous avons examiné <b>", n, " offre", n > 1 ? "s" : "", "</b> de <b>",
-                            members, " membre", members > 1 ? "s" : "", "</b> : ", ranked,
+                            members, " fournisseur", members > 1 ? "s" : "", "</b> : ", ranked,
                             ranked > 1 ? " classées, " : " classée, ", ranking.to_confirm_size(),
                             " à confirmer, ", ranking.excluded_size(),
                             ranking.excluded_size() > 1 ? " écartées." : " écartée.")
              : absl::StrCat("We examined <b>", n, " offering", n == 1 ? "" : "s", "</b> of <b>",
-                            members, " member", members == 1 ? "" : "s", "</b>: ", ranked,
+                            members, " supplier", members == 1 ? "" : "s", "</b>: ", ranked,
                             " ranked, ", ranking.to_confirm_size(), " to confirm, ",
                             ranking.excluded_size(), " excluded.");
     if (ranking.insufficient_range() && ranked > 0) {
-      absl::StrAppend(&html, " <b>", T("Liste insuffisante", "Insufficient list"), "</b>",
-                      T(" : les offres classées viennent de ", ": the ranked offerings come from "),
-                      ranking.ownership_group_count(),
-                      T(" fournisseur(s) indépendant(s) seulement. Ne tenez pas cette liste pour "
-                        "un classement.",
-                        " independent supplier(s) only. Do not take this list for a ranking."));
+      std::vector<std::string> names;
+      for (const pb::RankedOffering* offering : ByName(ranking)) {
+        const std::string name = Bdi(Escape(offering->member_display_name()));
+        if (names.empty() || names.back() != name) names.push_back(name);
+      }
+      const int32_t groups = ranking.ownership_group_count();
+      absl::StrAppend(
+          &html, " <b>", T("Liste insuffisante", "Insufficient list"), "</b>",
+          T(" : les offres qui remplissent les conditions viennent de ",
+            ": the offerings that meet the conditions come from "),
+          groups,
+          groups == 1 ? T(" seul fournisseur indépendant", " independent supplier only")
+                      : T(" fournisseurs indépendants seulement", " independent suppliers only"),
+          " (", absl::StrJoin(names, ", "), ").",
+          T(" Ne tenez pas cette liste pour un classement.",
+            " Do not take this list for a ranking."));
     }
     Paragraph(html);
+  }
+
+  // Neither rank nor score: too few suppliers to claim one.
+  void QualifiedTable(const std::vector<const pb::RankedOffering*>& offerings) {
+    Add(absl::StrCat("<table><tr><th>", T("Offre", "Offering"), "</th><th class=\"n\">",
+                     T("36 mois", "36 months"), "</th><th class=\"n\">",
+                     T("1<sup>re</sup> année", "1st year"), "</th><th class=\"n\">",
+                     T("si l'usage double", "if use doubles"), "</th></tr>"));
+    for (const pb::RankedOffering* o : offerings) {
+      const auto money = [&](int64_t micros) { return o->has_cost() ? Money(micros) : "–"; };
+      Add(absl::StrCat("<tr><td>", Bdi(E(o->title())), " <span class=\"tiny\">",
+                       Bdi(Escape(o->member_display_name())), "</span></td><td class=\"n\"><b>",
+                       money(o->cost().tco36_micros()), "</b></td><td class=\"n\">",
+                       money(o->cost().first_year_micros()), "</td><td class=\"n\">",
+                       o->cost().double_usage_rise_micros() > 0 ? "+" : "",
+                       money(o->cost().double_usage_rise_micros()), "</td></tr>"));
+    }
+    Add("</table>");
+    Paragraph(T("Sans ordre : par nom de fournisseur.", "In no order: by name of supplier."),
+              "tiny");
   }
 
   void Table(const std::vector<const pb::RankedOffering*>& ranked,
@@ -671,8 +746,11 @@ class Reporter {
   void Offer(const pb::RankedOffering& o, int32_t rank) {
     std::string html = absl::StrCat(
         "<div class=\"offer\"><div class=\"head\"><div><span class=\"name\">", Bdi(E(o.title())),
-        "</span><br><span class=\"tiny\">", Bdi(Escape(o.member_display_name())), " · ",
-        T("rang ", "rank "), rank, " · ", Points(o.score()), " / 100</span></div>");
+        "</span><br><span class=\"tiny\">", Bdi(Escape(o.member_display_name())),
+        rank == 0
+            ? ""
+            : absl::StrCat(" · ", T("rang ", "rank "), rank, " · ", Points(o.score()), " / 100"),
+        "</span></div>");
     if (o.has_cost()) {
       absl::StrAppend(&html, "<div class=\"money\"><b>", Money(o.cost().tco36_micros()),
                       "</b><br><span class=\"tiny\">", T("sur 36 mois", "over 36 months"),
@@ -684,16 +762,17 @@ class Reporter {
     }
     absl::StrAppend(
         &html, "</div><div class=\"pc\">",
-        Side("pro", T("Points forts", "Strengths"), o.strengths(),
+        Side("pro", T("Points forts", "Strengths"), o, o.strengths(),
              T("Aucun point fort marqué.", "No marked strength.")),
-        Side("con", T("Points faibles", "Drawbacks"), o.drawbacks(),
+        Side("con", T("Points faibles", "Drawbacks"), o, o.drawbacks(),
              T("Aucun point faible dans ce qui est mesuré.", "No drawback in what is measured.")),
         "</div></div>");
     Add(html);
   }
 
   template <typename List>
-  std::string Side(absl::string_view css, absl::string_view title, const List& reasons,
+  std::string Side(absl::string_view css, absl::string_view title,
+                   const pb::RankedOffering& offering, const List& reasons,
                    absl::string_view none) const {
     std::string html = absl::StrCat("<div class=\"", css, "\"><h4>", title, "</h4><ul>");
     for (const pb::Reason& reason : reasons) {
@@ -702,10 +781,21 @@ class Reporter {
       const std::string sentence = E(reason.sentence());
       const bool told = absl::StartsWith(sentence, what);
       absl::StrAppend(&html, "<li><b>", what, "</b>", told ? "" : "<br>",
-                      told ? sentence.substr(what.size()) : sentence, "</li>");
+                      told ? sentence.substr(what.size()) : sentence,
+                      Asked(offering, reason.criterion_id()), "</li>");
     }
     if (reasons.empty()) absl::StrAppend(&html, "<li>", none, "</li>");
     return absl::StrCat(html, "</ul></div>");
+  }
+
+  // What was asked, under what was found.
+  std::string Asked(const pb::RankedOffering& offering, const std::string& criterion) const {
+    for (const pb::Contribution& c : offering.contributions()) {
+      if (c.criterion_id() != criterion || !c.has_asked()) continue;
+      return absl::StrCat("<br><span class=\"tiny\">", T("Face à – ", "Against – "), E(c.asked()),
+                          "</span>");
+    }
+    return "";
   }
 
   template <typename List>

@@ -78,16 +78,24 @@ std::string StabilityText(const Case& opened, const explain::Stability& found, s
   if (found.smallest_shift.has_value()) {
     absl::StrAppend(&text, " ", ShiftText(opened, *found.smallest_shift, language));
   } else {
-    absl::StrAppend(&text, fr ? " Aucun transfert de poids entre deux priorités voisines ne change "
-                                "le premier rang."
-                              : " No shift of weight between neighbouring priorities changes the "
-                                "first rank.");
+    absl::StrAppend(&text,
+                    fr ? " Aucun transfert de poids d'une priorité à une autre ne change le "
+                         "premier rang."
+                       : " No shift of weight from one priority to another changes the first "
+                         "rank.");
   }
   return text;
 }
 
 void TellStabilityOf(const Case& opened, const RankingCase& ranking, pb::Stability& out) {
   SetNeed(ranking, out);
+  if (IsNoRanking(ranking)) {
+    out.set_insufficient_range(true);
+    *out.mutable_summary() = Text(
+        absl::StrCat(NoRankingText(opened, Language::kFr), " Il n'y a pas d'ordre à éprouver."),
+        absl::StrCat(NoRankingText(opened, Language::kEn), " There is no order to be tried."));
+    return;
+  }
   const explain::Stability found = explain::MeasureStability(
       opened.rulebook().rules, opened.InquiryOf(ranking).request.group_shares, ranking.ranking);
   if (!found.offerings.empty()) {
@@ -231,8 +239,13 @@ void TellUnknownsOf(const Case& opened, const RankingCase& ranking,
       opened.InquiryOf(ranking), ranking.ranking, shapes, OpenAnswersOf(opened, ranking));
   out.set_settled(found.settled);
   out.set_settled_for_firm(found.settled_for_firm);
-  *out.mutable_summary() =
-      Text(UnknownsText(found, Language::kFr), UnknownsText(found, Language::kEn));
+  out.set_insufficient_range(IsNoRanking(ranking));
+  const auto summary = [&](Language language) {
+    return out.insufficient_range()
+               ? absl::StrCat(NoRankingText(opened, language), " ", UnknownsText(found, language))
+               : UnknownsText(found, language);
+  };
+  *out.mutable_summary() = Text(summary(Language::kFr), summary(Language::kEn));
   for (const explain::ScoreInterval& interval : found.intervals) {
     auto& told = *out.add_intervals();
     SetRef(opened.NameOf(interval.row), *told.mutable_offering());

@@ -1,14 +1,19 @@
 #include "decision/tell/what_if.h"
 
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "decision/explain/counterfactual.h"
 #include "decision/explain/repair.h"
 #include "decision/explain/shapes.h"
 #include "decision/fact_labels.h"
+#include "decision/price_labels.h"
+#include "decision/profile_reading.h"
 #include "decision/tell/words.h"
 
 namespace aplomb::tell {
@@ -70,10 +75,101 @@ std::string FactText(const Case& opened, const decision::FactInfo& info, bool kn
   return decision::PrintFact(info, value, opened.rules(), language);
 }
 
+// --- Orders of priorities ------------------------------------------------------------------------
+
+explain::WeightOrder StatedOrder(const Case& opened) {
+  const decision::PriorityOrder stated =
+      decision::PriorityOrderOf(opened.sources().shown.weights(), opened.rulebook());
+  return {.method = stated.method, .tier_of_group = stated.tier_of_group};
+}
+
+// The tiers that count: equal weights are one tier, whatever was stated.
+explain::WeightOrder AsWeighed(const explain::WeightOrder& order) {
+  if (order.method != engine::WeightMethod::kEqual) return order;
+  return {.method = engine::WeightMethod::kRankOrderCentroid, .tier_of_group = {}};
+}
+
+type::WeightChoice ChoiceOf(const Case& opened, const explain::WeightOrder& order) {
+  type::WeightChoice choice;
+  choice.set_method(order.method == engine::WeightMethod::kRankSum
+                        ? type::WeightChoice::RANK_SUM
+                        : type::WeightChoice::RANK_ORDER_CENTROID);
+  const uint8_t last = *std::max_element(order.tier_of_group.begin(), order.tier_of_group.end());
+  for (uint8_t tier = 0; tier <= last; ++tier) {
+    type::WeightChoice::Tier& told = *choice.add_tiers();
+    for (uint32_t g = 0; g < engine::kGroupCount; ++g) {
+      if (order.tier_of_group[g] != tier) continue;
+      told.add_group_ids(opened.rules().groups(static_cast<int>(g)).group_id());
+    }
+  }
+  return choice;
+}
+
+std::string GroupTitle(const Case& opened, uint32_t group, Language language) {
+  return Of(opened.rules().groups(static_cast<int>(group)).title(), language);
+}
+
+// "1re", "2e"; "1st", "2nd".
+std::string Ordinal(size_t number, Language language) {
+  if (language == Language::kFr) return absl::StrCat(number, number == 1 ? "re" : "e");
+  const absl::string_view ending = number == 1   ? "st"
+                                   : number == 2 ? "nd"
+                                   : number == 3 ? "rd"
+                                                 : "th";
+  return absl::StrCat(number, ending);
+}
+
+// "2e place, à égalité avec « Coût »".
+std::string PlaceText(const Case& opened, const explain::WeightOrder& order, uint8_t group,
+                      Language language) {
+  const bool fr = language == Language::kFr;
+  size_t before = 0;
+  std::vector<std::string> beside;
+  for (uint32_t g = 0; g < engine::kGroupCount; ++g) {
+    if (order.tier_of_group[g] < order.tier_of_group[group]) ++before;
+    if (g == group || order.tier_of_group[g] != order.tier_of_group[group]) continue;
+    beside.push_back(Quoted(GroupTitle(opened, g, language), language));
+  }
+  if (beside.size() + 1 == engine::kGroupCount) {
+    return fr ? "à égalité avec toutes" : "equal to all others";
+  }
+  std::string text = absl::StrCat(Ordinal(before + 1, language), fr ? " place" : " place");
+  if (!beside.empty()) {
+    absl::StrAppend(&text, fr ? ", à égalité avec " : ", equal to ", List(beside, language));
+  }
+  return text;
+}
+
+// "Coût, puis Facilité et Liberté à égalité, puis …".
+std::string OrderText(const Case& opened, const explain::WeightOrder& order, Language language) {
+  const bool fr = language == Language::kFr;
+  std::vector<std::string> tiers;
+  const uint8_t last = *std::max_element(order.tier_of_group.begin(), order.tier_of_group.end());
+  for (uint8_t tier = 0; tier <= last; ++tier) {
+    std::vector<std::string> titles;
+    for (uint32_t g = 0; g < engine::kGroupCount; ++g) {
+      if (order.tier_of_group[g] != tier) continue;
+      titles.push_back(Quoted(GroupTitle(opened, g, language), language));
+    }
+    tiers.push_back(absl::StrCat(List(titles, language),
+                                 titles.size() > 1 ? (fr ? " à égalité" : " as equals") : ""));
+  }
+  return absl::StrJoin(tiers, fr ? ", puis " : ", then ");
+}
+
 class ChangeTeller {
  public:
-  ChangeTeller(const Case& opened, const RankingCase& ranking)
-      : opened_(opened), need_(opened.rules().needs(opened.needs()[ranking.need].need)) {}
+  ChangeTeller(const Case& opened, const RankingCase& ranking, const std::string& offering,
+               const explain::WeightOrder& before, const explain::WeightOrder& after)
+      : opened_(opened),
+        need_(opened.rules().needs(opened.needs()[ranking.need].need)),
+        before_(before),
+        after_(after) {
+    const auto found = opened.sources().snapshot.offerings.find(offering);
+    if (found != opened.sources().snapshot.offerings.end()) {
+      pricing_ = &found->second->offering.pricing();
+    }
+  }
 
   void Tell(const explain::Change& change, pb::Change& out) const {
     out.set_kind(static_cast<pb::Change::Kind>(change.kind));
@@ -105,20 +201,69 @@ class ChangeTeller {
         return feature == nullptr ? "" : feature->feature_id();
       }
       case Kind::kPrice:
-        return "pricing";
-      case Kind::kGroupSwap:
-        return absl::StrCat(opened_.rules().groups(change.group_a).group_id(), " ",
-                            opened_.rules().groups(change.group_b).group_id());
+        return absl::StrCat("pricing.components[", change.slot, "].", PartName(change.price));
+      case Kind::kGroupMove:
+        return opened_.rules().groups(change.group).group_id();
     }
     return "";
   }
 
-  std::string Group(uint8_t group, Language language) const {
-    return Of(opened_.rules().groups(group).title(), language);
+  static absl::string_view PartName(explain::PricePart part) {
+    switch (part) {
+      case explain::PricePart::kRate:
+        return "rate_bp";
+      case explain::PricePart::kPerTransaction:
+        return "per_transaction";
+      case explain::PricePart::kMinimum:
+        return "monthly_minimum";
+      case explain::PricePart::kTiers:
+        return "tiers";
+      case explain::PricePart::kAmount:
+        break;
+    }
+    return "amount";
+  }
+
+  // What a component is called: by its offering, else by what it is for.
+  std::string PriceLabel(const explain::Change& change, Language language) const {
+    const bool fr = language == Language::kFr;
+    std::string label = fr ? "prix" : "price";
+    if (pricing_ != nullptr && change.slot < pricing_->components_size()) {
+      const auto& component = pricing_->components(change.slot);
+      label = Of(
+          component.has_label() ? component.label() : decision::PriceModelLabel(component.model()),
+          language);
+    }
+    switch (change.price) {
+      case explain::PricePart::kRate:
+        return absl::StrCat(label, fr ? ", taux" : ", rate");
+      case explain::PricePart::kPerTransaction:
+        return absl::StrCat(label, fr ? ", prix par opération" : ", price per transaction");
+      case explain::PricePart::kMinimum:
+        return absl::StrCat(label, fr ? ", minimum mensuel" : ", monthly minimum");
+      case explain::PricePart::kTiers:
+        return absl::StrCat(label, fr ? ", toutes ses tranches" : ", all its tiers");
+      case explain::PricePart::kAmount:
+        break;
+    }
+    return label;
+  }
+
+  static std::string PriceText(const explain::Change& change, int64_t price, Language language) {
+    const bool fr = language == Language::kFr;
+    switch (change.price) {
+      case explain::PricePart::kRate:
+        return decision::PrintPercent(price, language);
+      case explain::PricePart::kTiers:
+        if (price == change.from) return fr ? "prix d'aujourd'hui" : "prices of today";
+        return absl::StrCat(decision::PrintPercent(change.from - price, language),
+                            fr ? " de moins" : " less");
+      default:
+        return decision::PrintMoney(price, language);
+    }
   }
 
   std::string Label(const explain::Change& change, Language language) const {
-    const bool fr = language == Language::kFr;
     switch (change.kind) {
       case Kind::kOfferingFact:
       case Kind::kFirmFact:
@@ -127,10 +272,9 @@ class ChangeTeller {
       case Kind::kMustFeature:
         return FeatureTitle(need_, change.feature, language);
       case Kind::kPrice:
-        return fr ? "tous ses prix" : "all its prices";
-      case Kind::kGroupSwap:
-        return absl::StrCat(Group(change.group_a, language), fr ? " et " : " and ",
-                            Group(change.group_b, language));
+        return PriceLabel(change, language);
+      case Kind::kGroupMove:
+        return GroupTitle(opened_, change.group, language);
     }
     return "";
   }
@@ -146,9 +290,9 @@ class ChangeTeller {
       case Kind::kMustFeature:
         return fr ? "exigée" : "required";
       case Kind::kPrice:
-        return fr ? "ceux d'aujourd'hui" : "those of today";
-      case Kind::kGroupSwap:
-        return absl::StrCat(Group(change.group_a, language), ", ", Group(change.group_b, language));
+        return PriceText(change, change.from, language);
+      case Kind::kGroupMove:
+        return PlaceText(opened_, before_, change.group, language);
     }
     return "";
   }
@@ -164,10 +308,9 @@ class ChangeTeller {
       case Kind::kMustFeature:
         return fr ? "souhaitée" : "wished for";
       case Kind::kPrice:
-        return absl::StrCat(decision::PrintPercent(change.to * 100, language),
-                            fr ? " de moins" : " less");
-      case Kind::kGroupSwap:
-        return absl::StrCat(Group(change.group_b, language), ", ", Group(change.group_a, language));
+        return PriceText(change, change.to, language);
+      case Kind::kGroupMove:
+        return PlaceText(opened_, after_, change.group, language);
     }
     return "";
   }
@@ -227,23 +370,26 @@ class ChangeTeller {
         return fr ? absl::StrCat("La fonction ", label, " est souhaitée au lieu d'être exigée.")
                   : absl::StrCat("The feature ", label, " is wished for instead of required.");
       case Kind::kPrice:
-        return fr ? absl::StrCat("Tous ses prix baissent de ",
-                                 decision::PrintPercent(change.to * 100, language), ".")
-                  : absl::StrCat("All its prices fall by ",
-                                 decision::PrintPercent(change.to * 100, language), ".");
-      case Kind::kGroupSwap:
-        return fr ? absl::StrCat(Quoted(Group(change.group_a, language), language), " et ",
-                                 Quoted(Group(change.group_b, language), language),
-                                 " échangent leurs places dans l'ordre de priorité.")
-                  : absl::StrCat(Quoted(Group(change.group_a, language), language), " and ",
-                                 Quoted(Group(change.group_b, language), language),
-                                 " change places in the order of priorities.");
+        if (change.price == explain::PricePart::kTiers) {
+          return fr ? absl::StrCat("Le prix ", label, " baisse : ", after, ".")
+                    : absl::StrCat("The price ", label, " falls: ", after, ".");
+        }
+        return fr ? absl::StrCat("Le prix ", label, " passe de ", before, " à ", after, ".")
+                  : absl::StrCat("The price ", label, " goes from ", before, " to ", after, ".");
+      case Kind::kGroupMove:
+        return fr ? absl::StrCat(label, " change de place dans vos priorités : aujourd'hui ",
+                                 before, ", il faudrait ", after, ".")
+                  : absl::StrCat(label, " changes its place among your priorities: today ", before,
+                                 ", it would take ", after, ".");
     }
     return "";
   }
 
   const Case& opened_;
   const catalog::v1::Need& need_;
+  const explain::WeightOrder& before_;
+  const explain::WeightOrder& after_;
+  const type::Pricing* pricing_ = nullptr;
 };
 
 std::string GoalText(Goal goal, Language language) {
@@ -266,7 +412,41 @@ std::string Who(Side side, Language language) {
   }
 }
 
-// Neither "possible" nor "impossible": said in so many words, with what was tried.
+absl::string_view LimitName(explain::Limit limit) {
+  switch (limit) {
+    case explain::Limit::kOfferingTrials:
+      return "OFFERING_TRIALS";
+    case explain::Limit::kFirmTrials:
+      return "FIRM_TRIALS";
+    case explain::Limit::kFirmRankings:
+      return "FIRM_RANKINGS";
+    case explain::Limit::kLevers:
+      return "LEVERS";
+    case explain::Limit::kNone:
+      break;
+  }
+  return "";
+}
+
+// "à sa limite de 2 000 classements complets".
+std::string LimitText(absl::string_view name, Side side, Language language) {
+  const bool fr = language == Language::kFr;
+  if (name == "LEVERS") {
+    const size_t most = side == pb::CounterfactualExplanation::FIRM ? explain::kMaxFirmLevers
+                                                                    : explain::kMaxOfferingLevers;
+    return absl::StrCat(most, fr ? " informations à faire varier" : " facts to be varied");
+  }
+  if (name == "FIRM_RANKINGS") {
+    return absl::StrCat(decision::PrintCount(explain::kMaxFirmRankings, language),
+                        fr ? " classements complets" : " complete rankings");
+  }
+  return absl::StrCat(
+      decision::PrintCount(
+          name == "FIRM_TRIALS" ? explain::kMaxFirmTrials : explain::kMaxOfferingTrials, language),
+      fr ? " essais" : " trials");
+}
+
+// Neither "possible" nor "impossible": said in so many words, with the limit that was met.
 std::string UndecidedText(const pb::Counterfactual& out, absl::string_view what, Side side,
                           Language language) {
   const bool fr = language == Language::kFr;
@@ -284,24 +464,35 @@ std::string UndecidedText(const pb::Counterfactual& out, absl::string_view what,
                         : (fr ? " n'y suffisent pas, c'est prouvé." : " are proven not to do it."));
   }
   absl::StrAppend(&text,
-                  fr ? " Au-delà, la recherche s'arrête à sa limite, après "
-                     : " Beyond that the search stops at its limit, after ",
-                  tried,
+                  fr ? " Au-delà, la recherche s'arrête à sa limite de "
+                     : " Beyond that the search stops at its limit of ",
+                  LimitText(out.limit_met(), side, language), fr ? ", après " : ", after ", tried,
                   fr ? " essais : ce n'est pas une preuve que ce soit impossible."
                      : " trials: this is no proof that it is impossible.");
   return text;
 }
 
-std::string Summary(const pb::Counterfactual& out, Goal goal, Side side, Language language) {
+// Where the offering would stand; no rank is told of a list that is no ranking.
+std::string ThenText(const pb::Counterfactual& out, Language language) {
+  const bool fr = language == Language::kFr;
+  const std::string points = PrintPoints(out.score(), language);
+  if (out.insufficient_range()) return "";
+  return fr ? absl::StrCat(" Elle aurait alors ", points, " points et serait au rang ", out.rank(),
+                           ".")
+            : absl::StrCat(" It would then have ", points, " points and stand at rank ", out.rank(),
+                           ".");
+}
+
+std::string Summary(const pb::Counterfactual& out, Goal goal, Side side,
+                    const std::string& order_then, Language language) {
   const bool fr = language == Language::kFr;
   const std::string what = GoalText(goal, language);
-  const std::string then =
-      fr ? absl::StrCat(" Elle aurait alors ", PrintPoints(out.score(), language),
-                        " points et serait au rang ", out.rank(), ".")
-         : absl::StrCat(" It would then have ", PrintPoints(out.score(), language),
-                        " points and stand at rank ", out.rank(), ".");
   switch (out.found()) {
     case pb::Counterfactual::ALREADY:
+      if (out.insufficient_range()) {
+        return fr ? "Rien n'est à changer : l'offre remplit déjà toutes les conditions."
+                  : "Nothing has to change: the offering meets all conditions already.";
+      }
       return fr ? absl::StrCat("Rien n'est à changer : l'offre atteint déjà ", what, ".")
                 : absl::StrCat("Nothing has to change: the offering reaches ", what, " already.");
     case pb::Counterfactual::CHANGES: {
@@ -324,7 +515,16 @@ std::string Summary(const pb::Counterfactual& out, Goal goal, Side side, Languag
         if (&change == &out.changes(0)) sentence[0] = absl::ascii_tolower(sentence[0]);
         absl::StrAppend(&text, " ", sentence);
       }
-      return text + then;
+      if (!order_then.empty()) {
+        absl::StrAppend(&text,
+                        fr ? " Vos priorités seraient alors : " : " Your priorities would be: ",
+                        order_then, ".");
+      }
+      if (!out.smallest()) {
+        absl::StrAppend(&text, fr ? " Un changement plus petit n'est pas exclu."
+                                  : " A smaller change is not ruled out.");
+      }
+      return text + ThenText(out, language);
     }
     case pb::Counterfactual::IMPOSSIBLE:
       return fr ? absl::StrCat("Impossible : aucune combinaison de ", explain::kMaxChanges,
@@ -341,15 +541,21 @@ std::string Summary(const pb::Counterfactual& out, Goal goal, Side side, Languag
   }
 }
 
-void TellFound(const Case& opened, const RankingCase& ranking, const explain::Counterfactual& found,
+void TellFound(const Case& opened, const RankingCase& ranking, const std::string& offering,
+               const explain::WeightOrder& stated, const explain::Counterfactual& found,
                pb::Counterfactual& out) {
   out.set_found(static_cast<pb::Counterfactual::Found>(found.found));
-  const ChangeTeller teller(opened, ranking);
+  const explain::WeightOrder before = AsWeighed(stated);
+  const ChangeTeller teller(opened, ranking, offering, before, found.order);
   for (const explain::Change& change : found.changes) teller.Tell(change, *out.add_changes());
   out.set_at_least(static_cast<int32_t>(found.at_least));
   out.set_trial_count(static_cast<int32_t>(found.trials));
+  if (found.found == explain::Found::kUndecided) {
+    out.set_limit_met(std::string(LimitName(found.limit)));
+  }
   if (found.found == explain::Found::kChanges) out.set_smallest(found.smallest);
-  if (found.found == explain::Found::kAlready || found.found == explain::Found::kChanges) {
+  if (!out.insufficient_range() &&
+      (found.found == explain::Found::kAlready || found.found == explain::Found::kChanges)) {
     out.set_rank(found.rank);
     out.set_score(found.score);
   }
@@ -433,7 +639,7 @@ void TellRepairsOf(const Case& opened, const RankingCase& ranking, pb::Repairs& 
     }
   }
   const explain::Repairs found = explain::FindRepairs(
-      inquiry, ranking.ranking, explain::UsualWishes(inquiry, opened.mandatory(), musts, {}));
+      inquiry, ranking.ranking, explain::UsualWishes(inquiry, opened.mandatory(), musts));
   out.set_complete(found.complete);
   for (const explain::Repair& repair : found.repairs) {
     auto& told = *out.add_repairs();
@@ -475,6 +681,7 @@ pb::CounterfactualExplanation TellCounterfactuals(const Case& opened, const std:
                                : explain::Goal::kTopThree;
   const explain::FactShapes shapes = explain::ShapesOf(opened.rulebook());
   const std::optional<uint32_t> row = opened.RowOf(offering);
+  const explain::WeightOrder stated = StatedOrder(opened);
   for (size_t n = 0; n < opened.needs().size(); ++n) {
     if (!opened.Asked(n, need_id)) continue;
     pb::Counterfactual& told = *out.add_needs();
@@ -483,28 +690,36 @@ pb::CounterfactualExplanation TellCounterfactuals(const Case& opened, const std:
     *told.mutable_need_title() = result.title();
     told.set_found(pb::Counterfactual::NO_CANDIDATE);
     const RankingCase* ranking = row.has_value() ? opened.Find(n, *row) : nullptr;
+    type::LocalizedText order_then;
     if (ranking != nullptr) {
       SetNeed(*ranking, told);
+      told.set_insufficient_range(IsNoRanking(*ranking));
       const explain::Inquiry inquiry = opened.InquiryOf(*ranking);
-      switch (side) {
-        case pb::CounterfactualExplanation::OFFERING:
-          TellFound(
-              opened, *ranking,
-              explain::FindOfferingChanges(inquiry, ranking->ranking, shapes, *row, engine_goal),
-              told);
-          break;
-        case pb::CounterfactualExplanation::FIRM:
-          TellFound(opened, *ranking,
-                    explain::FindFirmChanges(inquiry, ranking->ranking, shapes, *row, engine_goal),
-                    told);
-          break;
-        default:
-          TellFound(opened, *ranking,
-                    explain::FindWeightChanges(inquiry, ranking->ranking, *row, engine_goal), told);
+      const explain::Counterfactual found = [&] {
+        switch (side) {
+          case pb::CounterfactualExplanation::OFFERING:
+            return explain::FindOfferingChanges(inquiry, ranking->ranking, shapes, *row,
+                                                engine_goal);
+          case pb::CounterfactualExplanation::FIRM:
+            return explain::FindFirmChanges(inquiry, ranking->ranking, shapes, *row, engine_goal);
+          default:
+            return explain::FindWeightChanges(inquiry, ranking->ranking, stated, *row, engine_goal);
+        }
+      }();
+      TellFound(opened, *ranking, offering, stated, found, told);
+      if (side == pb::CounterfactualExplanation::WEIGHTS &&
+          found.found == explain::Found::kChanges) {
+        *told.mutable_weights() = ChoiceOf(opened, found.order);
+        order_then = Text(OrderText(opened, found.order, Language::kFr),
+                          OrderText(opened, found.order, Language::kEn));
       }
     }
-    *told.mutable_summary() =
-        Text(Summary(told, goal, side, Language::kFr), Summary(told, goal, side, Language::kEn));
+    const auto summary = [&](Language language) {
+      const std::string text = Summary(told, goal, side, Of(order_then, language), language);
+      return told.insufficient_range() ? absl::StrCat(NoRankingText(opened, language), " ", text)
+                                       : text;
+    };
+    *told.mutable_summary() = Text(summary(Language::kFr), summary(Language::kEn));
   }
   return out;
 }

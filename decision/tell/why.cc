@@ -242,6 +242,14 @@ std::string RankedText(const pb::WhyNot& out, int64_t equals, Language language)
 
 void TellRanked(const Case& opened, const RankingCase& ranking, const explain::WhyNot& found,
                 const std::string& offering, pb::WhyNot& out) {
+  if (IsNoRanking(ranking)) {
+    *out.mutable_summary() =
+        Text(absl::StrCat(NoRankingText(opened, Language::kFr),
+                          " Cette offre remplit toutes les conditions ; aucun rang n'est donné."),
+             absl::StrCat(NoRankingText(opened, Language::kEn),
+                          " This offering meets all conditions; no rank is given."));
+    return;
+  }
   out.set_rank(found.rank);
   out.set_score(found.score);
   out.set_offerings_above(static_cast<int32_t>(found.offerings_above));
@@ -272,6 +280,7 @@ void TellWhyNotOf(const Case& opened, const RankingCase& ranking, uint32_t row, 
   const explain::WhyNot found =
       explain::ExplainWhyNot(opened.InquiryOf(ranking), ranking.ranking, opened.mandatory(), row);
   SetNeed(ranking, out);
+  out.set_insufficient_range(IsNoRanking(ranking));
   out.set_standing(StandingOf(found.standing));
   TellFunnel(opened, ranking, found.funnel, *out.mutable_funnel());
   const std::string& offering = opened.NameOf(row);
@@ -302,14 +311,16 @@ const engine::RankedOffering* FindRow(const engine::Ranking& ranking, uint32_t r
   return nullptr;
 }
 
-std::string ComparisonText(const pb::Comparison& out, int64_t score_a, int64_t score_b,
-                           Language language) {
+std::string ComparisonText(const Case& opened, const pb::Comparison& out, int64_t score_a,
+                           int64_t score_b, Language language) {
   const bool fr = language == Language::kFr;
   std::string text =
       absl::StrCat(fr ? "L'offre A obtient " : "Offering A gets ", PrintPoints(score_a, language),
                    fr ? " points sur 100, l'offre B " : " points of 100, offering B ",
                    PrintPoints(score_b, language), ".");
-  if (out.same_band()) {
+  if (out.insufficient_range()) {
+    absl::StrAppend(&text, " ", NoRankingText(opened, language));
+  } else if (out.same_band()) {
     absl::StrAppend(&text,
                     fr ? " L'écart est trop petit pour les départager : elles sont à égalité."
                        : " The gap is too small to tell them apart: they are equals.");
@@ -373,6 +384,7 @@ void TellComparisonOf(const Case& opened, const RankingCase& ranking,
                       pb::Comparison& out) {
   const explain::Comparison found = explain::CompareOfferings(a, b);
   out.set_comparable(true);
+  out.set_insufficient_range(IsNoRanking(ranking));
   out.set_gap(found.gap);
   out.set_same_band(found.same_band);
   out.set_better_is_a(found.better_is_a);
@@ -408,8 +420,8 @@ void TellComparisonOf(const Case& opened, const RankingCase& ranking,
     *told.mutable_sentence() = Text(CoverText(told, found.better_is_a, Language::kFr),
                                     CoverText(told, found.better_is_a, Language::kEn));
   }
-  *out.mutable_summary() = Text(ComparisonText(out, a.score, b.score, Language::kFr),
-                                ComparisonText(out, a.score, b.score, Language::kEn));
+  *out.mutable_summary() = Text(ComparisonText(opened, out, a.score, b.score, Language::kFr),
+                                ComparisonText(opened, out, a.score, b.score, Language::kEn));
 }
 
 std::string NotComparableText(bool a_ranked, bool b_ranked, Language language) {

@@ -57,6 +57,21 @@ std::string Quoted(absl::string_view text, Language language) {
                                    : absl::StrCat("\"", text, "\"");
 }
 
+std::string NoRankingText(const Case& opened, Language language) {
+  const int32_t least = opened.rules().min_ownership_groups();
+  const std::string number = least == 3 ? (language == Language::kFr ? "trois" : "three")
+                                        : decision::PrintCount(least, language);
+  return language == Language::kFr
+             ? absl::StrCat("Liste insuffisante : moins de ", number,
+                            " fournisseurs indépendants ; ce n'est pas un classement.")
+             : absl::StrCat("Insufficient list: fewer than ", number,
+                            " independent suppliers; this is no ranking.");
+}
+
+bool IsNoRanking(const RankingCase& ranking) {
+  return ranking.shown->insufficient_range() && !ranking.ranking.ranked.empty();
+}
+
 void SetRef(const std::string& offering, advisor::v1::OfferingRef& ref) {
   ref.set_offering(offering);
   ref.set_member(offering.substr(0, offering.find("/offerings/")));

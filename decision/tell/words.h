@@ -36,6 +36,11 @@ void Append(const type::LocalizedText& sentence, type::LocalizedText& text);
 // "« Coût »", "\"Cost\"".
 std::string Quoted(absl::string_view text, Language language);
 
+// "Liste insuffisante : moins de trois fournisseurs indépendants ; ce n'est pas un classement."
+std::string NoRankingText(const Case& opened, Language language);
+// True where something is ranked, of too few suppliers: then no rank is spoken of.
+bool IsNoRanking(const RankingCase& ranking);
+
 void SetRef(const std::string& offering, advisor::v1::OfferingRef& ref);
 
 advisor::v1::Standing StandingOf(explain::Standing standing);

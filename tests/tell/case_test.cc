@@ -19,10 +19,10 @@ namespace aplomb::tell {
 namespace {
 
 namespace pb = advisor::v1;
-using decision::AnswerWorld;
-using decision::Asked;
 using ::aplomb::testing::IsOk;
 using ::aplomb::testing::StatusIs;
+using decision::AnswerWorld;
+using decision::Asked;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -94,39 +94,41 @@ TEST_P(RefusesToExplain, WhatTheEngineDoesNotFind) {
   EXPECT_THAT(Open().status(), StatusIs(absl::StatusCode::kInvalidArgument, ::testing::_));
 }
 
-pb::Ranking& R(pb::Recommendation& shown) {
-  return *shown.mutable_results(0)->mutable_rankings(0);
-}
+pb::Ranking& R(pb::Recommendation& shown) { return *shown.mutable_results(0)->mutable_rankings(0); }
 
 INSTANTIATE_TEST_SUITE_P(
     Records, RefusesToExplain,
     ::testing::Values(
-        Damage{"Score", [](pb::Recommendation& s) {
+        Damage{"Score",
+               [](pb::Recommendation& s) {
                  auto& o = *R(s).mutable_bands(0)->mutable_offerings(0);
                  o.set_score(o.score() + 1);
                }},
-        Damage{"Contribution", [](pb::Recommendation& s) {
+        Damage{"Contribution",
+               [](pb::Recommendation& s) {
                  auto& c = *R(s).mutable_bands(0)->mutable_offerings(0)->mutable_contributions(0);
                  c.set_contribution(c.contribution() + 1);
                }},
-        Damage{"Cost", [](pb::Recommendation& s) {
+        Damage{"Cost",
+               [](pb::Recommendation& s) {
                  auto& c = *R(s).mutable_bands(0)->mutable_offerings(0)->mutable_cost();
                  c.set_tco36_micros(c.tco36_micros() - 10'000);
                }},
         Damage{"Rank", [](pb::Recommendation& s) { R(s).mutable_bands(0)->set_rank(2); }},
-        Damage{"Name", [](pb::Recommendation& s) {
+        Damage{"Name",
+               [](pb::Recommendation& s) {
                  R(s).mutable_bands(0)->mutable_offerings(0)->set_offering(
                      "members/nobody/offerings/nothing");
                }},
         Damage{"LeftOut", [](pb::Recommendation& s) { R(s).mutable_excluded()->RemoveLast(); }},
-        Damage{"Finding", [](pb::Recommendation& s) {
+        Damage{"Finding",
+               [](pb::Recommendation& s) {
                  R(s).mutable_excluded(0)->mutable_findings(0)->set_rule_id("H99");
                }},
         Damage{"Need", [](pb::Recommendation& s) { s.mutable_results()->RemoveLast(); }},
         Damage{"Day", [](pb::Recommendation& s) { s.mutable_as_of_date()->set_day(22); }},
-        Damage{"Request", [](pb::Recommendation& s) {
-                 s.mutable_profile()->set_department_code("974");
-               }}),
+        Damage{"Request",
+               [](pb::Recommendation& s) { s.mutable_profile()->set_department_code("974"); }}),
     [](const auto& row) { return std::string(row.param.name); });
 
 // --- Why not -------------------------------------------------------------------------------------
@@ -258,10 +260,9 @@ TEST_F(Opened, SpeaksBothLanguages) {
     for (const auto side :
          {pb::CounterfactualExplanation::OFFERING, pb::CounterfactualExplanation::FIRM,
           pb::CounterfactualExplanation::WEIGHTS}) {
-      ExpectBothLanguages(
-          TellCounterfactuals(*opened, Shop(member), pb::CounterfactualExplanation::FIRST_BAND,
-                              side, ""),
-          "counterfactual");
+      ExpectBothLanguages(TellCounterfactuals(*opened, Shop(member),
+                                              pb::CounterfactualExplanation::FIRST_BAND, side, ""),
+                          "counterfactual");
     }
   }
   ExpectBothLanguages(TellComparison(*opened, Shop("cheap"), Shop("dear"), ""), "comparison");

@@ -21,7 +21,7 @@ absl::Status CheckPlan(const service::GenesisPlan& plan) {
   if (!plan.diagnostics.empty()) {
     const std::string diagnostics = decision::FormatDiagnostics(plan.diagnostics);
     return ErrorOfIssues(
-        absl::StrCat("CATALOG_INVALID : le règlement ou le catalogue a des erreurs\n", diagnostics),
+        absl::StrCat("CATALOG_INVALID : les règles ou le catalogue ont des erreurs\n", diagnostics),
         absl::StrCat("CATALOG_INVALID: the rulebook or the catalogue has errors\n", diagnostics),
         plan.issues);
   }

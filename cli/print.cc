@@ -4,12 +4,14 @@
 #include <map>
 #include <tuple>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/civil_day.h"
 #include "cli/text_table.h"
 #include "decision/phrases.h"
+#include "decision/wording/wording.h"
 
 namespace aplomb::cli {
 namespace {
@@ -252,14 +254,29 @@ class RecommendationPrinter {
       Line(words_("Aucune offre du catalogue ne répond à ce besoin.\n",
                   "No offering of the catalogue serves this need.\n"));
     }
+    PrintUnchecked(result);
+  }
+
+  // What could not be asked of any offering because the firm has not said something.
+  void PrintUnchecked(const NeedResult& result) {
+    if (result.unchecked_constraints().empty()) return;
+    absl::StrAppend(&out_, "\n");
+    Line(Heading(words_("Non vérifié, faute de réponse de l'entreprise",
+                        "Not checked, for want of an answer of the firm"),
+                 '-'));
     for (const auto& unchecked : result.unchecked_constraints()) {
-      absl::StrAppend(&out_,
-                      Paragraph(absl::StrCat("  ? ", unchecked.constraint_id(), " "),
-                                absl::StrCat(words_(unchecked.title()),
-                                             words_(" : à vérifier avec l'entreprise (",
-                                                    ": to check with the firm ("),
-                                             absl::StrJoin(unchecked.firm_fields(), ", "), ")")));
+      absl::StrAppend(&out_, Paragraph(absl::StrCat("  ? ", unchecked.constraint_id(), " "),
+                                       words_(unchecked.title())));
+      for (const std::string& field : unchecked.firm_fields()) {
+        absl::StrAppend(&out_, Paragraph("      ", QuestionOf(field)));
+      }
     }
+  }
+
+  // The question by which a profile field is asked for; its path where there is none.
+  std::string QuestionOf(const std::string& field) const {
+    const LocalizedText question = decision::QuestionText(field);
+    return question.fr().empty() ? field : words_(question);
   }
 
   void PrintPrerequisite(const advisor::v1::PrerequisiteNotice& notice) {
@@ -275,9 +292,27 @@ class RecommendationPrinter {
       absl::StrAppend(&text,
                       words_(" (ajouté au coût si l'offre ne l'apporte pas : ",
                              " (added to the cost where the offering lacks it: "),
-                      words_.Euros(notice.reference_cost_micros()), ")");
+                      PrerequisiteCost(notice), ")");
     }
     absl::StrAppend(&out_, Paragraph("- ", text));
+  }
+
+  // "EUR 90.00 ex VAT"; where the modes differ, of each.
+  std::string PrerequisiteCost(const advisor::v1::PrerequisiteNotice& notice) const {
+    const auto amount = [&](int64_t micros) {
+      return absl::StrCat(words_.Euros(micros), words_("\u00a0HT", " ex VAT"));
+    };
+    const bool differ =
+        std::any_of(notice.costs().begin(), notice.costs().end(), [&](const auto& cost) {
+          return cost.reference_cost_micros() != notice.reference_cost_micros();
+        });
+    if (!differ) return amount(notice.reference_cost_micros());
+    std::vector<std::string> costs;
+    for (const auto& cost : notice.costs()) {
+      costs.push_back(absl::StrCat(ModeTitle(words_, cost.delivery_mode()), words_(" : ", ": "),
+                                   amount(cost.reference_cost_micros())));
+    }
+    return absl::StrJoin(costs, words_(" ; ", "; "));
   }
 
   void PrintRanking(const Ranking& ranking) {
@@ -285,20 +320,21 @@ class RecommendationPrinter {
     int ranked = 0;
     for (const auto& band : ranking.bands()) ranked += band.offerings_size();
     Line(Heading(
-        absl::StrCat(ModeTitle(words_, ranking.delivery_mode()), words_(" : ", ": "),
-                     words_.Count(ranking.candidate_count(), "offre", "offering", "offerings"),
-                     " = ", words_.Count(ranked, "classée", "ranked", "ranked"), " + ",
-                     ranking.to_confirm_size(), words_(" à confirmer + ", " to confirm + "),
-                     words_.Count(ranking.excluded_size(), "écartée", "excluded", "excluded")),
+        absl::StrCat(
+            ModeTitle(words_, ranking.delivery_mode()), words_(" : ", ": "),
+            words_.Count(ranking.candidate_count(), "offre", "offering", "offerings"), " = ",
+            ranking.insufficient_range() ? words_.Count(ranked, "retenue", "qualified", "qualified")
+                                         : words_.Count(ranked, "classée", "ranked", "ranked"),
+            " + ", ranking.to_confirm_size(), words_(" à confirmer + ", " to confirm + "),
+            words_.Count(ranking.excluded_size(), "écartée", "excluded", "excluded")),
         '-'));
-    if (ranking.insufficient_range()) {
-      absl::StrAppend(&out_, Paragraph("! ", words_("Liste insuffisante : moins de trois groupes "
-                                                    "indépendants ; ce n'est pas un classement.",
-                                                    "Insufficient list: fewer than three "
-                                                    "independent groups; this is not a ranking.")));
-    }
+    if (ranking.insufficient_range()) PrintInsufficient(ranking);
     PrintTarget(ranking);
-    PrintBands(ranking);
+    if (ranking.insufficient_range()) {
+      PrintQualified(ranking);
+    } else {
+      PrintBands(ranking);
+    }
     PrintUnranked(words_("À confirmer", "To confirm"), ranking.to_confirm());
     PrintUnranked(words_("Écartées", "Excluded"), ranking.excluded());
     PrintWeights(ranking);
@@ -312,7 +348,72 @@ class RecommendationPrinter {
       source = words_("budget de l'entreprise", "budget of the firm");
     }
     absl::StrAppend(&out_, words_("Cible sur 36 mois : ", "Target over 36 months: "),
-                    words_.Euros(ranking.target_micros()), " (", source, ")\n");
+                    words_.Euros(ranking.target_micros()), words_("\u00a0HT (", " ex VAT ("),
+                    source, ")\n");
+  }
+
+  // By member, then title: an order that says nothing.
+  std::vector<const RankedOffering*> ByName(const Ranking& ranking) const {
+    std::vector<const RankedOffering*> offerings;
+    for (const auto& band : ranking.bands()) {
+      for (const RankedOffering& offering : band.offerings()) offerings.push_back(&offering);
+    }
+    std::sort(offerings.begin(), offerings.end(),
+              [&](const RankedOffering* a, const RankedOffering* b) {
+                return std::tie(a->member_display_name(), words_(a->title()), a->offering()) <
+                       std::tie(b->member_display_name(), words_(b->title()), b->offering());
+              });
+    return offerings;
+  }
+
+  void PrintInsufficient(const Ranking& ranking) {
+    std::vector<std::string> members;
+    for (const RankedOffering* offering : ByName(ranking)) {
+      if (members.empty() || members.back() != offering->member_display_name()) {
+        members.push_back(offering->member_display_name());
+      }
+    }
+    std::string text(
+        words_("Liste insuffisante : moins de trois groupes indépendants ; ce n'est "
+               "pas un classement.",
+               "Insufficient list: fewer than three independent groups; this is not a "
+               "ranking."));
+    if (!members.empty()) {
+      absl::StrAppend(&text,
+                      members.size() == 1 ? words_(" Seul fournisseur : ", " The only supplier: ")
+                                          : words_(" Fournisseurs : ", " Suppliers: "),
+                      absl::StrJoin(members, ", "), ".");
+    }
+    absl::StrAppend(&out_, Paragraph("! ", text));
+  }
+
+  // Without rank and score: where there is too little to choose from, none is claimed.
+  void PrintQualified(const Ranking& ranking) {
+    if (ranking.bands().empty()) return;
+    TextTable table(
+        {{std::string(words_("Offre (fournisseur)", "Offering (supplier)")), Align::kLeft, true},
+         {std::string(words_("36 mois HT", "36 months ex VAT")), Align::kRight},
+         {std::string(words_("Cible", "Target")), Align::kLeft},
+         {std::string(words_("1re année", "1st year")), Align::kRight},
+         {std::string(words_("90 jours", "90 days")), Align::kRight}},
+        2);
+    const std::vector<const RankedOffering*> offerings = ByName(ranking);
+    for (const RankedOffering* offering : offerings) {
+      table.AddRow({NameOf(words_, offering->title(), offering->member_display_name()),
+                    words_.Euros(offering->cost().tco36_micros()),
+                    std::string(offering->over_target() ? words_("dépassée", "exceeded")
+                                                        : words_("tenue", "kept")),
+                    words_.Euros(offering->cost().first_year_micros()),
+                    words_.Euros(offering->cost().cash_out_90_days_micros())});
+    }
+    absl::StrAppend(&out_, table.Render(),
+                    Paragraph("  ", words_("Sans ordre : par nom de fournisseur.",
+                                           "In no order: by name of supplier.")));
+    int left = options_.explained;
+    for (const RankedOffering* offering : offerings) {
+      if (left-- <= 0) return;
+      PrintReasons(ranking, *offering);
+    }
   }
 
   void PrintBands(const Ranking& ranking) {
@@ -320,14 +421,16 @@ class RecommendationPrinter {
     TextTable table(
         {{std::string(words_("Rang", "Rank")), Align::kRight},
          {std::string(words_("Note", "Score")), Align::kRight},
-         {std::string(words_("Offre (membre)", "Offering (member)")), Align::kLeft, true},
-         {std::string(words_("36 mois HT", "36 months")), Align::kRight},
+         {std::string(words_("Offre (fournisseur)", "Offering (supplier)")), Align::kLeft, true},
+         {std::string(words_("36 mois HT", "36 months ex VAT")), Align::kRight},
          {std::string(words_("Cible", "Target")), Align::kLeft},
          {std::string(words_("1re année", "1st year")), Align::kRight},
          {std::string(words_("90 jours", "90 days")), Align::kRight}},
         2);
     bool close = false;
+    bool shared = false;
     for (const auto& band : ranking.bands()) {
+      shared |= band.offerings_size() > 1;
       for (const RankedOffering& offering : band.offerings()) {
         close |= offering.close_to_next_band();
         table.AddRow({absl::StrCat(band.rank(), offering.close_to_next_band() ? "~" : ""),
@@ -341,13 +444,13 @@ class RecommendationPrinter {
       }
     }
     absl::StrAppend(&out_, table.Render());
-    absl::StrAppend(
-        &out_,
-        Paragraph(
-            "  ",
-            words_(
-                "Même rang : équivalentes ; leur ordre est tiré au sort, sans retirage possible.",
-                "Same rank: equals; their order is drawn by lot and cannot be drawn again.")));
+    if (shared) {
+      absl::StrAppend(
+          &out_, Paragraph("  ", words_("Même rang : équivalentes ; leur ordre est tiré au sort, "
+                                        "sans retirage possible.",
+                                        "Same rank: equals; their order is drawn by lot and cannot "
+                                        "be drawn again.")));
+    }
     if (close) {
       absl::StrAppend(&out_, words_("  ~ à peine séparée du rang voisin\n",
                                     "  ~ hardly apart from the next rank\n"));
@@ -365,9 +468,13 @@ class RecommendationPrinter {
   template <typename Reasons>
   void PrintSide(absl::string_view title, const Reasons& reasons) {
     for (const auto& reason : reasons) {
-      absl::StrAppend(&out_, Paragraph(absl::StrCat("    ", title, words_(" : ", ": ")),
-                                       absl::StrCat(words_(reason.title()), words_(" – ", " – "),
-                                                    words_(reason.sentence()))));
+      const std::string& sentence = words_(reason.sentence());
+      // A sentence that begins with the title needs none before it.
+      const bool titled = absl::StartsWith(sentence, words_(reason.title()));
+      absl::StrAppend(
+          &out_,
+          Paragraph(absl::StrCat("    ", title, words_(" : ", ": ")),
+                    titled ? sentence : absl::StrCat(words_(reason.title()), " – ", sentence)));
     }
   }
 
@@ -381,40 +488,53 @@ class RecommendationPrinter {
     for (const auto& criterion : ranking.criteria()) {
       titles[criterion.criterion_id()] = words_(criterion.title());
     }
-    TextTable table({{"", Align::kLeft},
-                     {std::string(words_("Critère", "Criterion")), Align::kLeft, true},
-                     {std::string(words_("Constat", "Finding")), Align::kLeft, true},
-                     {std::string(words_("Valeur", "Value")), Align::kRight},
-                     {std::string(words_("Poids", "Weight")), Align::kRight},
-                     {"Points", Align::kRight}},
-                    4);
+    const bool scored = !ranking.insufficient_range();
+    std::vector<TableColumn> columns = {
+        {"", Align::kLeft},
+        {std::string(words_("Critère", "Criterion")), Align::kLeft, true},
+        {std::string(words_("Demandé", "Asked for")), Align::kLeft, true},
+        {std::string(words_("Constat", "Finding")), Align::kLeft, true}};
+    if (scored) {
+      columns.push_back({std::string(words_("Valeur", "Value")), Align::kRight});
+      columns.push_back({std::string(words_("Poids", "Weight")), Align::kRight});
+      columns.push_back({"Points", Align::kRight});
+    }
+    TextTable table(std::move(columns), 4);
     std::vector<const Contribution*> sorted;
     for (const Contribution& contribution : offering.contributions()) {
       sorted.push_back(&contribution);
     }
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
-      return a->contribution() > b->contribution();
-    });
+    if (scored) {
+      std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
+        return a->contribution() > b->contribution();
+      });
+    }
     std::vector<int64_t> amounts;
     for (const Contribution* contribution : sorted) amounts.push_back(contribution->contribution());
     const std::vector<int64_t> points = Hundredths(amounts);
     size_t row = 0;
     for (const Contribution* contribution : sorted) {
-      table.AddRow({contribution->criterion_id(), titles[contribution->criterion_id()],
-                    words_(contribution->sentence()),
-                    Percent(options_.language, contribution->value()),
-                    Percent(options_.language, contribution->weight_bp()),
-                    FormatScore(options_.language, points[row++] * kScorePerHundredth)});
+      std::vector<std::string> cells = {
+          contribution->criterion_id(), titles[contribution->criterion_id()],
+          words_(contribution->asked()), words_(contribution->sentence())};
+      if (scored) {
+        cells.push_back(Percent(options_.language, contribution->value()));
+        cells.push_back(Percent(options_.language, contribution->weight_bp()));
+        cells.push_back(FormatScore(options_.language, points[row++] * kScorePerHundredth));
+      }
+      table.AddRow(std::move(cells));
     }
-    table.AddRow({"", std::string(words_("Somme", "Sum")), "", "",
-                  Percent(options_.language, 10'000),
-                  FormatScore(options_.language, offering.score())});
+    if (scored) {
+      table.AddRow({"", std::string(words_("Somme", "Sum")), "", "", "",
+                    Percent(options_.language, 10'000),
+                    FormatScore(options_.language, offering.score())});
+    }
     absl::StrAppend(&out_, table.Render());
 
     TextTable costs(
         {{std::string(words_("Coût sur 36 mois", "Cost over 36 months")), Align::kLeft, true},
          {std::string(words_("Mode", "Model")), Align::kLeft},
-         {std::string(words_("Montant HT", "Amount")), Align::kRight}},
+         {std::string(words_("Montant HT", "Amount ex VAT")), Align::kRight}},
         4);
     for (const auto& line : offering.cost().lines()) {
       costs.AddRow({words_(line.label()), std::string(ModelName(words_, line.model())),
@@ -435,15 +555,38 @@ class RecommendationPrinter {
     for (const UnrankedOffering& offering : offerings) {
       absl::StrAppend(&out_, Paragraph("  - ", NameOf(words_, offering.title(),
                                                       offering.member_display_name())));
-      for (const auto& finding : offering.findings()) {
-        std::string text = absl::StrCat(finding.rule_id(), " ", finding.reason_code(),
-                                        words_(" : ", ": "), words_(finding.sentence()));
-        if (!words_(finding.remedy()).empty()) {
-          absl::StrAppend(&text, words_(" Remède : ", " Remedy: "), words_(finding.remedy()));
-        }
-        absl::StrAppend(&out_, Hanging(6, 10, text));
-        PrintLaws(finding.legal_references());
+      PrintFindings(offering);
+    }
+  }
+
+  // A finding of several rules is told once, with the rules that it comes from.
+  void PrintFindings(const UnrankedOffering& offering) {
+    std::vector<const advisor::v1::Finding*> told;
+    std::vector<std::string> rules;
+    for (const auto& finding : offering.findings()) {
+      const auto same = std::find_if(told.begin(), told.end(), [&](const auto* other) {
+        return other->reason_code() == finding.reason_code() &&
+               words_(other->sentence()) == words_(finding.sentence()) &&
+               words_(other->remedy()) == words_(finding.remedy()) &&
+               std::equal(other->legal_basis_ids().begin(), other->legal_basis_ids().end(),
+                          finding.legal_basis_ids().begin(), finding.legal_basis_ids().end());
+      });
+      if (same == told.end()) {
+        told.push_back(&finding);
+        rules.push_back(finding.rule_id());
+      } else {
+        absl::StrAppend(&rules[static_cast<size_t>(same - told.begin())], ", ", finding.rule_id());
       }
+    }
+    for (size_t i = 0; i < told.size(); ++i) {
+      const auto& finding = *told[i];
+      std::string text = absl::StrCat(rules[i], " ", finding.reason_code(), words_(" : ", ": "),
+                                      words_(finding.sentence()));
+      if (!words_(finding.remedy()).empty()) {
+        absl::StrAppend(&text, words_(" Remède : ", " Remedy: "), words_(finding.remedy()));
+      }
+      absl::StrAppend(&out_, Hanging(6, 10, text));
+      PrintLaws(finding.legal_references());
     }
   }
 
@@ -599,20 +742,6 @@ std::string KindName(const Words& words, catalog::v1::Offering::Kind kind) {
   }
 }
 
-// Of 0 to 10,000: points of 100.
-std::string PointsText(const Words& words, int64_t value) {
-  if (value % 100 == 0) return absl::StrCat(value / 100);
-  return absl::StrFormat("%d%s%02d", value / 100, words.Point(), value % 100);
-}
-
-// What a criterion measures, in its unit. A ladder's points are told as they are worth.
-std::string MeasuredText(Language language, int64_t value, const std::string& unit) {
-  if (unit == "points") return PointsText(Words(language), value);
-  return decision::PrintQuantity(
-      value, unit,
-      language == Language::kFrench ? decision::Language::kFr : decision::Language::kEn);
-}
-
 }  // namespace
 
 const std::string& In(Language language, const LocalizedText& text) {
@@ -684,6 +813,38 @@ std::string PrintNeeds(const std::vector<catalog::v1::Need>& needs, Language lan
   return table.Render();
 }
 
+namespace {
+
+// What the rules ask of offerings for the need in particular.
+std::string PrintNeedRules(const catalog::v1::Need& need, const Words& words) {
+  std::string out;
+  std::vector<std::string> facts;
+  for (const std::string& name : need.minimum_facts()) {
+    facts.push_back(words(wording::MinimumFactText(name)));
+  }
+  if (!facts.empty()) {
+    absl::StrAppend(&out,
+                    Paragraph("", absl::StrCat(words("Sans quoi une offre n'est pas classée "
+                                                     "mais à confirmer : ",
+                                                     "Without which an offering is not "
+                                                     "ranked but to confirm: "),
+                                               absl::StrJoin(facts, words(" ; ", "; ")), ".")));
+  }
+  for (const auto& inapplicable : need.inapplicable()) {
+    const bool both = inapplicable.delivery_mode() == type::DELIVERY_MODE_UNSPECIFIED;
+    absl::StrAppend(
+        &out,
+        Paragraph("", absl::StrCat(words("Sans objet", "Not applicable"), both ? "" : ", ",
+                                   both ? absl::string_view()
+                                        : ModeTitle(words, inapplicable.delivery_mode()),
+                                   words(" : ", ": "), absl::StrJoin(inapplicable.rule_ids(), ", "),
+                                   ". ", words(inapplicable.reason()))));
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string PrintNeed(const catalog::v1::Need& need, Language language) {
   const Words words(language);
   std::string out = Heading(absl::StrCat(words(need.title()), " [", need.need_id(), "]"), '=');
@@ -705,53 +866,19 @@ std::string PrintNeed(const catalog::v1::Need& need, Language language) {
   absl::StrAppend(&out, features.Render(), "\n");
   TextTable costs({{std::string(words("Taille", "Size")), Align::kLeft},
                    {"Mode", Align::kLeft},
-                   {std::string(words("Au départ", "At the start")), Align::kRight},
-                   {std::string(words("Par mois", "Per month")), Align::kRight}});
+                   {std::string(words("Au départ, HT", "At the start, ex VAT")), Align::kRight},
+                   {std::string(words("Par mois, HT", "Per month, ex VAT")), Align::kRight}});
   for (const auto& cost : need.reference_costs()) {
     costs.AddRow({std::string(SizeName(words, cost.size_class())),
                   std::string(ModeTitle(words, cost.delivery_mode())),
                   FormatEuros(language, cost.one_off_micros()),
                   FormatEuros(language, cost.monthly_micros())});
   }
-  absl::StrAppend(&out, costs.Render());
-  return out;
-}
-
-std::string PrintRulebook(const catalog::v1::RulebookRevision& revision, Language language) {
-  const Words words(language);
-  const auto& rulebook = revision.snapshot();
-  std::string out = Heading(words(rulebook.title()), '=');
-  absl::StrAppend(&out, revision.name(), "\nsha256 ", revision.digest(), "\n\n",
-                  Paragraph("", words(rulebook.rationale())), "\n");
-  TextTable constraints({{"", Align::kLeft},
-                         {std::string(words("Contrainte", "Constraint")), Align::kLeft, true},
-                         {"Code", Align::kLeft},
-                         {std::string(words("Pourquoi", "Why")), Align::kLeft, true}});
-  for (const auto& constraint : rulebook.constraints()) {
-    constraints.AddRow({constraint.constraint_id(), words(constraint.title()),
-                        constraint.reason_code(), words(constraint.rationale())});
-  }
-  absl::StrAppend(&out, constraints.Render(), "\n");
-  for (const auto& group : rulebook.groups()) {
-    absl::StrAppend(&out, Heading(absl::StrCat(group.group_id(), " ", words(group.title())), '-'),
-                    Paragraph("", words(group.swing())));
-    TextTable criteria({{"", Align::kLeft},
-                        {std::string(words("Critère", "Criterion")), Align::kLeft, true},
-                        {std::string(words("Mesure → points sur 100", "Measured → points of 100")),
-                         Align::kLeft, true},
-                        {std::string(words("Pourquoi", "Why")), Align::kLeft, true}});
-    for (const auto& criterion : rulebook.criteria()) {
-      if (criterion.group_id() != group.group_id()) continue;
-      std::vector<std::string> points;
-      for (const auto& point : criterion.breakpoints()) {
-        points.push_back(absl::StrCat(MeasuredText(language, point.x(), criterion.unit()),
-                                      "\u00a0→\u00a0", PointsText(words, point.value())));
-      }
-      criteria.AddRow({criterion.criterion_id(), words(criterion.title()),
-                       absl::StrJoin(points, words(" ; ", "; ")), words(criterion.rationale())});
-    }
-    absl::StrAppend(&out, criteria.Render(), "\n");
-  }
+  absl::StrAppend(&out, Paragraph("", words("Coûts de référence : ce que l'on compare au prix des "
+                                            "offres quand l'entreprise n'a pas dit de budget.",
+                                            "Reference costs: what prices are compared with where "
+                                            "the firm has told no budget.")));
+  absl::StrAppend(&out, costs.Render(), "\n", PrintNeedRules(need, words));
   return out;
 }
 

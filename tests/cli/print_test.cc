@@ -6,7 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <string>
+#include <utility>
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cli/text_table.h"
 
@@ -43,6 +46,11 @@ TEST(FormatScore, IsCutAndNeverRoundedUp) {
   EXPECT_EQ(FormatScore(Language::kFrench, 100'000'000), "100,00");
   EXPECT_EQ(FormatScore(Language::kEnglish, 71'999'999), "71.99");
   EXPECT_EQ(FormatScore(Language::kFrench, 0), "0,00");
+}
+
+// What was wrapped to the screen, on one line.
+std::string Unwrapped(absl::string_view text) {
+  return absl::StrJoin(absl::StrSplit(text, absl::ByAnyChar(" \n"), absl::SkipEmpty()), " ");
 }
 
 advisor::v1::Recommendation OneNeed() {
@@ -178,6 +186,113 @@ TEST(PrintRecommendation, FitsTheScreen) {
       EXPECT_LE(DisplayWidth(line), kScreenColumns) << line;
     }
   }
+}
+
+TEST(PrintRecommendation, SaysInBothLanguagesThatPricesExcludeVat) {
+  const std::string english = PrintRecommendation(OneNeed(), {.language = Language::kEnglish});
+  for (const char* words : {"36 months ex VAT", "Amount ex VAT", "EUR 3,600.00 ex VAT"}) {
+    EXPECT_THAT(english, HasSubstr(words));
+  }
+  const std::string french = PrintRecommendation(OneNeed(), {.language = Language::kFrench});
+  for (const char* words : {"36 mois HT", "Montant HT", "3\u202f600,00\u00a0€\u00a0HT"}) {
+    EXPECT_THAT(french, HasSubstr(words));
+  }
+}
+
+TEST(PrintRecommendation, SpeaksOfEqualsOnlyWhereThereAreSome) {
+  advisor::v1::Recommendation r = OneNeed();
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kEnglish}),
+              Not(HasSubstr("Same rank")));
+  auto* band = r.mutable_results(0)->mutable_rankings(0)->mutable_bands(0);
+  *band->add_offerings() = band->offerings(0);
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kEnglish}),
+              HasSubstr("Same rank: equals"));
+}
+
+TEST(PrintRecommendation, TellsAFindingOfTwoRulesOnce) {
+  advisor::v1::Recommendation r = OneNeed();
+  auto* excluded = r.mutable_results(0)->mutable_rankings(0)->mutable_excluded(0);
+  auto* again = excluded->add_findings();
+  *again = excluded->findings(0);
+  again->set_rule_id("MIN");
+  const std::string text = PrintRecommendation(r, {.language = Language::kFrench});
+  EXPECT_THAT(text, HasSubstr("H05, MIN HORS_ZONE\u00a0: La Réunion n'est pas desservie."));
+  EXPECT_THAT(text, Not(HasSubstr("MIN HORS_ZONE\u00a0: La Réunion n'est pas desservie. "
+                                  "Remède\u00a0: Desservir La Réunion.\n      MIN")));
+  EXPECT_EQ(text.find("n'est pas desservie"), text.rfind("n'est pas desservie"));
+  // Another law behind it is another finding.
+  again->set_legal_basis_ids(0, "gdpr_art44");
+  const std::string two = PrintRecommendation(r, {.language = Language::kFrench});
+  EXPECT_NE(two.find("n'est pas desservie"), two.rfind("n'est pas desservie"));
+}
+
+TEST(PrintRecommendation, AsksInWordsForWhatCouldNotBeChecked) {
+  advisor::v1::Recommendation r = OneNeed();
+  auto* unchecked = r.mutable_results(0)->add_unchecked_constraints();
+  unchecked->set_constraint_id("H07");
+  unchecked->mutable_title()->set_fr("Hébergeur certifié");
+  unchecked->mutable_title()->set_en("Certified host");
+  unchecked->add_firm_fields("data.health");
+  unchecked->add_firm_fields("usage.USERS");
+  const std::string english = PrintRecommendation(r, {.language = Language::kEnglish});
+  EXPECT_THAT(english, HasSubstr("Not checked, for want of an answer of the firm\n----"));
+  EXPECT_THAT(english, HasSubstr("  ? H07 Certified host\n"
+                                 "      Will any solution asked for hold health data?"));
+  EXPECT_THAT(english, HasSubstr("      How many people will use the solution?\n"));
+  EXPECT_THAT(english, Not(HasSubstr("data.health")));
+  const std::string french = PrintRecommendation(r, {.language = Language::kFrench});
+  EXPECT_THAT(french, HasSubstr("Non vérifié, faute de réponse de l'entreprise\n----"));
+  EXPECT_THAT(french, Not(HasSubstr("usage.USERS")));
+}
+
+TEST(PrintRecommendation, PricesAPrerequisiteInEachMode) {
+  advisor::v1::Recommendation r = OneNeed();
+  auto* notice = r.mutable_results(0)->add_prerequisites();
+  notice->set_hard(true);
+  notice->add_titles()->set_en("Domain name");
+  notice->set_reference_cost_micros(90'000'000);
+  for (const auto& [mode, micros] :
+       {std::pair{type::DO_IT_YOURSELF, int64_t{90'000'000}}, {type::HAVE_IT_DONE, 240'000'000}}) {
+    auto* cost = notice->add_costs();
+    cost->set_delivery_mode(mode);
+    cost->set_reference_cost_micros(micros);
+  }
+  const std::string text = PrintRecommendation(r, {.language = Language::kEnglish});
+  EXPECT_THAT(Unwrapped(text),
+              HasSubstr("Do it yourself: EUR 90.00 ex VAT; Have it done: EUR 240.00 ex VAT"));
+  // One figure where the modes agree.
+  notice->mutable_costs(1)->set_reference_cost_micros(90'000'000);
+  EXPECT_THAT(Unwrapped(PrintRecommendation(r, {.language = Language::kEnglish})),
+              HasSubstr("where the offering lacks it: EUR 90.00 ex VAT)"));
+}
+
+TEST(PrintRecommendation, AReasonDoesNotSayItsTitleTwice) {
+  advisor::v1::Recommendation r = OneNeed();
+  auto* offering =
+      r.mutable_results(0)->mutable_rankings(0)->mutable_bands(0)->mutable_offerings(0);
+  auto* reason = offering->add_drawbacks();
+  reason->mutable_title()->set_en("Eco-design");
+  reason->mutable_sentence()->set_en("Eco-design: the offering does not say.");
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kEnglish}),
+              HasSubstr("Against: Eco-design: the offering does not say.\n"));
+  reason->mutable_sentence()->set_en("Score stated: 5%.");
+  EXPECT_THAT(PrintRecommendation(r, {.language = Language::kEnglish}),
+              HasSubstr("Against: Eco-design – Score stated: 5%.\n"));
+}
+
+TEST(PrintNeed, TellsWhatTheRulesAskForInParticular) {
+  catalog::v1::Need need;
+  need.set_need_id("HR");
+  need.add_minimum_facts("cost.tco36");
+  need.add_minimum_facts("offering.coverage.regions");
+  auto* inapplicable = need.add_inapplicable();
+  inapplicable->set_delivery_mode(type::HAVE_IT_DONE);
+  inapplicable->add_rule_ids("C22");
+  inapplicable->mutable_reason()->set_en("People have no interface.");
+  const std::string text = PrintNeed(need, Language::kEnglish);
+  EXPECT_THAT(Unwrapped(text), HasSubstr("a tariff that gives the all-in cost; regions covered."));
+  EXPECT_THAT(text, HasSubstr("Not applicable, Have it done: C22. People have no interface."));
+  EXPECT_THAT(text, HasSubstr("Per month, ex VAT"));
 }
 
 TEST(PrintRecommendation, LeavesOutReasonsThatWereNotAskedFor) {

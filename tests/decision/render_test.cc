@@ -7,9 +7,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "catalog/code_lists.h"
+#include "decision/fact_labels.h"
 #include "decision/fact_registry.h"
 #include "decision/phrases.h"
-#include "decision/fact_labels.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/decision/answer_world.h"
@@ -88,6 +89,42 @@ INSTANTIATE_TEST_SUITE_P(
         Printed{"Trade", [](Language l) { return PrintSectorFit(3, l); }, "même branche",
                 "same branch", "3"}),
     [](const auto& row) { return row.param.name; });
+
+TEST(PrintFactTest, ManyRegionsHaveOneName) {
+  const FactInfo* regions = FactRegistry::Get().Find("offering.coverage.regions");
+  ASSERT_NE(regions, nullptr);
+  const auto mask = [](absl::string_view code) {
+    return static_cast<int64_t>(catalog::MaskOfCode("regions", code).value_or(0));
+  };
+  struct Case {
+    const char* name;
+    int64_t regions;
+    const char* fr;
+    const char* en;
+  };
+  const Case cases[] = {
+      {"one", mask("84"), "Auvergne-Rhône-Alpes", "Auvergne-Rhône-Alpes"},
+      {"mainland", mask("FR-METRO"), "France métropolitaine", "mainland France"},
+      {"mainland and one", mask("FR-METRO") | mask("04"), "France métropolitaine, La Réunion",
+       "mainland France, Réunion"},
+      {"all", mask("FR-ALL"), "toute la France, outre-mer compris",
+       "all of France, overseas included"},
+      {"none", 0, "aucun", "none"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(PrintFact(*regions, c.regions, RealRulebook()->source, Language::kFr), c.fr)
+        << c.name;
+    EXPECT_EQ(PrintFact(*regions, c.regions, RealRulebook()->source, Language::kEn), c.en)
+        << c.name;
+  }
+  // Machines get every code.
+  EXPECT_THAT(PrintFact(*regions, mask("FR-METRO"), RealRulebook()->source, Language::kNeutral),
+              HasSubstr("84, "));
+  // One mainland region less has no name of its own.
+  EXPECT_THAT(
+      PrintFact(*regions, mask("FR-METRO") & ~mask("84"), RealRulebook()->source, Language::kFr),
+      Not(HasSubstr("métropolitaine")));
+}
 
 TEST(FillTest, FillsInOnePass) {
   EXPECT_EQ(Fill("{a} et {b}, {c}", {{"a", "{b}"}, {"b", "2"}}), "{b} et 2, {c}");
@@ -180,7 +217,7 @@ TEST_F(RenderTest, AFirmOfWhichNothingIsToldIsServed) {
   }
   EXPECT_THAT(assumed, Contains(Pair("staff_count", "MICRO")));
   // 600 + 36 × 60.
-  EXPECT_THAT(assumed, Contains(Pair("budget.target_36_months", "2760.00 EUR")));
+  EXPECT_THAT(assumed, Contains(Pair("budget.target_36_months", "5600.00 EUR")));
 }
 
 TEST_F(RenderTest, QuestionsAreAskedByWeightThenField) {
@@ -284,6 +321,17 @@ TEST_F(RenderTest, AMissingFeatureIsNamed) {
   EXPECT_THAT(out->findings(0).fields(), ElementsAre("features.ECOMMERCE.click_collect"));
   EXPECT_EQ(out->findings(0).observed(), "50 %");
   EXPECT_EQ(out->findings(0).required(), "100 %");
+  const std::string label = [&] {
+    for (const auto& need : world_.rulebook().source.needs()) {
+      if (need.need_id() != "ECOMMERCE") continue;
+      for (const auto& feature : need.features()) {
+        if (feature.feature_id() == "click_collect") return feature.label().en();
+      }
+    }
+    return std::string("no such feature");
+  }();
+  EXPECT_THAT(out->findings(0).sentence().en(),
+              HasSubstr(absl::StrCat("cannot do without is missing: ", label, " (")));
   // The other shops do not say: to be confirmed, not excluded.
   const auto* silent = FindUnranked(DoIt(answer), "bare");
   ASSERT_NE(silent, nullptr);
@@ -505,6 +553,45 @@ TEST_F(RenderTest, PrerequisitesAreNoticedWithTheirCost) {
   EXPECT_EQ(answer.results(0).prerequisites(1).reference_cost_micros(), 2'750 * kEuro);
 }
 
+TEST_F(RenderTest, APrerequisiteIsPricedInEachModeAsItIsAdded) {
+  world_.Add("delta", "studio", absl::StrCat(Monthly(80), "delivery_mode: HAVE_IT_DONE"));
+  const auto answer = world_.Answer(quick_);
+  ASSERT_THAT(answer.results(0).rankings(), SizeIs(2));
+  ASSERT_THAT(answer.results(0).prerequisites(), SizeIs(2));
+  for (const auto& notice : answer.results(0).prerequisites()) {
+    ASSERT_THAT(notice.costs(), SizeIs(2));
+    EXPECT_NE(notice.costs(0).reference_cost_micros(), notice.costs(1).reference_cost_micros());
+    EXPECT_EQ(notice.reference_cost_micros(), notice.costs(0).reference_cost_micros());
+    for (int mode = 0; mode < 2; ++mode) {
+      const auto& ranking = answer.results(0).rankings(mode);
+      EXPECT_EQ(notice.costs(mode).delivery_mode(), ranking.delivery_mode());
+      // What the notice says is what stands in the cost of an offering that lacks it.
+      const auto* offering = FindRanked(ranking, mode == 0 ? "bare" : "studio");
+      ASSERT_NE(offering, nullptr);
+      bool found = false;
+      for (const auto& line : offering->cost().lines()) {
+        if (line.prerequisite_need_id() != notice.need_ids(0)) continue;
+        EXPECT_EQ(line.tco36_micros(), notice.costs(mode).reference_cost_micros());
+        found = true;
+      }
+      EXPECT_TRUE(found) << notice.need_ids(0);
+    }
+  }
+}
+
+TEST_F(RenderTest, AnUncheckedConstraintSaysWhatToAsk) {
+  // No volumes are told: asked for are those that limits are compared with.
+  const auto answer = world_.Answer(quick_);
+  bool found = false;
+  for (const auto& unchecked : answer.results(0).unchecked_constraints()) {
+    EXPECT_THAT(unchecked.firm_fields(), Not(IsEmpty())) << unchecked.constraint_id();
+    if (unchecked.constraint_id() != "H04") continue;
+    EXPECT_THAT(unchecked.firm_fields(), Contains("usage.ORDERS_MONTH"));
+    found = true;
+  }
+  EXPECT_TRUE(found);
+}
+
 TEST_F(RenderTest, KeepingAToolOfUnknownCostSaysToAsk) {
   const auto answer = world_.Answer(Asked(absl::StrCat(
       kQuickIntake, "profile { existing_tools { tool_class: SHOP adequate: true } }")));
@@ -532,6 +619,41 @@ TEST_F(RenderTest, TheDisclosureCountsWhatIsCompared) {
   EXPECT_THAT(answer.disclosure().ranking_criterion().en(), HasSubstr("drawn by lot"));
   EXPECT_FALSE(answer.disclosure().has_fictional());
   EXPECT_EQ(answer.disclosure().catalog_update_time().seconds(), 1'795'000'000);
+}
+
+// Suppliers taken from public collections pay nothing, and are not called members.
+TEST_F(RenderTest, TheDisclosureCallsNobodyAMemberWhoIsNone) {
+  const auto list = [this](const char* member) { world_.SetListedOnly(member); };
+  list("alpha");
+  const auto some = world_.Answer(quick_).disclosure();
+  EXPECT_EQ(some.member_count(), 2);
+  EXPECT_THAT(some.exhaustiveness().fr(),
+              HasSubstr("elle porte sur 3 offres publiées de 2 membres et de 1 fournisseur qui "
+                        "n'est pas membre, d'après des sources publiques."));
+  EXPECT_THAT(some.exhaustiveness().en(),
+              HasSubstr("it covers 3 offerings of 2 members and of 1 supplier that is no member, "
+                        "from public sources."));
+  EXPECT_THAT(some.remuneration().fr(), AllOf(HasSubstr("500 à 3\u00A0000"),
+                                              HasSubstr("ne sont pas membres et ne paient rien")));
+  EXPECT_THAT(some.remuneration().en(), AllOf(HasSubstr("EUR 500 to EUR 3,000"),
+                                              HasSubstr("are no members and pay nothing")));
+
+  list("beta");
+  list("gamma");
+  const auto none = world_.Answer(quick_).disclosure();
+  EXPECT_EQ(none.member_count(), 0);
+  EXPECT_EQ(none.offering_count(), 3);
+  EXPECT_THAT(none.exhaustiveness().fr(),
+              HasSubstr("elle porte sur 3 offres publiées de 3 fournisseurs qui ne sont pas "
+                        "membres, d'après des sources publiques."));
+  EXPECT_THAT(none.exhaustiveness().en(),
+              HasSubstr("it covers 3 offerings of 3 suppliers that are no members, from public"));
+  EXPECT_THAT(none.remuneration().fr(),
+              AllOf(HasSubstr("Aucun des fournisseurs comparés n'est membre"),
+                    HasSubstr("Ils ne paient rien"), Not(HasSubstr("cotisation"))));
+  EXPECT_THAT(none.remuneration().en(),
+              AllOf(HasSubstr("None of the suppliers compared is a member"),
+                    HasSubstr("They pay nothing"), Not(HasSubstr("fee"))));
 }
 
 // --- What the law asks ---------------------------------------------------------------------------

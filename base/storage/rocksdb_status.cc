@@ -49,7 +49,14 @@ absl::StatusCode Code(const rocksdb::Status& status, const std::string& text) {
 
 absl::Status FromRocksDb(const rocksdb::Status& status, absl::string_view context) {
   if (status.ok()) return absl::OkStatus();
-  const std::string text = status.ToString();
+  std::string text = status.ToString();
+  // RocksDB 7.8 writes the file's name right behind these words.
+  const std::string no_table = " to be an sstable";
+  const size_t place = text.find(no_table);
+  if (place != std::string::npos && place + no_table.size() < text.size() &&
+      text[place + no_table.size()] != ':') {
+    text.insert(place + no_table.size(), ": ");
+  }
   return absl::Status(Code(status, text), absl::StrCat(context, ": ", text));
 }
 

@@ -54,6 +54,15 @@ INSTANTIATE_TEST_SUITE_P(
         StatusCase{"Other", rocksdb::Status::ColumnFamilyDropped(), absl::StatusCode::kInternal}),
     [](const auto& param_info) { return param_info.param.name; });
 
+TEST(FromRocksDbTest, TheNameOfAFileThatIsTooShortStandsByItself) {
+  const absl::Status status = FromRocksDb(
+      rocksdb::Status::Corruption("file is too short (0 bytes) to be an sstable/data/000058.sst"),
+      "opening x");
+  EXPECT_EQ(status.message(),
+            "opening x: Corruption: file is too short (0 bytes) to be an sstable: "
+            "/data/000058.sst");
+}
+
 std::unique_ptr<rocksdb::DB> Open(const std::string& path, rocksdb::Status* status) {
   rocksdb::Options options;
   options.create_if_missing = true;

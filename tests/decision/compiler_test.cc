@@ -431,6 +431,15 @@ std::vector<Case> Cases() {
            if (c.group_id() == "G6") c.set_group_id("G5");
          }
        }},
+      {"GroupWithoutReason", "RB067", "groups[G1]", "why it weighs",
+       [](Rulebook& b) { b.mutable_groups(0)->clear_reason(); }, Severity::kWarning},
+      {"FeeNotSaid", "RB068", "membership_fee", "not said",
+       [](Rulebook& b) { b.clear_membership_fee(); }, Severity::kWarning},
+      {"LeastFeeAboveTheGreatest", "RB068", "membership_fee", "not below",
+       [](Rulebook& b) {
+         b.mutable_membership_fee()->set_yearly_min_micros(2);
+         b.mutable_membership_fee()->set_yearly_max_micros(1);
+       }},
       {"ReasonCodeMissing", "RB043", "constraints[H05].reason_code", "HORS_ZONE",
        [](Rulebook& b) { H(b, "H05").clear_reason_code(); }},
       {"OneThingCountedTwice", "RB044", "criteria[C31]", "C09",

@@ -526,7 +526,8 @@ class Commands {
       if (found != before.end() && found->second == one.value()) continue;
       std::cout << "       " << one.criterion_id() << "  "
                 << (found == before.end() ? std::string("-") : absl::StrCat(found->second))
-                << " -> " << one.value() << "\n";
+                << " -> " << one.value() << "  " << (French() ? one.label().fr() : one.label().en())
+                << (one.unknown() ? Text(" (inconnu)", " (unknown)") : "") << "\n";
     }
   }
 

@@ -440,7 +440,16 @@ class Commands {
     const catalog::NeedVocabulary vocabulary = catalog::VocabularyOf(rules.rulebook);
     base::Issues issues;
     const pb::Offering offering = proposals::ReadEntryFile(in_->file, bytes, &issues);
-    proposals::CheckEntry(offering, &vocabulary, &issues);
+    base::Issues checked;
+    proposals::CheckEntry(offering, &vocabulary, &checked);
+    // What could not be read is told already: that it is not there is no second mistake.
+    const size_t read = issues.list().size();
+    for (const base::Issue& issue : checked.list()) {
+      const auto told =
+          std::find_if(issues.list().begin(), issues.list().begin() + static_cast<ptrdiff_t>(read),
+                       [&issue](const base::Issue& one) { return one.field == issue.field; });
+      if (told == issues.list().begin() + static_cast<ptrdiff_t>(read)) issues.Add(issue);
+    }
     if (issues.empty()) return offering;
     return ErrorOfIssues(
         "l'offre ne peut pas être remise :", "the offering cannot be submitted:", issues);

@@ -36,6 +36,13 @@ class Program:
                                          f"\n{result.stderr}")
         return result.stdout
 
+    def fails(self, *words, code):
+        """What is told on standard error."""
+        result = subprocess.run([self._server.program, "--lang", "en", *words], text=True,
+                                capture_output=True, timeout=harness.CALL_SECONDS)
+        check(result.returncode == code, f"{words}: {result.returncode}\n{result.stderr}")
+        return result.stderr
+
 
 def caller(server, folder, role, subject):
     """A token of its own, drawn as an operator does; the server sees it within a second or two."""
@@ -70,6 +77,13 @@ def main(build):
             told = member.run("proposal", "check", str(entry), "--share", harness.SOURCE,
                               offline=True)
             check("nothing wrong" in told, told)
+            # All mistakes at once, each once, with how to mend it.
+            wrong = folder / "wrong.yaml"
+            wrong.write_text(entry.read_text().replace("29.00 EUR", "29,00 EUR").replace(
+                "kind: SOFTWARE_SAAS", "kind: SHOES"))
+            told = member.fails("proposal", "check", str(wrong), "--share", harness.SOURCE, code=3)
+            check(told.count("components[0].amount:") == 1 and "no comma" in told, told)
+            check(told.count("  kind: ") == 1 and "(UNKNOWN_VALUE)" in told, told)
             told = member.run("insight", "preview", str(entry))
             check("ECOMMERCE  MICRO  RANKED" in told, told)
             told = member.run("proposal", "submit", str(entry), "--share", harness.SOURCE)

@@ -396,6 +396,9 @@ TEST(SequencerTest, OneSyncPerBatchAndNoneForARefusal) {
 class StorageFailureTest : public ::testing::TestWithParam<FaultFileSystem::Fault> {};
 
 TEST_P(StorageFailureTest, NothingIsAcknowledgedAndNothingAcknowledgedIsLost) {
+  // A full disk is told as such.
+  const absl::string_view reason =
+      GetParam() == FaultFileSystem::Fault::kNoSpace ? "STORAGE_FULL" : "STORAGE_FAILED";
   TempDir dir;
   const auto files = std::make_shared<FaultFileSystem>();
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(files);
@@ -413,15 +416,14 @@ TEST_P(StorageFailureTest, NothingIsAcknowledgedAndNothingAcknowledgedIsLost) {
     gate.Open();
     for (const auto& result : results.Await(2)) {
       EXPECT_THAT(result, StatusIs(absl::StatusCode::kUnavailable));
-      EXPECT_EQ(base::ReasonOf(result.status()), "STORAGE_FAILED");
+      EXPECT_EQ(base::ReasonOf(result.status()), reason);
     }
     // The disk works again; the sequencer does not try.
     files->SetFault(FaultFileSystem::Fault::kNone);
     const int64_t syncs = files->sync_count();
-    EXPECT_EQ(base::ReasonOf(log.sequencer().SubmitAndWait(AppendBody("later")).status()),
-              "STORAGE_FAILED");
+    EXPECT_EQ(base::ReasonOf(log.sequencer().SubmitAndWait(AppendBody("later")).status()), reason);
     EXPECT_EQ(files->sync_count(), syncs);
-    EXPECT_EQ(base::ReasonOf(log.sequencer().Health()), "STORAGE_FAILED");
+    EXPECT_EQ(base::ReasonOf(log.sequencer().Health()), reason);
     EXPECT_EQ(log.database().entry_count(), 10);
     files->CutPower();
   }

@@ -1,6 +1,7 @@
 // The path: what comes first, at most three steps, the law apart, bundles.
 #include "decision/plan/plan.h"
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -124,6 +125,8 @@ struct Duty {
   // Reception, issuing; on 31 August and 1 September 2026, on 31 August and 1 September 2027.
   const char* statuses[4];
 };
+
+void PrintTo(const Duty& row, std::ostream* out) { *out << row.name; }
 
 class LegalDays : public Path, public ::testing::WithParamInterface<Duty> {};
 

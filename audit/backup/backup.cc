@@ -226,8 +226,7 @@ absl::Status EnsureLogKey(const RestoreOptions& options) {
 }
 
 // Whether the log of the copy can be signed with the keys that are in the data directory.
-absl::Status CheckLogKeys(const RestoreOptions& options, const Checked& copy,
-                          const tlog::VerifierKey& backup_key) {
+absl::Status CheckLogKeys(const RestoreOptions& options, const Checked& copy) {
   const LogKeyPaths paths = LogKeyPaths::Of(options.directory);
   std::vector<std::string> there;
   for (const std::string& path : {paths.key, paths.next}) {
@@ -238,15 +237,22 @@ absl::Status CheckLogKeys(const RestoreOptions& options, const Checked& copy,
   const auto has = [&there](const std::string& key) {
     return std::find(there.begin(), there.end(), key) != there.end();
   };
-  const std::shared_ptr<const KeyHistory> keys = copy.tree->key_history();
-  for (const tlog::VerifierKey& key : keys->InForce(copy.tree->size())) {
-    if (has(key.ToString())) continue;
-    // Of this log, but of a time when it was signed by another key, or of another log.
-    return AnotherLog(options.folder,
-                      key == backup_key || keys->empty() ? backup_key.ToString() : key.ToString(),
-                      there.front());
+  const std::vector<tlog::VerifierKey> in_force =
+      copy.tree->key_history()->InForce(copy.tree->size());
+  std::vector<std::string> missing;
+  for (const tlog::VerifierKey& key : in_force) {
+    if (!has(key.ToString())) missing.push_back(key.ToString());
   }
-  return absl::OkStatus();
+  if (missing.empty()) return absl::OkStatus();
+  if (missing.size() < in_force.size()) {
+    return base::ReasonedError(
+        absl::StatusCode::kFailedPrecondition, "LOG_KEY_MISSING",
+        absl::StrCat("The log of this backup is changing its key, and ", missing.front(),
+                     " is not in the data directory: put your copy of it at ", paths.next,
+                     " if it is the new one, else at ", paths.key, "."));
+  }
+  // Of this log, but of a time when it was signed by another key, or of another log.
+  return AnotherLog(options.folder, missing.front(), there.front());
 }
 
 }  // namespace
@@ -347,7 +353,7 @@ absl::StatusOr<Restored> RestoreBackup(const RestoreOptions& options) {
   std::string head;
   {
     ASSIGN_OR_RETURN(const Checked copy, OpenCopy(staged, key, options.column_families));
-    RETURN_IF_ERROR(CheckLogKeys(options, copy, key));
+    RETURN_IF_ERROR(CheckLogKeys(options, copy));
     restored.entry_count = copy.database->entry_count();
     head = copy.tree->head()->checkpoint;
     const absl::Status known = CheckHighWaterFile(*copy.tree, high_water);

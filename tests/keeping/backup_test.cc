@@ -8,10 +8,13 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "audit/key_change.h"
+#include "audit/key_rotation.h"
 #include "audit/log.h"
 #include "audit/section_reader.h"
 #include "audit/sequencer.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -115,6 +118,53 @@ TEST_F(BackupTest, TheNewestCopyIsPutBackAndTheLogGoesOn) {
   log.Append(5, 1);
   EXPECT_EQ(log.log().database().entry_count(), 6);
   EXPECT_OK(log.log().database().CheckAllEntries());
+}
+
+// The log changes its key between backups of one folder.
+TEST_F(BackupTest, AFolderGoesOnWhenTheLogChangesItsKey) {
+  std::string old_key;
+  std::string next_key;
+  {
+    OpenedLog log(data(), true);
+    log.Append(0, 2);
+    ASSERT_OK(CreateBackup(log.log(), folder(), {}).status());
+    old_key = testing::ReadFileOrFail(data() + "/keys/log.key");
+    ASSERT_OK(BeginKeyRotation(log.log(), log.sequencer(), *base::SystemRandom::Get()).status());
+    next_key = testing::ReadFileOrFail(data() + "/keys/log.next");
+    ASSERT_OK(CreateBackup(log.log(), folder(), {}).status());
+    ASSERT_OK(EndKeyRotation(log.log(), log.sequencer()).status());
+    log.Append(2, 1);
+    ASSERT_OK(CreateBackup(log.log(), folder(), {}).status());
+  }
+  for (const uint32_t id : {1U, 2U, 3U}) {
+    EXPECT_OK(VerifyBackup(folder(), id, Families(), dir_.Path("scratch"))) << id;
+  }
+  // The newest fits the key that is there; those before it were signed by keys that are not.
+  RestoreOptions options = Options();
+  options.accept_loss = "a trial";
+  options.id = 1;
+  EXPECT_EQ(base::ReasonOf(RestoreBackup(options).status()), "BACKUP_OF_ANOTHER_LOG");
+  options.id = 2;
+  EXPECT_EQ(base::ReasonOf(RestoreBackup(options).status()), "LOG_KEY_MISSING");
+  ASSERT_OK_AND_ASSIGN(const Restored restored, RestoreBackup(Options()));
+  EXPECT_FALSE(restored.lossy);
+  {
+    OpenedLog log(data());
+    ASSERT_OK(log.status());
+    log.Append(3, 1);
+  }
+  // With both keys of that time the second can be had, for a reason.
+  std::filesystem::rename(data() + "/keys/log.key", data() + "/keys/kept");
+  testing::WriteFileOrFail(data() + "/keys/log.key", old_key);
+  testing::WriteFileOrFail(data() + "/keys/log.next", next_key);
+  for (const char* const name : {"/keys/log.key", "/keys/log.next"}) {
+    std::filesystem::permissions(data() + name, std::filesystem::perms::owner_read);
+  }
+  std::filesystem::remove(data() + "/high_water");
+  ASSERT_OK(RestoreBackup(options).status());
+  OpenedLog log(data());
+  ASSERT_OK(log.status());
+  EXPECT_EQ(log.log().tree().key_history()->InForce(log.log().tree().size()).size(), 2U);
 }
 
 TEST_F(BackupTest, ACopyOlderThanTheHighWaterMarkIsRefusedAndNothingChanges) {

@@ -1,5 +1,6 @@
 #include "cli/print_explanation.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -100,6 +101,18 @@ std::string LegalWord(const Printer& p, pb::LegalNotice::Status status) {
       return p.W("[fait]       ", "[met]       ");
     default:
       return p.W("[à venir]    ", "[upcoming]  ");
+  }
+}
+
+// A rule of the notice: why it is there, then the rule itself, two blanks per level in front.
+void PrintNoticeRule(Printer& p, absl::string_view indent,
+                     const pb::TransparencyNotice::NoticeRule& rule) {
+  p.Item(absl::StrCat(indent, rule.rule_id(), " "),
+         absl::StrCat(p.W(rule.title()), p.W(" : ", ": "), p.W(rule.rationale())));
+  for (const auto& line : rule.wording()) {
+    const std::string text(p.W(line));
+    const size_t blanks = std::min(text.find_first_not_of(' '), text.size());
+    p.Item(absl::StrCat(indent, "    ", text.substr(0, blanks)), text.substr(blanks));
   }
 }
 
@@ -364,15 +377,13 @@ std::string PrintExplanation(const pb::TransparencyNotice& answer, Language lang
       p.Item("    ", p.W(parameter.meaning()));
       p.Item("    ", p.W(parameter.reason()));
       for (const auto& rule : parameter.criteria()) {
-        p.Item(absl::StrCat("    ", rule.rule_id(), " "),
-               absl::StrCat(p.W(rule.title()), p.W(" : ", ": "), p.W(rule.rationale())));
+        PrintNoticeRule(p, "    ", rule);
       }
     }
     p.Blank();
     p.Heading(p.W("Conditions à remplir pour être classé", "Conditions for a rank"), '-');
     for (const auto& rule : answer.constraints()) {
-      p.Item(absl::StrCat("  ", rule.rule_id(), " "),
-             absl::StrCat(p.W(rule.title()), p.W(" : ", ": "), p.W(rule.rationale())));
+      PrintNoticeRule(p, "  ", rule);
     }
   }
   return p.Take();

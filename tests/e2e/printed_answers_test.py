@@ -170,6 +170,11 @@ def observed(server, criterion, contribution, ranking, offering, cache):
 def check_scores(server):
     criteria, codes = read_rules(run(server, '--lang', 'en', 'rulebook', 'show'))
     check(len(codes) == 15 and len(criteria) >= 40, f'rules read: {sorted(criteria)}')
+    # The public notice says the same as the rulebook.
+    notice = run(server, '--lang', 'en', 'notice')
+    for line in ('+25 second factor', '40 chat (help by chat: yes)', 'Must hold: regions covered',
+                 'Not said by the offering: excluded.'):
+        check(line in notice, f'the notice does not say "{line}":\n{notice}')
     followed, values, cache = 0, {}, {}
     for profile in sorted(glob.glob(os.path.join(PROFILES, '*.yaml'))):
         answer = server.cli('recommend', '--profile', profile)
@@ -221,7 +226,7 @@ def check_screens(server):
             screens += 1
     for language in ('fr', 'en'):
         for arguments in (['rulebook', 'show'], ['needs'], ['needs', 'HR'], ['members'],
-                          ['offerings']):
+                          ['offerings'], ['notice']):
             text = run(server, '--lang', language, *arguments)
             check_screen(f'{arguments} in {language}', text, language)
             screens += 1

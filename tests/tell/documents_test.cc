@@ -278,6 +278,13 @@ TEST_F(Documents, NoticeSaysEveryRuleOfTheRulebook) {
       EXPECT_THAT(html, HasSubstr(criterion.criterion_id() + " "));
     }
   }
+  // The rules themselves, not only their titles: what is asked, and what is worth what.
+  for (const auto& rule : notice.constraints()) {
+    EXPECT_THAT(rule.wording(), Not(IsEmpty())) << rule.rule_id();
+  }
+  const std::string html = notice::PrintNotice(notice, Language::kEn);
+  EXPECT_THAT(html, HasSubstr(">Must hold: regions covered: include"));
+  EXPECT_THAT(html, HasSubstr("margin-left:1rem\">40 chat (help by chat: yes)<"));
 }
 
 // Blanks that do not break, as others.

@@ -3,9 +3,13 @@
 // of processor time (other programs on the machine do not count).
 #include <algorithm>
 #include <ctime>
+#include <optional>
 #include <vector>
 
+#include "aplomb/advisor/v1/recommendation.pb.h"
+#include "base/check.h"
 #include "benchmark/benchmark.h"
+#include "decision/decide.h"
 #include "decision/explain/compare.h"
 #include "decision/explain/counterfactual.h"
 #include "decision/explain/equal_groups.h"
@@ -13,6 +17,7 @@
 #include "decision/explain/stability.h"
 #include "decision/explain/unknowns.h"
 #include "decision/explain/why_not.h"
+#include "decision/render.h"
 #include "tests/explain/sample_inquiries.h"
 
 namespace aplomb::explain {
@@ -97,12 +102,56 @@ void BM_FirmChanges(benchmark::State& state) {
 }
 BENCHMARK(BM_FirmChanges)->Arg(1)->Arg(2)->Iterations(1)->Unit(benchmark::kMillisecond);
 
-void BM_WeightChanges(benchmark::State& state) {
-  ForEachCandidate(state, [&](const Inquiry& inquiry, const engine::Ranking& r, uint32_t row) {
-    benchmark::DoNotOptimize(FindWeightChanges(inquiry, r, row, Goal::kFirstBand));
-  });
+// Calls for each candidate of each question, with the question.
+template <typename Call>
+void ForEachAsked(Percentiles& percentiles, const Call& call) {
+  const SampleInquiries& sample = SampleInquiries::Get();
+  for (const SampleInquiry& s : sample.all()) {
+    const auto one = [&](uint32_t row) { percentiles.Time([&] { call(s, sample.Of(s), row); }); };
+    for (const auto& o : s.ranking.ranked) one(o.row);
+    for (const auto& o : s.ranking.to_confirm) one(o.row);
+    for (const auto& o : s.ranking.excluded) one(o.row);
+  }
 }
-BENCHMARK(BM_WeightChanges)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+void BM_WeightChanges(benchmark::State& state) {
+  Percentiles percentiles;
+  const auto goal = static_cast<Goal>(state.range(0));
+  for (auto _ : state) {
+    ForEachAsked(percentiles, [&](const SampleInquiry& s, const Inquiry& inquiry, uint32_t row) {
+      benchmark::DoNotOptimize(FindWeightChanges(inquiry, s.ranking, s.order, row, goal));
+    });
+  }
+  percentiles.Report(state);
+}
+BENCHMARK(BM_WeightChanges)->Arg(1)->Arg(2)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+// All counterfactuals that the sample's firms can ask for, both goals and all sides: what the aim
+// is set for.
+void BM_Counterfactuals(benchmark::State& state) {
+  const FactShapes& shapes = SampleInquiries::Get().shapes();
+  Percentiles percentiles;
+  uint64_t undecided = 0;
+  for (auto _ : state) {
+    for (const Goal goal : {Goal::kFirstBand, Goal::kTopThree}) {
+      const auto count = [&](const Counterfactual& c) {
+        undecided += c.found == Found::kUndecided;
+      };
+      ForEachAsked(percentiles, [&](const SampleInquiry& s, const Inquiry& i, uint32_t row) {
+        count(FindOfferingChanges(i, s.ranking, shapes, row, goal));
+      });
+      ForEachAsked(percentiles, [&](const SampleInquiry& s, const Inquiry& i, uint32_t row) {
+        count(FindFirmChanges(i, s.ranking, shapes, row, goal));
+      });
+      ForEachAsked(percentiles, [&](const SampleInquiry& s, const Inquiry& i, uint32_t row) {
+        count(FindWeightChanges(i, s.ranking, s.order, row, goal));
+      });
+    }
+  }
+  percentiles.Report(state);
+  state.counters["undecided"] = static_cast<double>(undecided);
+}
+BENCHMARK(BM_Counterfactuals)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 void BM_WhyNot(benchmark::State& state) {
   ForEachCandidate(state, [&](const Inquiry& inquiry, const engine::Ranking& r, uint32_t row) {
@@ -154,7 +203,7 @@ BENCHMARK(BM_Unknowns)->Iterations(1)->Unit(benchmark::kMillisecond);
 void BM_Repairs(benchmark::State& state) {
   ForEachQuestion(state, [](const Inquiry& inquiry, const SampleInquiry& s) {
     benchmark::DoNotOptimize(FindRepairs(
-        inquiry, s.ranking, UsualWishes(inquiry, SampleInquiries::Get().mandatory(), {}, {})));
+        inquiry, s.ranking, UsualWishes(inquiry, SampleInquiries::Get().mandatory(), {})));
   });
 }
 BENCHMARK(BM_Repairs)->Iterations(1)->Unit(benchmark::kMillisecond);
@@ -191,6 +240,52 @@ void BM_ExplanationOverhead(benchmark::State& state) {
   state.counters["overhead_percent"] = 100 * explaining_us / ranking_us;
 }
 BENCHMARK(BM_ExplanationOverhead)->Iterations(100)->Unit(benchmark::kMillisecond);
+
+// What a service does for an answer, without the log: decides, puts the record into words and
+// encodes it. In FULL every contribution is explained in two languages; in BASIC nothing is.
+void BM_AnswerOverhead(benchmark::State& state) {
+  const SampleInquiries& sample = SampleInquiries::Get();
+  const decision::DecisionContext context = {.snapshot = sample.snapshot(),
+                                             .rulebook = sample.rulebook(),
+                                             .rulebook_revision = 1,
+                                             .blind = sample.blind()};
+  double decide_us = 0, basic_us = 0, full_us = 0;
+  size_t basic_bytes = 0, full_bytes = 0, answers = 0;
+  for (auto _ : state) {
+    const auto answer_all = [&](std::optional<decision::RenderDetail> detail, size_t& bytes) {
+      const double start = CpuUs();
+      for (const SampleFirm& firm : sample.firms()) {
+        const decision::DecisionInput input = {.profile = firm.profile,
+                                               .needs = firm.needs,
+                                               .weights = firm.weights,
+                                               .as_of_day = firm.as_of_day};
+        std::vector<decision::CompiledNeed> compiled;
+        const decision::DecisionRecord record = Decide(input, context, {}, &compiled);
+        benchmark::DoNotOptimize(record);
+        if (!detail.has_value()) continue;
+        advisor::v1::Recommendation shown;
+        const absl::Status rendered = RenderRecord(record, input, sample.snapshot(),
+                                                   sample.rulebook(), shown, *detail, &compiled);
+        CHECK_OK(rendered) << "a record that was just made";
+        bytes += shown.SerializeAsString().size();
+      }
+      return CpuUs() - start;
+    };
+    size_t none = 0;
+    decide_us += answer_all(std::nullopt, none);
+    basic_us += answer_all(decision::RenderDetail::kBasic, basic_bytes);
+    full_us += answer_all(decision::RenderDetail::kFull, full_bytes);
+    answers += sample.firms().size();
+  }
+  const auto each = static_cast<double>(answers);
+  state.counters["decide_us"] = decide_us / each;
+  state.counters["basic_us"] = basic_us / each;
+  state.counters["full_us"] = full_us / each;
+  state.counters["basic_kb"] = static_cast<double>(basic_bytes) / each / 1000;
+  state.counters["full_kb"] = static_cast<double>(full_bytes) / each / 1000;
+  state.counters["overhead_percent"] = 100 * (full_us - basic_us) / basic_us;
+}
+BENCHMARK(BM_AnswerOverhead)->Iterations(40)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace aplomb::explain

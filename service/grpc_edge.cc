@@ -118,7 +118,7 @@ grpc::Status ToGrpc(const absl::Status& error) {
 
 absl::Status Malformed(absl::string_view type_name) {
   return MakeError(Reason::kMessageMalformed,
-                   absl::StrCat("The request is not a ", type_name,
+                   absl::StrCat("The request cannot be read as ", type_name,
                                 ": broken encoding, text that is not UTF-8, or nested too deeply."),
                    {{"type", std::string(type_name)}});
 }

@@ -183,6 +183,10 @@ def check_scores(server):
                 for group in ('excluded', 'to_confirm'):
                     for offering in ranking.get(group, []):
                         for finding in offering['findings']:
+                            # The code is a name; the sentence says it all, in each language.
+                            said = finding['sentence']
+                            check(said.get('fr') and said.get('en') and said['fr'] != said['en']
+                                  and finding['reason_code'] not in said['en'], f'{finding}')
                             code = codes.get(finding['rule_id'])
                             check(finding['rule_id'] == 'MIN' or
                                   finding['reason_code'] in (code, 'A_DOCUMENTER', 'PRIX_PERIME'),

@@ -113,7 +113,8 @@ TEST_F(Hostile, BrokenEncodingsAreMalformed) {
   const grpc::Status status = Create(deep);
   EXPECT_EQ(ReasonOf(status), "MESSAGE_MALFORMED");
   EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT);
-  EXPECT_THAT(status.error_message(), HasSubstr("CreateRecommendationRequest"));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("cannot be read as aplomb.advisor.v1.CreateRecommendationRequest:"));
   ExpectAlive();
 }
 

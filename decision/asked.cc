@@ -173,7 +173,21 @@ class Teller {
     }
     return absl::StrCat(
         fr ? "attendu de toute offre, au mieux" : "expected of any offering, at best",
-        Colon(language), Quantity(measure, best->x, language));
+        Colon(language), Quantity(measure, best->x, language), Beyond(measure, *best, language));
+  }
+
+  // " ou plus" beyond the last breakpoint, " ou moins" before the first, where there is something.
+  std::string Beyond(const Measure& measure, const engine::Breakpoint& best,
+                     Language language) const {
+    const bool fr = language == Language::kFr;
+    if (const FactInfo* info = FactOf(measure);
+        info == nullptr || info->kind == FactKind::kEnum || info->kind == FactKind::kBoolean) {
+      return "";
+    }
+    if (best.x == criterion_.breakpoints.back().x) return fr ? " ou plus" : " or more";
+    if (best.x == criterion_.breakpoints.front().x && best.x > 0)
+      return fr ? " ou moins" : " or less";
+    return "";
   }
 
   // Steps of a ladder that are told by name; of a decision table, the best case.
@@ -197,13 +211,18 @@ class Teller {
     return absl::StrJoin(labels, ", ");
   }
 
-  std::string Quantity(const Measure& measure, int64_t x, Language language) const {
-    const FactInfo* info = nullptr;
-    if (measure.kind == MeasureKind::kFact || measure.kind == MeasureKind::kDifference) {
-      info = measure.first.side == FactRef::Side::kOffering
-                 ? from_.rulebook.offering_slots[measure.first.slot]
-                 : from_.rulebook.request_slots[measure.first.slot];
+  // The fact that a measure is about, or null.
+  const FactInfo* FactOf(const Measure& measure) const {
+    if (measure.kind != MeasureKind::kFact && measure.kind != MeasureKind::kDifference) {
+      return nullptr;
     }
+    return measure.first.side == FactRef::Side::kOffering
+               ? from_.rulebook.offering_slots[measure.first.slot]
+               : from_.rulebook.request_slots[measure.first.slot];
+  }
+
+  std::string Quantity(const Measure& measure, int64_t x, Language language) const {
+    const FactInfo* info = FactOf(measure);
     if (info != nullptr && (measure.kind == MeasureKind::kFact || source_.unit().empty())) {
       return PrintFact(*info, x, from_.rulebook.source, language);
     }

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -792,8 +793,9 @@ class Reporter {
   std::string Asked(const pb::RankedOffering& offering, const std::string& criterion) const {
     for (const pb::Contribution& c : offering.contributions()) {
       if (c.criterion_id() != criterion || !c.has_asked()) continue;
-      return absl::StrCat("<br><span class=\"tiny\">", T("Face à – ", "Against – "), E(c.asked()),
-                          "</span>");
+      std::string asked = E(c.asked());
+      if (!asked.empty()) asked[0] = absl::ascii_toupper(static_cast<unsigned char>(asked[0]));
+      return absl::StrCat("<br><span class=\"tiny\">", asked, "</span>");
     }
     return "";
   }

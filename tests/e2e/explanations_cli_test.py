@@ -52,7 +52,7 @@ KINDS = [
     ('notice', ['notice'], 'Comment les offres sont classées', 'How offerings are ranked'),
     ('notice', ['notice', '--html'], '<html lang="fr">', '<html lang="en">'),
     ('report', ['report', '{name}'], '<html lang="fr">', '<html lang="en">'),
-    ('report', ['report', '{name}'], 'Face à – ', 'Against – '),
+    ('report', ['report', '{name}'], 'tiny">Souhaité', 'tiny">Wished for'),
 ]
 
 # What must not be answered: the exit codes of docs/cli.md, and a word of the message.

@@ -222,8 +222,9 @@ TEST(Asked, IsSaidOfEachCriterion) {
   EXPECT_THAT(asked["C01"], HasSubstr("souhaité"));
   EXPECT_THAT(asked["C02"], HasSubstr("taille de l'entreprise : "));
   EXPECT_THAT(asked["C03"], HasSubstr("métier de l'entreprise : "));
+  EXPECT_THAT(asked["C09"], HasSubstr("ou moins"));  // a commitment: less is better
   EXPECT_THAT(asked["C06"], AllOf(HasSubstr("cible sur 36 mois : "), HasSubstr("€")));
-  EXPECT_EQ(asked["C16"], "attendu de toute offre, au mieux : 30\u00a0jours");
+  EXPECT_EQ(asked["C16"], "attendu de toute offre, au mieux : 30\u00a0jours ou plus");
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // What is looked at again after one reviewer has approved it, over gRPC.
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "aplomb/catalog/v1/catalog_service.pb.h"
 #include "gmock/gmock.h"
@@ -17,37 +17,52 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr char kShop[] = "members/m000/offerings/o0";
-constexpr int kTriesMax = 120;  // none in 120 draws of one in five: once in 10^11
+// Two members, four changes of each in each of six months, before the deadlines of calls, which are
+// of the machine's clock, lie behind the test's: that none of 48 is chosen happens once in 40,000
+// times.
+constexpr int kMonths = 6;
+constexpr int kOfMonth = 4;
 
-pb::Offering Published(WorkflowWorld& world) {
+pb::Offering Published(WorkflowWorld& world, const std::string& name) {
   pb::GetOfferingRequest request;
-  request.set_name(kShop);
+  request.set_name(name);
   return Ask<pb::Offering>(world.server().catalog(), &pb::CatalogService::Stub::GetOffering,
                            "marie", request);
 }
 
-// Changes the price, four times a month, until the lot asks for a second look; the proposal, and
-// who approved it. `unsampled` counts those that were not chosen.
-pb::Proposal UntilChosen(WorkflowWorld& world, std::string* approver, int* unsampled) {
-  pb::Offering offering = Published(world);
-  for (int i = 1; i <= kTriesMax; ++i) {
-    if (i % 4 == 0) world.clock().Advance(absl::Hours(24 * 31));
-    offering.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(1'000'000 * i);
-    pb::Proposal proposal = world.Propose("m000", offering);
-    EXPECT_TRUE(proposal.fast_lane());
-    const std::vector<std::string> drawn = world.Awaited(proposal.name());
-    EXPECT_THAT(drawn, SizeIs(1));
-    world.VoteAll(proposal.name(), pb::DrawnReviewer::APPROVE);
-    proposal = world.Get("m000", proposal.name());
-    EXPECT_EQ(proposal.state(), pb::Proposal::APPROVED);
-    if (proposal.second_look() == pb::Proposal::AWAITED) {
-      *approver = drawn[0];
-      return proposal;
+struct Chosen {
+  std::string member;
+  std::string approver;
+  int used = 0;  // of the member's four of this month
+  pb::Proposal proposal;
+};
+
+// Changes prices until the lot asks for a second look.
+Chosen UntilChosen(WorkflowWorld& world) {
+  const pb::Proposal own = world.Propose("acme", WorkflowWorld::Site("acme", "a"));
+  world.VoteAll(own.name(), pb::DrawnReviewer::APPROVE);
+  for (int month = 0; month < kMonths; ++month) {
+    if (month > 0) world.clock().Advance(absl::Hours(24 * 31));
+    for (const std::string member : {"m000", "acme"}) {
+      pb::Offering offering = Published(
+          world, absl::StrCat("members/", member, "/offerings/", member == "acme" ? "a" : "o0"));
+      type::Money& amount = *offering.mutable_pricing()->mutable_components(0)->mutable_amount();
+      for (int used = 1; used <= kOfMonth; ++used) {
+        amount.set_micros(1'000'000 * (10 * month + used));
+        pb::Proposal proposal = world.Propose(member, offering);
+        EXPECT_TRUE(proposal.fast_lane());
+        const std::vector<std::string> drawn = world.Awaited(proposal.name());
+        EXPECT_THAT(drawn, SizeIs(1));
+        world.VoteAll(proposal.name(), pb::DrawnReviewer::APPROVE);
+        proposal = world.Get(member, proposal.name());
+        EXPECT_EQ(proposal.state(), pb::Proposal::APPROVED);
+        if (proposal.second_look() == pb::Proposal::AWAITED) {
+          return {.member = member, .approver = drawn[0], .used = used, .proposal = proposal};
+        }
+        EXPECT_EQ(proposal.second_look(), pb::Proposal::SECOND_LOOK_UNSPECIFIED);
+        EXPECT_THAT(world.Awaited(proposal.name()), IsEmpty());
+      }
     }
-    EXPECT_EQ(proposal.second_look(), pb::Proposal::SECOND_LOOK_UNSPECIFIED);
-    EXPECT_THAT(world.Awaited(proposal.name()), IsEmpty());
-    ++*unsampled;
   }
   ADD_FAILURE() << "the lot never asks for a second look";
   return {};
@@ -69,15 +84,14 @@ pb::RecordSecondLookRequest Look(const pb::Review& seen, bool objects) {
 
 TEST(SecondLook, IsForAnotherReviewerAndChangesNothingThatIsPublished) {
   WorkflowWorld world;
-  std::string approver;
-  int unsampled = 0;
-  const pb::Proposal proposal = UntilChosen(world, &approver, &unsampled);
+  const Chosen chosen = UntilChosen(world);
+  const pb::Proposal& proposal = chosen.proposal;
   const int64_t revision = proposal.published_revision();
-  EXPECT_EQ(Published(world).revision(), revision);
+  EXPECT_EQ(Published(world, proposal.offering().name()).revision(), revision);
 
   const std::vector<std::string> drawn = world.Awaited(proposal.name());
   ASSERT_THAT(drawn, SizeIs(1));
-  EXPECT_NE(drawn[0], approver);
+  EXPECT_NE(drawn[0], chosen.approver);
   const pb::Review seen = world.See(drawn[0], proposal.name());
   pb::Review answer;
   // Not by who approved it, nor by reasons without an objection, nor by one without reasons.
@@ -85,7 +99,7 @@ TEST(SecondLook, IsForAnotherReviewerAndChangesNothingThatIsPublished) {
     return ReasonOf(
         Invoke(world.reviews(), &pb::ReviewService::Stub::RecordSecondLook, who, request, &answer));
   };
-  EXPECT_EQ(look(approver, Look(seen, false)), "NOT_DRAWN");
+  EXPECT_EQ(look(chosen.approver, Look(seen, false)), "NOT_DRAWN");
   pb::RecordSecondLookRequest wrong = Look(seen, false);
   wrong.add_reason_codes("UNLAWFUL");
   EXPECT_EQ(look(drawn[0], wrong), "BAD_REQUEST");
@@ -98,53 +112,48 @@ TEST(SecondLook, IsForAnotherReviewerAndChangesNothingThatIsPublished) {
 
   Ask<pb::Review>(world.reviews(), &pb::ReviewService::Stub::RecordSecondLook, drawn[0],
                   Look(seen, true));
-  const pb::Proposal after = world.Get("m000", proposal.name());
+  const pb::Proposal after = world.Get(chosen.member, proposal.name());
   EXPECT_EQ(after.state(), pb::Proposal::APPROVED);
   EXPECT_EQ(after.second_look(), pb::Proposal::OBJECTED);
   EXPECT_EQ(after.published_revision(), revision);
-  EXPECT_EQ(Published(world).revision(), revision);
+  EXPECT_EQ(Published(world, proposal.offering().name()).revision(), revision);
   EXPECT_THAT(world.Awaited(proposal.name()), IsEmpty());
   EXPECT_EQ(look(drawn[0], Look(seen, false)), "NOT_DRAWN");  // once
 
   // It stays so after a restart, and the next change of the offering is reviewed as ever.
   world.Restart();
-  EXPECT_EQ(world.Get("m000", proposal.name()).second_look(), pb::Proposal::OBJECTED);
-  EXPECT_EQ(world.Get("m000", proposal.name()).published_revision(), revision);
+  EXPECT_EQ(world.Get(chosen.member, proposal.name()).second_look(), pb::Proposal::OBJECTED);
+  EXPECT_EQ(world.Get(chosen.member, proposal.name()).published_revision(), revision);
 }
 
 TEST(SecondLook, ConfirmsAndTheMembersCountsAreThoseOfOneDecision) {
   WorkflowWorld world;
-  std::string approver;
-  int unsampled = 0;
-  const pb::Proposal proposal = UntilChosen(world, &approver, &unsampled);
+  const Chosen chosen = UntilChosen(world);
+  const pb::Proposal& proposal = chosen.proposal;
   const std::vector<std::string> drawn = world.Awaited(proposal.name());
   ASSERT_THAT(drawn, SizeIs(1));
   Ask<pb::Review>(world.reviews(), &pb::ReviewService::Stub::RecordSecondLook, drawn[0],
                   Look(world.See(drawn[0], proposal.name()), false));
-  EXPECT_EQ(world.Get("m000", proposal.name()).second_look(), pb::Proposal::CONFIRMED);
-  // Of this month's four the ones that were used count once each: the first month saw three tries,
-  // each later one four.
-  const int tries = unsampled + 1;
-  const int used = tries < 4 ? tries : (tries - 4) % 4 + 1;
-  pb::Offering offering = Published(world);
-  for (int i = 1; i <= 5 - used; ++i) {
-    offering.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(500'000 * i);
-    const pb::Proposal next = world.Propose("m000", offering);
-    EXPECT_EQ(next.fast_lane(), i <= 4 - used) << i << " after " << used;
+  EXPECT_EQ(world.Get(chosen.member, proposal.name()).second_look(), pb::Proposal::CONFIRMED);
+  // Of this month's four the ones that were used count once each.
+  pb::Offering offering = Published(world, proposal.offering().name());
+  for (int i = chosen.used + 1; i <= kOfMonth + 1; ++i) {
+    offering.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(333'333 * i);
+    const pb::Proposal next = world.Propose(chosen.member, offering);
+    EXPECT_EQ(next.fast_lane(), i <= kOfMonth) << i << " after " << chosen.used;
     world.VoteAll(next.name(), pb::DrawnReviewer::APPROVE);
   }
 }
 
 TEST(SecondLook, GoesToSomebodyElseWhereTheOneDrawnIsRecused) {
   WorkflowWorld world;
-  std::string approver;
-  int unsampled = 0;
-  const pb::Proposal proposal = UntilChosen(world, &approver, &unsampled);
+  const Chosen chosen = UntilChosen(world);
+  const pb::Proposal& proposal = chosen.proposal;
   const std::vector<std::string> drawn = world.Awaited(proposal.name());
   ASSERT_THAT(drawn, SizeIs(1));
   const pb::Review seen = world.See(drawn[0], proposal.name());
   pb::DeclareInterestsRequest interest;
-  interest.add_members("members/m000");
+  interest.add_members("members/" + chosen.member);
   Ask<pb::ReviewerRecord>(world.reviews(), &pb::ReviewService::Stub::DeclareInterests, drawn[0],
                           interest);
   pb::Review answer;
@@ -158,7 +167,7 @@ TEST(SecondLook, GoesToSomebodyElseWhereTheOneDrawnIsRecused) {
   const std::vector<std::string> other = world.Awaited(proposal.name());
   ASSERT_THAT(other, SizeIs(1));
   EXPECT_NE(other[0], drawn[0]);
-  EXPECT_NE(other[0], approver);
+  EXPECT_NE(other[0], chosen.approver);
 }
 
 TEST(SecondLook, OnlyWhatWasApprovedIsLookedAtAgain) {

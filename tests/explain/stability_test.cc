@@ -203,6 +203,43 @@ TEST(Stability, WeighsAsTheEngineDoes) {
   EXPECT_GT(uneven, 1'000u);
 }
 
+// Parts whose sums have a least common multiple beyond 64 bits' reach: six primes, whose product is
+// above 10^11.
+TEST(Stability, OfOddPartsIsCountedInWiderNumbers) {
+  World w = engine::EmptyWorld(4, 1, 0);
+  w.rules.measures = {{.kind = engine::MeasureKind::kFact, .first = {.slot = 0}}};
+  w.rules.band_width = 100'000;
+  Dice dice(engine::TestSeed());
+  const std::array<int, kGroupCount> sums = {59, 61, 67, 71, 73, 79};
+  for (uint8_t g = 0; g < kGroupCount; ++g) {
+    for (int left = sums[g]; left > 0;) {
+      const int part = std::min(left, 20);
+      left -= part;
+      const auto value = [&] { return static_cast<int32_t>(dice.Between(0, 10'000)); };
+      w.rules.criteria.push_back(
+          {.group = g,
+           .parts_in_group = static_cast<uint8_t>(part),
+           .measure = 0,
+           .breakpoints = {{0, value()}, {1, value()}, {2, value()}, {3, value()}}});
+    }
+  }
+  w.rules.needs[0][0].criteria = (uint64_t{1} << w.rules.criteria.size()) - 1;
+  w.request.group_shares = {6, 5, 4, 3, 2, 1};
+  for (uint32_t row = 0; row < 4; ++row) {
+    w.table.columns[0].values[row] = row;
+    w.table.columns[0].evidence[row] = engine::Evidence::kChecked;
+  }
+  const Ranking ranking = RankWorld(w);
+  ASSERT_EQ(ranking.ranked.size(), 4u);
+  const Stability stability = MeasureStability(w.rules, w.request.group_shares, ranking);
+  const Counts counts = NaiveCounts(w, ranking);
+  for (const Acceptability& a : stability.offerings) {
+    EXPECT_EQ(a.first_band_draws, counts.first.at(a.row));
+    EXPECT_EQ(a.top_three_draws, counts.top.at(a.row));
+  }
+  EXPECT_EQ(stability.first_holds_draws, counts.first_holds);
+}
+
 // The search against trying every shift between every pair of groups.
 TEST(Stability, TheSmallestShiftIsTheSmallest) {
   const uint64_t seed = engine::TestSeed();

@@ -143,6 +143,38 @@ def refused(programs, log, size):
     return count
 
 
+def change_key(aplomb, verify, server, path, old, receipts):
+    """The log changes its key by the operator's commands: both verifiers follow, by the policy of
+    the old key while both sign, by that of the new one alone afterwards; older receipts hold."""
+    def rotate(*words):
+        run([aplomb, 'log', 'rotate-key', '--data', server.data, *words])
+        run([aplomb, 'log', 'export', '--data', server.data, '--dir', path('files')])
+
+    def judge(policy, verdict, *more):
+        run([verify, '--log', path('files'), '--policy', path(policy), *more], verdict,
+            cwd=os.path.dirname(old))
+        # Without the kept receipts.
+        found, findings = second_verifier.verify(path('files'), read(path(policy)))
+        harness.check(found == verdict, f'second verifier: {policy}: {found} {findings}')
+
+    old_line = read(path('policy')).splitlines()[0]
+    rotate()
+    new_line = f'log {read(os.path.join(server.data, "vkey")).strip()}'
+    harness.check(new_line != old_line, 'the key is the old one')
+    write(path('both'), f'{old_line}\n{new_line}\nquorum none\n')
+    write(path('new'), f'{new_line}\nquorum none\n')
+    for policy in ('policy', 'new', 'both'):
+        judge(policy, 10)
+    judge('both', 10, '--old', old, *receipts)
+    rotate('--end')
+    judge('policy', 40)
+    judge('new', 10)
+    judge('both', 10, '--old', old, *receipts)
+    run([aplomb, 'receipt', 'verify', path('receipt0'), '--policy', path('policy')])
+    found = run([aplomb, 'fsck', '--lang', 'en', '--rebuild', '--data', server.data]).strip()
+    harness.check(found.endswith(' 0 findings'), found)
+
+
 def main():
     build, count = os.path.abspath(sys.argv[1]), int(sys.argv[2])
     kept = sys.argv[3] if len(sys.argv) > 3 else None
@@ -216,6 +248,8 @@ def main():
                                   f'0 differing', replayed)
         found = run([aplomb, 'fsck', '--lang', 'en', '--rebuild', '--data', server.data]).strip()
         harness.check(found.endswith(' 0 findings'), found)
+        if count <= SECOND_VERIFIER_MAX:
+            change_key(aplomb, verify, server, path, old, receipts)
         if kept is not None:
             shutil.rmtree(kept, ignore_errors=True)
             os.makedirs(kept)

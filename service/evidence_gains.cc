@@ -13,6 +13,7 @@
 #include "catalog/proposals/evidence_cost.h"
 #include "decision/decide.h"
 #include "service/offering_alone.h"
+#include "service/workflow.h"
 
 namespace aplomb::service {
 namespace {
@@ -71,6 +72,9 @@ std::vector<std::string> Unsupported(const pb::Offering& offering) {
   return fields;
 }
 
+// A certificate without a last day counts for nothing.
+constexpr int32_t kDaysOfCertificate = 365;
+
 bool Holds(const pb::Offering& offering, pb::Certificate::Scheme scheme) {
   const auto& held = offering.certificates().certificates();
   return std::any_of(held.begin(), held.end(),
@@ -121,6 +125,7 @@ std::vector<EvidenceGain> EvidenceGains(const pb::Offering& offering,
     pb::Certificate& held = *certified.mutable_certificates()->add_certificates();
     held.set_scheme(scheme);
     held.set_scope_matches(true);
+    SetDay(today + kDaysOfCertificate, *held.mutable_valid_to());
     const std::string field = absl::StrCat("certificates.", pb::Certificate::Scheme_Name(scheme));
     type::Claim& claim = *certified.add_claims();
     claim.set_field_path(field);

@@ -111,6 +111,43 @@ std::vector<std::string> CodesIn(const decision::DecisionRecord& record, const d
   return {codes.begin(), codes.end()};
 }
 
+// A firm that keeps trade secrets: some rules ask for certificates only where data is sensitive.
+type::FirmProfile SensitiveFirm() {
+  type::FirmProfile firm = ReferenceFirm(kReferenceRegion, type::MICRO);
+  firm.mutable_data()->set_personal(true);
+  firm.mutable_data()->set_health(false);
+  firm.mutable_data()->set_trade_secret(true);
+  return firm;
+}
+
+// Adds what is not there yet; of a firm with sensitive data, says so.
+void AddGains(const std::vector<EvidenceGain>& gains, bool sensitive, pb::Insight& insight) {
+  for (const EvidenceGain& one : gains) {
+    const bool known =
+        std::any_of(insight.gains().begin(), insight.gains().end(), [&one](const pb::Gain& gain) {
+          return gain.field() == one.field && gain.need_id() == one.need_id &&
+                 gain.criterion_id() == one.criterion_id;
+        });
+    if (known) continue;
+    pb::Gain& gain = *insight.add_gains();
+    gain.set_field(one.field);
+    gain.set_need_id(one.need_id);
+    gain.set_criterion_id(one.criterion_id);
+    gain.set_value(one.now);
+    gain.set_documented_value(one.documented);
+    const bool certified = one.scheme != pb::Certificate::SCHEME_UNSPECIFIED;
+    const proposals::EvidenceCost& cost = certified ? *proposals::CostOfCertificate(one.scheme)
+                                                    : proposals::CostOfDocument(one.field);
+    gain.set_evidence(certified ? type::CERTIFIED : type::DOCUMENTED);
+    gain.set_effort(static_cast<pb::Gain::Effort>(cost.effort));
+    gain.set_third_party(cost.third_party);
+    gain.mutable_cost()->set_fr(absl::StrCat(
+        cost.fr, sensitive ? " (compte pour les entreprises aux données sensibles)" : ""));
+    gain.mutable_cost()->set_en(
+        absl::StrCat(cost.en, sensitive ? " (counts for firms with sensitive data)" : ""));
+  }
+}
+
 }  // namespace
 
 std::vector<pb::Reading> ReadOffering(const pb::Offering& offering,
@@ -228,23 +265,11 @@ absl::StatusOr<pb::Insight> InsightService::GetInsight(const Call& call,
   for (pb::RankingGap& gap : RankingGaps(offering, *rulebook, snapshot->rates, today)) {
     *insight.add_ranking_gaps() = std::move(gap);
   }
-  const type::FirmProfile firm = ReferenceFirm(kReferenceRegion, type::MICRO);
-  for (const EvidenceGain& one : EvidenceGains(offering, firm, *rulebook, snapshot->rates, today)) {
-    pb::Gain& gain = *insight.add_gains();
-    gain.set_field(one.field);
-    gain.set_need_id(one.need_id);
-    gain.set_criterion_id(one.criterion_id);
-    gain.set_value(one.now);
-    gain.set_documented_value(one.documented);
-    const bool certified = one.scheme != pb::Certificate::SCHEME_UNSPECIFIED;
-    const proposals::EvidenceCost& cost = certified ? *proposals::CostOfCertificate(one.scheme)
-                                                    : proposals::CostOfDocument(one.field);
-    gain.set_evidence(certified ? type::CERTIFIED : type::DOCUMENTED);
-    gain.set_effort(static_cast<pb::Gain::Effort>(cost.effort));
-    gain.set_third_party(cost.third_party);
-    gain.mutable_cost()->set_fr(std::string(cost.fr));
-    gain.mutable_cost()->set_en(std::string(cost.en));
-  }
+  AddGains(EvidenceGains(offering, ReferenceFirm(kReferenceRegion, type::MICRO), *rulebook,
+                         snapshot->rates, today),
+           /*sensitive=*/false, insight);
+  AddGains(EvidenceGains(offering, SensitiveFirm(), *rulebook, snapshot->rates, today),
+           /*sensitive=*/true, insight);
 
   // Backwards over the log, until enough recommendations were seen.
   const audit::Database& database = workflow_->dataset().database();

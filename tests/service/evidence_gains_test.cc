@@ -7,6 +7,7 @@
 
 #include "base/civil_day.h"
 #include "catalog/import/directory.h"
+#include "catalog/proposals/evidence_cost.h"
 #include "decision/rulebook_compiler.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -80,6 +81,32 @@ TEST(EvidenceGains, WhatIsDocumentedEarnsNothingMore) {
       EXPECT_NE(gain.field, "pricing") << offering.name();
     }
   }
+}
+
+// Certificates count where data is sensitive, and each that counts has a cost to tell.
+TEST(EvidenceGains, ACertificateEarnsForFirmsWithSensitiveData) {
+  type::FirmProfile sensitive = Firm();
+  sensitive.mutable_data()->set_personal(true);
+  sensitive.mutable_data()->set_health(false);
+  sensitive.mutable_data()->set_trade_secret(true);
+  int found = 0;
+  for (const pb::Offering& offering : Some()) {
+    for (const EvidenceGain& gain : EvidenceGains(offering, Firm(), Rules(), nullptr, Today())) {
+      EXPECT_EQ(gain.scheme == pb::Certificate::SCHEME_UNSPECIFIED,
+                gain.field.rfind("certificates.", 0) != 0);
+    }
+    for (const EvidenceGain& gain : EvidenceGains(offering, sensitive, Rules(), nullptr, Today())) {
+      if (gain.scheme == pb::Certificate::SCHEME_UNSPECIFIED) continue;
+      ++found;
+      EXPECT_EQ(gain.field, "certificates." + pb::Certificate::Scheme_Name(gain.scheme));
+      EXPECT_GT(gain.documented, gain.now);
+      EXPECT_NE(proposals::CostOfCertificate(gain.scheme), nullptr);
+      for (const pb::Certificate& held : offering.certificates().certificates()) {
+        EXPECT_NE(held.scheme(), gain.scheme) << "it has that one";
+      }
+    }
+  }
+  EXPECT_GT(found, 0) << "no offering of the sample would gain by a certificate";
 }
 
 std::set<std::string> FieldsOf(const std::vector<pb::RankingGap>& gaps) {

@@ -209,8 +209,8 @@ TEST_P(EveryBitTest, ThatIsFlippedIsFoundAndTheEntryIsNamed) {
   std::printf("%zu bits of %zu values\n", flipped, values.size());
 }
 
-// Some bits of each value, always others of a byte: also what opens the log names the entry. (All of
-// them take minutes, one start each.)
+// Some bits of each value, always others of a byte: also what opens the log names the entry. (All
+// of them take minutes, one start each.)
 constexpr size_t kStep = 61;
 
 TEST_P(EveryBitTest, ThatIsFlippedIsFoundByAStart) {

@@ -53,7 +53,7 @@ struct ImportOptions {
   std::string two_factor;
   std::string saas_mapping;
   std::string selfhosted_mapping;
-  std::string rates;   // exchange_rates.yaml
+  std::string rates;           // exchange_rates.yaml
   std::string read_on;         // YYYY-MM-DD: day of a list that does not state it itself
   std::string prices_read_on;  // YYYY-MM-DD: a reviewer has read the prices again on that day
   std::string prices_read_by;  // who
@@ -145,10 +145,10 @@ int Replay(const CommonOptions& common, const ReplayCommandOptions& options);
 
 struct EraseCommandOptions {
   std::string data;
-  std::string engagement;  // id
-  int ground = 1;          // 1 the firm asked, 2 the time of keeping is over, 3 an authority
-  std::string tier = "firm";  // what the firm told; "auditors": what they read; "all"
-  std::string high_water;     // empty: in the directory
+  std::string engagement;       // id
+  int ground = 1;               // 1 the firm asked, 2 the time of keeping is over, 3 an authority
+  std::string tier = "firm";    // what the firm told; "auditors": what they read; "all"
+  std::string high_water = {};  // empty: in the directory
 };
 // Replays, then erases for good, what an engagement and its recommendations hold of the firm.
 int Erase(const CommonOptions& common, const EraseCommandOptions& options);

@@ -22,8 +22,8 @@ SHOWN = {
     'fr': [
         r'listening on 127\.0\.0\.1:\d+',
         r'Boutique en ligne',
-        r'Rang +Note +Offre \(membre\) +36 mois HT',
-        r'Critère +Constat +Valeur +Poids +Points',
+        r'Rang +Note +Offre \(fournisseur\) +36 mois HT',
+        r'Critère +Demandé +Constat +Valeur +Poids +Points',
         r'Somme +100,00\s% +\d+,\d\d',
         r'Coût sur 36 mois',
         r'\nÀ confirmer\n',
@@ -41,7 +41,7 @@ SHOWN = {
     'en': [
         r'listening on 127\.0\.0\.1:\d+',
         r'Online shop',
-        r'Rank +Score +Offering \(member\)',
+        r'Rank +Score +Offering \(supplier\)',
         r'Sum +100\.00\s?% +\d+\.\d\d',
         r'\nTo confirm\n',
         r'\nExcluded\n',

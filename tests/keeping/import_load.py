@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Times the import of 10,000 proposals made from the self-hosted list, repeated with suffixes.
 
-import_load.py BUILD LIST: LIST is the merged.json of awesome-selfhosted. Every row must be
-accounted for, and every proposal handed in; prints seconds and rows.
+import_load.py BUILD [LIST]: LIST is the merged.json of awesome-selfhosted; without it, that below
+the folder that APLOMB_DATA names; ends with 77 where there is none. Every row must be accounted
+for, and every proposal handed in; prints seconds and rows.
 """
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -18,7 +20,12 @@ from keeping_cli_test import caller, check, harness  # noqa: E402
 ROWS = 10_000
 
 
-def main(build, source):
+def main(build, source=None):
+    if source is None:
+        source = os.path.join(os.environ.get("APLOMB_DATA", ""), "awesome-selfhosted/merged.json")
+        if not os.path.isfile(source):
+            print(f"no {source}: set APLOMB_DATA to the folder of the public collections")
+            return 77
     with tempfile.TemporaryDirectory() as name, harness.Server(build) as server:
         folder = pathlib.Path(name)
         operator = caller(server, folder, "OPERATOR", "olga")
@@ -56,7 +63,8 @@ def main(build, source):
         check(counts["proposal_count"] + counts["unchanged_count"] + counts["failed_count"] == ROWS,
               "not all accounted for")
         check(counts["submitted_count"] == ROWS, "not all handed in")
+    return 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

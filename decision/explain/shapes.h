@@ -10,8 +10,7 @@
 namespace aplomb::explain {
 
 // kFixed: days, what the service sets (the need asked about, whether a claim is still
-// valid, in which mode), and what follows from other answers. Not `chosen`: what a firm is,
-// and what no answer of it says alone (a ceiling of the first year).
+// valid, in which mode), and what follows from other answers. Not `chosen`: what a firm is.
 FactShapes ShapesOf(const decision::CompiledRulebook& rulebook);
 
 // Mask of the constraints of law or safety.

@@ -303,7 +303,8 @@ class RandomMessage {
         return;
       }
       case FieldDescriptor::CPPTYPE_INT64: {
-        const auto value = static_cast<int64_t>(random_()) * 4'294'967'311 - random_();
+        // Both signs: the product wraps.
+        const auto value = static_cast<int64_t>(random_() * uint64_t{4'294'967'311} - random_());
         item ? reflection->AddInt64(message, field, value)
              : reflection->SetInt64(message, field, value);
         return;

@@ -84,7 +84,8 @@ std::vector<audit::ColumnFamilySpec> Families() {
 
 class Commands {
  public:
-  Commands(const CommonOptions* common, Inputs* in) : common_(common), in_(in) {}
+  Commands(const CommonOptions* common, std::shared_ptr<Inputs> in)
+      : common_(common), in_(std::move(in)) {}
 
   // ---- Backups.
 
@@ -391,7 +392,7 @@ class Commands {
   }
 
   const CommonOptions* const common_;
-  Inputs* const in_;
+  const std::shared_ptr<Inputs> in_;
 };
 
 }  // namespace
@@ -497,9 +498,9 @@ absl::Status CaseReader::Add(int64_t index, absl::string_view entry) {
 }
 
 void AddKeepingCommands(CLI::App& app, const CommonOptions& common, const RunCommand& run) {
-  // They live as long as the program.
-  Inputs* const in = new Inputs();
-  Commands* const commands = new Commands(&common, in);
+  // Kept by the callbacks, which the command line keeps.
+  const auto in = std::make_shared<Inputs>();
+  const auto commands = std::make_shared<Commands>(&common, in);
   const CommandAdder add(commands, run);
   const auto remote = [in](CLI::App* command) {
     AddServerOptions(*command, in->server);

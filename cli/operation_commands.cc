@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "aplomb/catalog/v1/bulk_service.pb.h"
@@ -35,7 +36,8 @@ struct Inputs {
 
 class Commands {
  public:
-  Commands(const CommonOptions* common, Inputs* in) : common_(common), in_(in) {}
+  Commands(const CommonOptions* common, std::shared_ptr<Inputs> in)
+      : common_(common), in_(std::move(in)) {}
 
   int Show() {
     lro::GetOperationRequest request;
@@ -128,15 +130,15 @@ class Commands {
   }
 
   const CommonOptions* const common_;
-  Inputs* const in_;
+  const std::shared_ptr<Inputs> in_;
 };
 
 }  // namespace
 
 void AddOperationCommands(CLI::App& app, const CommonOptions& common, const RunCommand& run) {
-  // They live as long as the program.
-  Inputs* const in = new Inputs();
-  Commands* const commands = new Commands(&common, in);
+  // Kept by the callbacks, which the command line keeps.
+  const auto in = std::make_shared<Inputs>();
+  const auto commands = std::make_shared<Commands>(&common, in);
   const CommandAdder add(commands, run);
   CLI::App* operation =
       app.add_subcommand("operation", "imports, exports and backups on their way");

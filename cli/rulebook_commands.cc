@@ -1,6 +1,7 @@
 #include "cli/rulebook_commands.h"
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <string>
 
 #include "cli/rulebook_files.h"
@@ -10,7 +11,7 @@
 namespace aplomb::cli {
 namespace {
 
-// What the parser fills in. It lives as long as the program.
+// What the parser fills in. It lives as long as the callbacks that read it.
 struct Inputs {
   RulebookCheckOptions check;
   std::string directory;
@@ -24,7 +25,8 @@ struct Inputs {
   std::string out;
 };
 
-void AddCheck(CLI::App& rulebook, const CommonOptions& common, const RunCommand& run, Inputs* in) {
+void AddCheck(CLI::App& rulebook, const CommonOptions& common, const RunCommand& run,
+              const std::shared_ptr<Inputs>& in) {
   CLI::App* check = rulebook.add_subcommand("check", "compile a rulebook's files");
   RulebookCheckOptions& options = in->check;
   check->add_option("directory", options.directory, "folder with rulebook.textproto")->required();
@@ -47,7 +49,7 @@ void AddCheck(CLI::App& rulebook, const CommonOptions& common, const RunCommand&
 
 // Who stands for a finding, and by which key.
 void AddWaivers(CLI::App& rulebook, const CommonOptions& common, const RunCommand& run,
-                Inputs* in) {
+                const std::shared_ptr<Inputs>& in) {
   CLI::App* key = rulebook.add_subcommand("charter-key", "draw a key that may sign waivers");
   key->add_option("name", in->name, "name of the key, e.g. charter.example/rules")->required();
   key->add_option("--out", in->out, "file for the private key")->required();
@@ -67,7 +69,7 @@ void AddWaivers(CLI::App& rulebook, const CommonOptions& common, const RunComman
 
 // From the proposal of a revision to its first day.
 void AddRevisions(CLI::App& rulebook, const CommonOptions& common, const RunCommand& run,
-                  Inputs* in) {
+                  const std::shared_ptr<Inputs>& in) {
   CLI::App* propose = rulebook.add_subcommand(
       "propose", "propose a revision: checked, tested, compared, and all members told");
   propose->add_option("directory", in->propose.directory, "folder with rulebook.textproto")
@@ -111,7 +113,8 @@ void AddRevisions(CLI::App& rulebook, const CommonOptions& common, const RunComm
 }  // namespace
 
 void AddRulebookCommands(CLI::App& rulebook, const CommonOptions& common, const RunCommand& run) {
-  Inputs* const in = new Inputs();
+  // Kept by the callbacks, which the command line keeps.
+  const auto in = std::make_shared<Inputs>();
   AddCheck(rulebook, common, run, in);
   CLI::App* test =
       rulebook.add_subcommand("test", "run a rulebook's tests and tell what they cover");

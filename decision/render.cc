@@ -26,6 +26,7 @@
 #include "decision/explain/compare.h"
 #include "decision/fact_labels.h"
 #include "decision/phrases.h"
+#include "decision/price_labels.h"
 #include "decision/profile_reading.h"
 #include "decision/request.h"
 #include "engine/measure.h"
@@ -859,7 +860,7 @@ class Renderer {
         const auto& component = offering.pricing().components(line.component);
         result.set_model(type::PriceModel_Name(component.model()));
         *result.mutable_label() =
-            component.has_label() ? component.label() : ModelLabel(component.model());
+            component.has_label() ? component.label() : PriceModelLabel(component.model());
         continue;
       }
       if (line.added_need >= source_.needs_size()) return Damaged("no such need");
@@ -892,38 +893,6 @@ class Renderer {
     *out.mutable_label() =
         Text(absl::StrCat("À ajouter : entretien par l'entreprise (", need.title().fr(), ")"),
              absl::StrCat("To be added: upkeep by the firm (", need.title().en(), ")"));
-  }
-
-  static type::LocalizedText ModelLabel(type::PriceModel model) {
-    switch (model) {
-      case type::FLAT:
-        return Text("Abonnement", "Subscription");
-      case type::PER_USER:
-        return Text("Abonnement par utilisateur", "Subscription per user");
-      case type::TIERED:
-      case type::VOLUME:
-        return Text("Prix par tranches", "Price by tiers");
-      case type::USAGE:
-        return Text("Consommation", "Usage");
-      case type::COMMISSION:
-        return Text("Commission sur les ventes", "Commission on sales");
-      case type::SETUP:
-        return Text("Mise en service", "Setup");
-      case type::MIGRATION:
-        return Text("Reprise des données", "Taking over of data");
-      case type::TRAINING:
-        return Text("Formation", "Training");
-      case type::HARDWARE:
-        return Text("Matériel", "Equipment");
-      case type::YEARLY_FEE:
-        return Text("Frais annuels", "Yearly fee");
-      case type::EXIT:
-        return Text("Frais de départ", "Exit fee");
-      case type::QUOTE:
-        return Text("Devis (haut de la fourchette)", "Quotation (upper end)");
-      default:
-        return Text("Autres frais", "Other fees");
-    }
   }
 
   // --- Offerings without a rank ------------------------------------------------------------------

@@ -163,6 +163,15 @@ void AddClaim(v1::Offering* offering, absl::string_view path, type::Evidence evi
   if (as_of != nullptr) *claim->mutable_as_of() = *as_of;
 }
 
+google::type::Date DateOf(base::DayNumber number) {
+  const base::CivilDay day = base::FromDayNumber(number);
+  google::type::Date date;
+  date.set_year(day.year);
+  date.set_month(day.month);
+  date.set_day(day.day);
+  return date;
+}
+
 std::string IssuesText(const base::Issues& issues, bool french) {
   return absl::StrJoin(issues.list(), " ; ", [french](std::string* out, const base::Issue& issue) {
     absl::StrAppend(out, issue.field, issue.field.empty() ? "" : ": ",

@@ -10,11 +10,13 @@
 #include "absl/strings/string_view.h"
 #include "aplomb/catalog/v1/member.pb.h"
 #include "aplomb/catalog/v1/offering.pb.h"
+#include "base/civil_day.h"
 #include "base/issue.h"
 #include "base/random.h"
 #include "catalog/import/report.h"
 #include "catalog/import/validate.h"
 #include "catalog/import/yaml.h"
+#include "google/type/date.pb.h"
 
 namespace aplomb::catalog {
 
@@ -60,6 +62,8 @@ ImportOutcome OutcomeOf(const v1::Offering& offering);
 // "Content Management Systems (CMS)" gives "content-management-systems-cms"; never empty, at most
 // 50 characters, a valid resource id.
 std::string SlugOf(absl::string_view text);
+
+google::type::Date DateOf(base::DayNumber number);
 
 // Host of a URL without "www.", lower case; "" where there is none.
 std::string HostOf(absl::string_view url);

@@ -25,15 +25,6 @@ constexpr double kUnlimitedFrom = 1e9;
 // Characters of a reviewer's name that are kept.
 constexpr size_t kReviewerMax = 80;
 
-google::type::Date DateOf(base::DayNumber number) {
-  const base::CivilDay day = base::FromDayNumber(number);
-  google::type::Date date;
-  date.set_year(day.year);
-  date.set_month(day.month);
-  date.set_day(day.day);
-  return date;
-}
-
 // Units that say the same in all files. "" (no unit) says nothing.
 const std::map<absl::string_view, UnitMapping>& CommonUnits() {
   static const auto* const kUnits = new std::map<absl::string_view, UnitMapping>{

@@ -27,15 +27,6 @@ bool IsKnownVersion(absl::string_view version) {
          absl::StartsWith(version, "0.4.");
 }
 
-google::type::Date DateOf(base::DayNumber number) {
-  const base::CivilDay day = base::FromDayNumber(number);
-  google::type::Date date;
-  date.set_year(day.year);
-  date.set_month(day.month);
-  date.set_day(day.day);
-  return date;
-}
-
 // The text of one kind in both languages, where both are there.
 void SetText(const YamlNode& description, absl::string_view key, size_t most,
              type::LocalizedText* (v1::Offering::*mutable_text)(), v1::Offering* offering) {

@@ -172,15 +172,6 @@ class SoftwareImporter {
     offering->set_development_status(*status);
   }
 
-  static google::type::Date DateOf(base::DayNumber number) {
-    const base::CivilDay day = base::FromDayNumber(number);
-    google::type::Date date;
-    date.set_year(day.year);
-    date.set_month(day.month);
-    date.set_day(day.day);
-    return date;
-  }
-
   void Add(const std::string& name, const std::string& url, const ProductMapping* product,
            v1::Offering offering, ImportRecord* record) {
     v1::Member member;

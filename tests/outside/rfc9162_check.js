@@ -24,7 +24,9 @@ const same = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)) === 0;
 
 // {size, root} of a checkpoint that the log signed.
 function open(note) {
-  const [name, id, material] = vkey.trim().split(/\+(.*?)\+/s);
+  // The key's base64 may hold plus signs of its own.
+  const [, name, id, material] = vkey.trim().match(/^([^+]+)\+([0-9a-f]{8})\+(.+)$/) ?? [];
+  check(material !== undefined, 'not a verifier key: NAME+HASH+KEY');
   const key = Buffer.from(material, 'base64');
   check(key.length === 33 && key[0] === 1, 'the key is not one of a log');
   const split = note.lastIndexOf('\n\n');

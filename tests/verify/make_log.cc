@@ -161,7 +161,7 @@ base::Digest SlowStateDigest(const std::vector<std::pair<std::string, std::strin
 }
 
 LogMaker::LogMaker()
-    // A seed whose public key has plus signs in its base64, which divide the parts of a verifier key.
+    // Its public key has plus signs in its base64, and plus signs divide a verifier key's parts.
     : log_signer(TestSigner("log.example/test", tlog::SignatureType::kEd25519, 65)),
       witness1(TestSigner("witness.example/w1", tlog::SignatureType::kCosignature, 2)),
       witness2(TestSigner("witness.example/w2", tlog::SignatureType::kCosignature, 3)) {}

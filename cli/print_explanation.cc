@@ -180,17 +180,22 @@ std::string PrintExplanation(const pb::ComparisonExplanation& answer, Language l
     p.Need(comparison);
     p.Say(comparison.summary());
     if (!comparison.comparable()) continue;
-    TextTable table({{"", Align::kLeft},
-                     {p.W("Critère", "Criterion"), Align::kLeft, true},
-                     {"A", Align::kLeft, true},
-                     {"B", Align::kLeft, true},
-                     {p.W("A moins B", "A less B"), Align::kRight}});
+    // Points are told of rankings only.
+    const bool scored = !comparison.insufficient_range();
+    std::vector<TableColumn> columns = {{"", Align::kLeft},
+                                        {p.W("Critère", "Criterion"), Align::kLeft, true},
+                                        {"A", Align::kLeft, true},
+                                        {"B", Align::kLeft, true}};
+    if (scored) columns.push_back({p.W("A moins B", "A less B"), Align::kRight});
+    TextTable table(columns);
     for (const pb::CriterionDifference& d : comparison.differences()) {
       if (d.difference() == 0) continue;
-      table.AddRow({d.criterion_id(), p.W(d.title()), p.W(d.sentence_a()), p.W(d.sentence_b()),
-                    p.Signed(d.difference())});
+      std::vector<std::string> row = {d.criterion_id(), p.W(d.title()), p.W(d.sentence_a()),
+                                      p.W(d.sentence_b())};
+      if (scored) row.push_back(p.Signed(d.difference()));
+      table.AddRow(row);
     }
-    table.AddRow({"", p.W("Somme", "Sum"), "", "", p.Signed(comparison.gap())});
+    if (scored) table.AddRow({"", p.W("Somme", "Sum"), "", "", p.Signed(comparison.gap())});
     p.Table(table);
     if (comparison.cons_size() > 0) p.Blank();
     for (const pb::CoveredCon& con : comparison.cons()) p.Item("  - ", p.W(con.sentence()));
@@ -264,11 +269,12 @@ std::string PrintExplanation(const pb::UnknownsExplanation& answer, Language lan
       p.Item("  ? ", p.W(question.text()));
       p.Item("    ", p.W(question.why()));
     }
-    TextTable table({{p.W("Offre (fournisseur)", "Offering (supplier)"), Align::kLeft, true},
-                     {p.W("Aujourd'hui", "Today"), Align::kLeft},
-                     {p.W("Note possible", "Possible score"), Align::kRight},
-                     {p.W("Peut sortir ou entrer", "May leave or enter"), Align::kLeft}},
-                    2);
+    TextTable table(
+        {{p.W("Offre (fournisseur)", "Offering (supplier)"), Align::kLeft, true},
+         {p.W("Aujourd'hui", "Today"), Align::kLeft},
+         {p.W("Note possible", "Possible score"), Align::kRight},
+         {p.W("Peut quitter la liste ou y entrer", "May leave or enter the list"), Align::kLeft}},
+        2);
     int out = 0;
     for (const pb::ScoreInterval& interval : unknowns.intervals()) {
       if (!interval.may_be_ranked()) {

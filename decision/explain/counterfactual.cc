@@ -132,10 +132,20 @@ struct Trial {
   int64_t score = 0;
 };
 
+// Ownership groups that are ranked where the offering is ranked as well. Whatever it changes, the
+// others stay as they are.
+uint32_t GroupsWith(const Inquiry& inquiry, const Ranking& ranking, uint32_t row) {
+  std::set<uint32_t> groups = {inquiry.table.groups[row]};
+  for (const engine::RankedOffering& offering : ranking.ranked) {
+    groups.insert(inquiry.table.groups[offering.row]);
+  }
+  return static_cast<uint32_t>(groups.size());
+}
+
 class OfferingSearch {
  public:
   OfferingSearch(const Inquiry& inquiry, const Ranking& ranking, const FactShapes& shapes,
-                 uint32_t row, Goal goal)
+                 uint32_t row, Goal goal, const Terms& terms)
       : inquiry_(inquiry),
         ranking_(ranking),
         shapes_(shapes),
@@ -143,7 +153,7 @@ class OfferingSearch {
         table_(TableOf(inquiry, {row})),
         request_(inquiry.request),
         tariff_(table_.tariffs[0]),
-        needed_(ScoreNeeded(ranking, row, goal, inquiry.rules.band_width)) {
+        needed_(terms.any_place ? 0 : ScoreNeeded(ranking, row, goal, inquiry.rules.band_width)) {
     engine::ComputeCost(table_, 0, request_, cost_);
     base_cost_ = cost_;
     for (const uint8_t ordinal : AppliedConstraints(inquiry)) applied_ |= uint64_t{1} << ordinal;
@@ -658,6 +668,7 @@ class OfferingSearch {
     }
     result.rank = static_cast<int32_t>(above.size()) + 1;
     result.score = own.score;
+    result.groups = GroupsWith(inquiry_, ranking_, row_);
     result.size = best_size_;
     std::sort(best_.begin(), best_.end(), [](const Change& a, const Change& b) {
       return std::tie(a.kind, a.slot, a.feature, a.price) <
@@ -701,9 +712,13 @@ class OfferingSearch {
 }  // namespace
 
 Counterfactual FindOfferingChanges(const Inquiry& inquiry, const Ranking& ranking,
-                                   const FactShapes& shapes, uint32_t row, Goal goal) {
-  if (const auto already = Already(ranking, row, goal)) return *already;
-  return OfferingSearch(inquiry, ranking, shapes, row, goal).Run();
+                                   const FactShapes& shapes, uint32_t row, Goal goal,
+                                   const Terms& terms) {
+  if (const auto already = Already(ranking, row, goal, terms)) return *already;
+  if (GroupsWith(inquiry, ranking, row) < terms.min_groups) {
+    return {.found = Found::kImpossible, .at_least = kMaxChanges + 1};
+  }
+  return OfferingSearch(inquiry, ranking, shapes, row, goal, terms).Run();
 }
 
 Ranking RankAfter(const Inquiry& inquiry, uint32_t row, const std::vector<Change>& changes) {

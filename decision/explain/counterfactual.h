@@ -84,6 +84,14 @@ struct WeightOrder {
   std::array<uint8_t, engine::kGroupCount> tier_of_group = {};
 };
 
+// On what terms a goal counts as reached.
+struct Terms {
+  // A list of fewer ownership groups is no ranking: nobody has a place in it.
+  uint32_t min_groups = 0;
+  // Whatever the goal is: being ranked is enough.
+  bool any_place = false;
+};
+
 enum class Found : uint8_t {
   kAlready = 1,     // nothing has to change
   kChanges = 2,     // `changes` do it, and no fewer could
@@ -119,25 +127,29 @@ struct Counterfactual {
   // kAlready, kChanges: where the engine places it then.
   int32_t rank = 0;
   int64_t score = 0;
+  uint32_t groups = 0;  // ownership groups that are ranked then
   uint32_t trials = 0;
 };
 
 // What the offering could change; the field of others stays as it is. `row` is a
 // candidate of the inquiry (CHECK); `ranking` is of engine::Rank.
 Counterfactual FindOfferingChanges(const Inquiry& inquiry, const engine::Ranking& ranking,
-                                   const FactShapes& shapes, uint32_t row, Goal goal);
+                                   const FactShapes& shapes, uint32_t row, Goal goal,
+                                   const Terms& terms = {});
 
 // What the firm could change: facts that are told and `chosen`, and must-haves that
 // become wishes. All offerings are ranked anew.
 Counterfactual FindFirmChanges(const Inquiry& inquiry, const engine::Ranking& ranking,
-                               const FactShapes& shapes, uint32_t row, Goal goal);
+                               const FactShapes& shapes, uint32_t row, Goal goal,
+                               const Terms& terms = {});
 
 // Which groups could take another place in the order of importance, alone or beside others: all
 // weak orders of the groups are considered, under the method of `stated`. Where that gives all
 // groups the same weight (kEqual), orders weigh by rank-order centroid. `stated` is what the shares
 // of the request were made of (CHECK).
 Counterfactual FindWeightChanges(const Inquiry& inquiry, const engine::Ranking& ranking,
-                                 const WeightOrder& stated, uint32_t row, Goal goal);
+                                 const WeightOrder& stated, uint32_t row, Goal goal,
+                                 const Terms& terms = {});
 
 // How many groups must be moved, each to any place, to make one order of the other.
 uint32_t GroupsMoved(const WeightOrder& from, const WeightOrder& to);

@@ -24,8 +24,10 @@ using engine::Ranking;
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
-void Prove(const Ranking& after, uint32_t row, Goal goal, Counterfactual& result) {
-  CHECK(Reaches(after, row, goal)) << "the engine places what the search found";
+void Prove(const Ranking& after, uint32_t row, Goal goal, const Terms& terms,
+           Counterfactual& result) {
+  CHECK(ReachesOn(terms, after, row, goal)) << "the engine places what the search found";
+  result.groups = after.ranked_group_count;
   for (const engine::RankedOffering& offering : after.ranked) {
     if (offering.row != row) continue;
     result.rank = offering.rank;
@@ -41,12 +43,15 @@ void Prove(const Ranking& after, uint32_t row, Goal goal, Counterfactual& result
 class FirmSearch {
  public:
   FirmSearch(const Inquiry& inquiry, const Ranking& ranking, const FactShapes& shapes, uint32_t row,
-             Goal goal)
+             Goal goal, const Terms& terms)
       : inquiry_(inquiry),
         shapes_(shapes),
         row_(row),
         goal_(goal),
-        needed_above_(goal == Goal::kFirstBand ? 1 : kTopPlaces),
+        terms_(terms),
+        needed_above_(terms.any_place            ? std::numeric_limits<uint32_t>::max()
+                      : goal == Goal::kFirstBand ? 1
+                                                 : kTopPlaces),
         rivals_(Rivals(ranking, row)),
         table_(TableOf(inquiry, rivals_)),
         request_(inquiry.request) {}
@@ -76,7 +81,7 @@ class FirmSearch {
       engine::FactTable none;  // no change is made to an offering
       for (const Change& change : best_) Make(change, {}, 0, 0, none, request);
       Prove(RankWithoutLot({inquiry_.rules, inquiry_.table, request, inquiry_.mode}), row_, goal_,
-            result);
+            terms_, result);
       result.changes = best_;
       result.size = best_size_;
     }
@@ -476,7 +481,7 @@ class FirmSearch {
     if (above >= needed_above_) return;
     ++rankings_;
     const Ranking all = RankWithoutLot({inquiry_.rules, inquiry_.table, request_, inquiry_.mode});
-    if (!Reaches(all, row_, goal_)) return;
+    if (!ReachesOn(terms_, all, row_, goal_)) return;
     best_.clear();
     for (size_t l = 0; l < levers_.size(); ++l) {
       if (chosen_[l] != 0) best_.push_back(levers_[l].settings[chosen_[l] - 1]);
@@ -494,6 +499,7 @@ class FirmSearch {
   const FactShapes& shapes_;
   uint32_t row_;
   Goal goal_;
+  Terms terms_;
   uint32_t needed_above_;         // so many better ones keep it from its goal
   std::vector<uint32_t> rivals_;  // place 0 is `row_`
   engine::FactTable table_;       // of the rivals
@@ -515,9 +521,10 @@ class FirmSearch {
 }  // namespace
 
 Counterfactual FindFirmChanges(const Inquiry& inquiry, const Ranking& ranking,
-                               const FactShapes& shapes, uint32_t row, Goal goal) {
-  if (const auto already = Already(ranking, row, goal)) return *already;
-  return FirmSearch(inquiry, ranking, shapes, row, goal).Run();
+                               const FactShapes& shapes, uint32_t row, Goal goal,
+                               const Terms& terms) {
+  if (const auto already = Already(ranking, row, goal, terms)) return *already;
+  return FirmSearch(inquiry, ranking, shapes, row, goal, terms).Run();
 }
 
 }  // namespace aplomb::explain

@@ -279,6 +279,7 @@ class OrderSearch {
       result.rank = offering.rank;
       result.score = offering.score;
     }
+    result.groups = after.ranked_group_count;
   }
 
   const Inquiry& inquiry_;
@@ -299,8 +300,13 @@ class OrderSearch {
 }  // namespace
 
 Counterfactual FindWeightChanges(const Inquiry& inquiry, const Ranking& ranking,
-                                 const WeightOrder& stated, uint32_t row, Goal goal) {
-  if (const auto already = Already(ranking, row, goal)) return *already;
+                                 const WeightOrder& stated, uint32_t row, Goal goal,
+                                 const Terms& terms) {
+  if (const auto already = Already(ranking, row, goal, terms)) return *already;
+  // Weights do not say who is ranked. (Who is ranked already has any place.)
+  if (ranking.ranked_group_count < terms.min_groups || terms.any_place) {
+    return {.found = Found::kImpossible, .at_least = kMaxChanges + 1};
+  }
   return OrderSearch(inquiry, ranking, stated, row, goal).Run();
 }
 

@@ -98,9 +98,17 @@ std::vector<Change> FactSettings(const FactShape& shape, bool known, int64_t val
   return settings;
 }
 
-std::optional<Counterfactual> Already(const engine::Ranking& ranking, uint32_t row, Goal goal) {
-  if (!Reaches(ranking, row, goal)) return std::nullopt;
-  Counterfactual already{.found = Found::kAlready};
+bool ReachesOn(const Terms& terms, const engine::Ranking& ranking, uint32_t row, Goal goal) {
+  if (ranking.ranked_group_count < terms.min_groups) return false;
+  if (!terms.any_place) return Reaches(ranking, row, goal);
+  return std::any_of(ranking.ranked.begin(), ranking.ranked.end(),
+                     [&](const engine::RankedOffering& offering) { return offering.row == row; });
+}
+
+std::optional<Counterfactual> Already(const engine::Ranking& ranking, uint32_t row, Goal goal,
+                                      const Terms& terms) {
+  if (!ReachesOn(terms, ranking, row, goal)) return std::nullopt;
+  Counterfactual already{.found = Found::kAlready, .groups = ranking.ranked_group_count};
   for (const engine::RankedOffering& offering : ranking.ranked) {
     if (offering.row != row) continue;
     already.rank = offering.rank;

@@ -27,8 +27,12 @@ std::vector<Change> FactSettings(const FactShape& shape, bool known, int64_t val
                                  const std::set<int64_t>& points, engine::Evidence has,
                                  engine::Evidence asked, const Change& prototype);
 
+// Whether `row` stands where the goal asks, in a list that the terms let count.
+bool ReachesOn(const Terms& terms, const engine::Ranking& ranking, uint32_t row, Goal goal);
+
 // The answer where nothing has to change.
-std::optional<Counterfactual> Already(const engine::Ranking& ranking, uint32_t row, Goal goal);
+std::optional<Counterfactual> Already(const engine::Ranking& ranking, uint32_t row, Goal goal,
+                                      const Terms& terms);
 
 }  // namespace aplomb::explain
 

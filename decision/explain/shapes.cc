@@ -34,9 +34,20 @@ bool IsFixed(const FactInfo& info) {
                    DerivedFact::kTargetPerMonth, DerivedFact::kRequestedMode});
 }
 
-// What a firm is or has, rather than wants.
+// What one answer of the firm says together with something else that the request reads: to say it
+// otherwise moves the other as well, so that the fact by itself is nothing a firm could enter. A
+// budget is read as ceilings and as the target of costs, a deadline also as having one, methods of
+// payment also as their number.
+bool IsPartOfAnAnswer(const FactInfo& info) {
+  if (info.name.rfind("firm.budget.", 0) == 0) return info.kind == FactKind::kMoney;
+  return Is(info, {DerivedFact::kOneOffMax, DerivedFact::kMonthlyMax, DerivedFact::kFirstYearMax,
+                   DerivedFact::kTco36Max, DerivedFact::kDaysToDeadline,
+                   DerivedFact::kPaymentMethodsWanted});
+}
+
+// What a firm wants, and can say otherwise, rather than what it is or has.
 bool IsChosen(const FactInfo& info) {
-  if (info.name.rfind("firm.data.", 0) == 0) return false;
+  if (info.name.rfind("firm.data.", 0) == 0 || IsPartOfAnAnswer(info)) return false;
   return !Is(
       info, {DerivedFact::kSizeClass, DerivedFact::kStaff, DerivedFact::kRegion,
              DerivedFact::kExistingToolClasses, DerivedFact::kActivity, DerivedFact::kDataSensitive,

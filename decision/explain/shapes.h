@@ -10,7 +10,8 @@
 namespace aplomb::explain {
 
 // kFixed: days, what the service sets (the need asked about, whether a claim is still
-// valid, in which mode), and what follows from other answers. Not `chosen`: what a firm is.
+// valid, in which mode), and what follows from other answers. Not `chosen`: what a firm is,
+// and what no answer of it says alone (a ceiling of the first year).
 FactShapes ShapesOf(const decision::CompiledRulebook& rulebook);
 
 // Mask of the constraints of law or safety.

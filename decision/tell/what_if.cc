@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -400,6 +401,13 @@ std::string GoalText(Goal goal, Language language) {
   return fr ? "les trois premières places" : "the first three places";
 }
 
+// "atteindre le premier rang"; where there can be no ranking, "remplir toutes les conditions".
+std::string ToReachText(const pb::Counterfactual& out, Goal goal, Language language) {
+  const bool fr = language == Language::kFr;
+  if (out.insufficient_range()) return fr ? "remplir toutes les conditions" : "meet all conditions";
+  return absl::StrCat(fr ? "atteindre " : "reach ", GoalText(goal, language));
+}
+
 std::string Who(Side side, Language language) {
   const bool fr = language == Language::kFr;
   switch (side) {
@@ -447,13 +455,13 @@ std::string LimitText(absl::string_view name, Side side, Language language) {
 }
 
 // Neither "possible" nor "impossible": said in so many words, with the limit that was met.
-std::string UndecidedText(const pb::Counterfactual& out, absl::string_view what, Side side,
+std::string UndecidedText(const pb::Counterfactual& out, absl::string_view to_reach, Side side,
                           Language language) {
   const bool fr = language == Language::kFr;
   const std::string tried = decision::PrintCount(out.trial_count(), language);
   std::string text =
-      fr ? absl::StrCat("Indécis : nous ne savons pas si cette offre peut atteindre ", what, ".")
-         : absl::StrCat("Undecided: we do not know whether this offering can reach ", what, ".");
+      fr ? absl::StrCat("Indécis : nous ne savons pas si cette offre peut ", to_reach, ".")
+         : absl::StrCat("Undecided: we do not know whether this offering can ", to_reach, ".");
   if (out.at_least() > 1) {
     absl::StrAppend(&text,
                     out.at_least() == 2 ? (fr ? " Un seul changement" : " One change")
@@ -472,11 +480,31 @@ std::string UndecidedText(const pb::Counterfactual& out, absl::string_view what,
   return text;
 }
 
+// Of how many suppliers a list is.
+struct Groups {
+  bool enough_today = true;  // for a ranking
+  bool enough_then = true;
+};
+
 // Where the offering would stand; no rank is told of a list that is no ranking.
-std::string ThenText(const pb::Counterfactual& out, Language language) {
+std::string ThenText(const pb::Counterfactual& out, const Groups& groups, Language language) {
   const bool fr = language == Language::kFr;
   const std::string points = PrintPoints(out.score(), language);
-  if (out.insufficient_range()) return "";
+  if (out.insufficient_range() && groups.enough_then) {
+    return fr ? " La liste compterait alors assez de fournisseurs pour un classement."
+              : " The list would then have enough suppliers for a ranking.";
+  }
+  if (out.insufficient_range()) {
+    return fr ? " La liste resterait insuffisante : l'offre n'y aurait ni rang ni note."
+              : " The list would stay insufficient: the offering would have neither place nor "
+                "score in it.";
+  }
+  if (!groups.enough_today) {
+    return fr ? absl::StrCat(" La liste serait alors un classement ; l'offre y aurait ", points,
+                             " points et serait au rang ", out.rank(), ".")
+              : absl::StrCat(" The list would then be a ranking; the offering would have ", points,
+                             " points and stand at rank ", out.rank(), " in it.");
+  }
   return fr ? absl::StrCat(" Elle aurait alors ", points, " points et serait au rang ", out.rank(),
                            ".")
             : absl::StrCat(" It would then have ", points, " points and stand at rank ", out.rank(),
@@ -484,9 +512,10 @@ std::string ThenText(const pb::Counterfactual& out, Language language) {
 }
 
 std::string Summary(const pb::Counterfactual& out, Goal goal, Side side,
-                    const std::string& order_then, Language language) {
+                    const std::string& order_then, const Groups& groups, Language language) {
   const bool fr = language == Language::kFr;
   const std::string what = GoalText(goal, language);
+  const std::string to_reach = ToReachText(out, goal, language);
   switch (out.found()) {
     case pb::Counterfactual::ALREADY:
       if (out.insufficient_range()) {
@@ -498,16 +527,16 @@ std::string Summary(const pb::Counterfactual& out, Goal goal, Side side,
     case pb::Counterfactual::CHANGES: {
       std::string text;
       if (out.changes_size() == 1) {
-        text = fr ? absl::StrCat("Pour atteindre ", what, ", un seul changement",
-                                 Who(side, language), " suffit :")
-                  : absl::StrCat("To reach ", what, ", one change", Who(side, language),
-                                 " is enough:");
+        text =
+            fr ? absl::StrCat("Pour ", to_reach, ", un seul changement", Who(side, language),
+                              " suffit :")
+               : absl::StrCat("To ", to_reach, ", one change", Who(side, language), " is enough:");
       } else {
-        text = fr ? absl::StrCat("Pour atteindre ", what, ", il faut ", out.changes_size(),
-                                 " changements", Who(side, language),
-                                 " à la fois ; moins ne suffirait pas :")
-                  : absl::StrCat("To reach ", what, ", it takes ", out.changes_size(), " changes",
-                                 Who(side, language), " together; fewer would not do:");
+        text =
+            fr ? absl::StrCat("Pour ", to_reach, ", il faut ", out.changes_size(), " changements",
+                              Who(side, language), " à la fois ; moins ne suffirait pas :")
+               : absl::StrCat("To ", to_reach, ", it takes ", out.changes_size(), " changes",
+                              Who(side, language), " together; fewer would not do:");
       }
       for (const pb::Change& change : out.changes()) {
         std::string sentence = Of(change.sentence(), language);
@@ -524,9 +553,17 @@ std::string Summary(const pb::Counterfactual& out, Goal goal, Side side,
         absl::StrAppend(&text, fr ? " Un changement plus petit n'est pas exclu."
                                   : " A smaller change is not ruled out.");
       }
-      return text + ThenText(out, language);
+      return text + ThenText(out, groups, language);
     }
     case pb::Counterfactual::IMPOSSIBLE:
+      if (out.insufficient_range()) {
+        return fr ? absl::StrCat("Impossible : aucune combinaison de ", explain::kMaxChanges,
+                                 " changements ou moins", Who(side, language),
+                                 " ne fait remplir toutes les conditions à cette offre.")
+                  : absl::StrCat("Impossible: no combination of ", explain::kMaxChanges,
+                                 " changes or fewer", Who(side, language),
+                                 " makes this offering meet all conditions.");
+      }
       return fr ? absl::StrCat("Impossible : aucune combinaison de ", explain::kMaxChanges,
                                " changements ou moins", Who(side, language), " ne fait atteindre ",
                                what, " à cette offre.")
@@ -537,7 +574,7 @@ std::string Summary(const pb::Counterfactual& out, Goal goal, Side side,
       return fr ? "Cette offre n'est pas candidate pour ce besoin : rien n'a été cherché."
                 : "This offering is no candidate for this need: nothing was searched.";
     default:
-      return UndecidedText(out, what, side, language);
+      return UndecidedText(out, to_reach, side, language);
   }
 }
 
@@ -571,11 +608,21 @@ std::string WishTitle(const Case& opened, const catalog::v1::Need& need, const e
   return Of(opened.rules().constraints(wish.constraint).title(), language);
 }
 
-std::string RepairText(const pb::Repair& repair, Language language) {
+std::string RepairText(const pb::Repair& repair, bool enough_groups, Language language) {
   const bool fr = language == Language::kFr;
   std::vector<std::string> wishes;
   for (const pb::RelaxedWish& wish : repair.relaxed()) {
     wishes.push_back(Quoted(Of(wish.title(), language), language));
+  }
+  if (!enough_groups) {
+    return fr ? absl::StrCat("En renonçant à ", List(wishes, language), ", ",
+                             Count(repair.regained_count(), "offre serait retenue",
+                                   "offres seraient retenues", "", "", language),
+                             " : trop peu de fournisseurs pour un classement.")
+              : absl::StrCat("Without requiring ", List(wishes, language), ", ",
+                             Count(repair.regained_count(), "", "", "offering would qualify",
+                                   "offerings would qualify", language),
+                             ": too few suppliers for a ranking.");
   }
   return fr ? absl::StrCat("En renonçant à ", List(wishes, language), ", ",
                            Count(repair.regained_count(), "offre serait classée.",
@@ -660,8 +707,13 @@ void TellRepairsOf(const Case& opened, const RankingCase& ranking, pb::Repairs& 
       if (told.regained_size() == kRegainedShown) break;
       SetRef(opened.NameOf(row), *told.add_regained());
     }
-    *told.mutable_sentence() =
-        Text(RepairText(told, Language::kFr), RepairText(told, Language::kEn));
+    // Nothing is ranked today, so that what is regained is the whole list.
+    std::set<uint32_t> groups;
+    for (const uint32_t row : repair.regained) groups.insert(inquiry.table.groups[row]);
+    const bool enough_groups =
+        static_cast<int64_t>(groups.size()) >= opened.rules().min_ownership_groups();
+    *told.mutable_sentence() = Text(RepairText(told, enough_groups, Language::kFr),
+                                    RepairText(told, enough_groups, Language::kEn));
   }
   *out.mutable_summary() = Text(RepairsText(opened, ranking, out, Language::kFr),
                                 RepairsText(opened, ranking, out, Language::kEn));
@@ -691,21 +743,34 @@ pb::CounterfactualExplanation TellCounterfactuals(const Case& opened, const std:
     told.set_found(pb::Counterfactual::NO_CANDIDATE);
     const RankingCase* ranking = row.has_value() ? opened.Find(n, *row) : nullptr;
     type::LocalizedText order_then;
+    const auto least = static_cast<uint32_t>(opened.rules().min_ownership_groups());
+    Groups groups;
     if (ranking != nullptr) {
       SetNeed(*ranking, told);
-      told.set_insufficient_range(IsNoRanking(*ranking));
       const explain::Inquiry inquiry = opened.InquiryOf(*ranking);
-      const explain::Counterfactual found = [&] {
+      const auto find = [&](const explain::Terms& terms) {
         switch (side) {
           case pb::CounterfactualExplanation::OFFERING:
             return explain::FindOfferingChanges(inquiry, ranking->ranking, shapes, *row,
-                                                engine_goal);
+                                                engine_goal, terms);
           case pb::CounterfactualExplanation::FIRM:
-            return explain::FindFirmChanges(inquiry, ranking->ranking, shapes, *row, engine_goal);
+            return explain::FindFirmChanges(inquiry, ranking->ranking, shapes, *row, engine_goal,
+                                            terms);
           default:
-            return explain::FindWeightChanges(inquiry, ranking->ranking, stated, *row, engine_goal);
+            return explain::FindWeightChanges(inquiry, ranking->ranking, stated, *row, engine_goal,
+                                              terms);
         }
-      }();
+      };
+      explain::Counterfactual found = find({.min_groups = least});
+      groups.enough_today = ranking->ranking.ranked_group_count >= least;
+      if (found.found != explain::Found::kAlready && found.found != explain::Found::kChanges &&
+          !groups.enough_today) {
+        // No ranking today, and no way found to one with the offering in that place: then no place
+        // is spoken of, only what it takes to be in the list.
+        found = find({.any_place = true});
+        told.set_insufficient_range(true);
+        groups.enough_then = found.groups >= least;
+      }
       TellFound(opened, *ranking, offering, stated, found, told);
       if (side == pb::CounterfactualExplanation::WEIGHTS &&
           found.found == explain::Found::kChanges) {
@@ -715,9 +780,9 @@ pb::CounterfactualExplanation TellCounterfactuals(const Case& opened, const std:
       }
     }
     const auto summary = [&](Language language) {
-      const std::string text = Summary(told, goal, side, Of(order_then, language), language);
-      return told.insufficient_range() ? absl::StrCat(NoRankingText(opened, language), " ", text)
-                                       : text;
+      const std::string text =
+          Summary(told, goal, side, Of(order_then, language), groups, language);
+      return groups.enough_today ? text : absl::StrCat(NoRankingText(opened, language), " ", text);
     };
     *told.mutable_summary() = Text(summary(Language::kFr), summary(Language::kEn));
   }

@@ -314,12 +314,16 @@ const engine::RankedOffering* FindRow(const engine::Ranking& ranking, uint32_t r
 std::string ComparisonText(const Case& opened, const pb::Comparison& out, int64_t score_a,
                            int64_t score_b, Language language) {
   const bool fr = language == Language::kFr;
+  // No score is told of a list that is no ranking.
   std::string text =
-      absl::StrCat(fr ? "L'offre A obtient " : "Offering A gets ", PrintPoints(score_a, language),
-                   fr ? " points sur 100, l'offre B " : " points of 100, offering B ",
-                   PrintPoints(score_b, language), ".");
+      out.insufficient_range()
+          ? NoRankingText(opened, language)
+          : absl::StrCat(fr ? "L'offre A obtient " : "Offering A gets ",
+                         PrintPoints(score_a, language),
+                         fr ? " points sur 100, l'offre B " : " points of 100, offering B ",
+                         PrintPoints(score_b, language), ".");
   if (out.insufficient_range()) {
-    absl::StrAppend(&text, " ", NoRankingText(opened, language));
+    // Neither is better: what speaks for each follows.
   } else if (out.same_band()) {
     absl::StrAppend(&text,
                     fr ? " L'écart est trop petit pour les départager : elles sont à égalité."
@@ -340,8 +344,10 @@ std::string ComparisonText(const Case& opened, const pb::Comparison& out, int64_
     std::vector<std::string> told;
     for (const pb::CriterionDifference* d : sorted) {
       if (told.size() == kLossesTold) break;
-      told.push_back(absl::StrCat(Of(d->title(), language), " (+",
-                                  PrintPoints(std::abs(d->difference()), language), ")"));
+      told.push_back(out.insufficient_range()
+                         ? Of(d->title(), language)
+                         : absl::StrCat(Of(d->title(), language), " (+",
+                                        PrintPoints(std::abs(d->difference()), language), ")"));
     }
     return told;
   };
@@ -385,9 +391,11 @@ void TellComparisonOf(const Case& opened, const RankingCase& ranking,
   const explain::Comparison found = explain::CompareOfferings(a, b);
   out.set_comparable(true);
   out.set_insufficient_range(IsNoRanking(ranking));
-  out.set_gap(found.gap);
-  out.set_same_band(found.same_band);
-  out.set_better_is_a(found.better_is_a);
+  if (!out.insufficient_range()) {
+    out.set_gap(found.gap);
+    out.set_same_band(found.same_band);
+    out.set_better_is_a(found.better_is_a);
+  }
   if (a.cost.known) out.set_tco36_micros_a(a.cost.tco36_micros);
   if (b.cost.known) out.set_tco36_micros_b(b.cost.tco36_micros);
   const pb::RankedOffering* shown_a = FindRanked(*ranking.shown, opened.NameOf(a.row));
@@ -405,6 +413,7 @@ void TellComparisonOf(const Case& opened, const RankingCase& ranking,
     *told.mutable_sentence_b() = SentenceOf(shown_b, rule.criterion_id());
   }
   for (const explain::CoveredCon& con : found.cons) {
+    if (out.insufficient_range()) break;
     auto& told = *out.add_cons();
     const auto& rule = opened.rules().criteria(con.criterion);
     told.set_criterion_id(rule.criterion_id());

@@ -921,5 +921,87 @@ TEST(WeightChanges, CannotRankWhatIsExcluded) {
   EXPECT_EQ(c.found, Found::kImpossible);
 }
 
+// ---------------------------------------------------------------- what counts as a ranking
+
+// Lists of fewer than three ownership groups: an answer counts the groups after its changes; what
+// was refused for that gives way to another answer or to none; and being ranked at all needs no
+// rank.
+TEST(Terms, CountTheGroupsAfterTheChanges) {
+  struct Side {
+    const char* name;
+    Counterfactual (*find)(const Asked&, uint32_t, Goal, const Terms&);
+  };
+  const std::array<Side, 3> sides = {
+      {{"offering",
+        [](const Asked& a, uint32_t row, Goal goal, const Terms& terms) {
+          return FindOfferingChanges(Of(a.world), a.ranking, WorldShapes(), row, goal, terms);
+        }},
+       {"firm",
+        [](const Asked& a, uint32_t row, Goal goal, const Terms& terms) {
+          return FindFirmChanges(Of(a.world), a.ranking, WorldShapes(), row, goal, terms);
+        }},
+       {"weights", [](const Asked& a, uint32_t row, Goal goal, const Terms& terms) {
+          return FindWeightChanges(Of(a.world), a.ranking, a.order, row, goal, terms);
+        }}}};
+  const Terms three = {.min_groups = 3};
+  std::map<std::string, uint64_t> refused, elsewhere, qualifies;
+  const uint64_t seed = engine::TestSeed();
+  for (uint64_t i = 0; i < 1'500; ++i) {
+    const Asked asked = AskedNumber(seed, i);
+    if (asked.rows.empty()) continue;
+    const uint32_t row = asked.rows[i % asked.rows.size()];
+    const Goal goal = i % 3 == 0 ? Goal::kTopThree : Goal::kFirstBand;
+    for (const Side& side : sides) {
+      SCOPED_TRACE(testing::Message()
+                   << "seed " << seed << ", world " << i << ", row " << row << ", " << side.name);
+      const auto after = [&](const Counterfactual& c) {
+        if (c.found == Found::kAlready) return asked.ranking;
+        return c.changes.front().kind == Change::Kind::kGroupMove
+                   ? RankWithOrder(Of(asked.world), c.order)
+                   : RankAfter(Of(asked.world), row, c.changes);
+      };
+      const auto done = [](const Counterfactual& c) {
+        return c.found == Found::kAlready || c.found == Found::kChanges;
+      };
+      const Counterfactual any = side.find(asked, row, goal, {});
+      const Counterfactual strict = side.find(asked, row, goal, three);
+      const Counterfactual ranked = side.find(asked, row, goal, {.any_place = true});
+      if (done(any)) {
+        ASSERT_EQ(any.groups, after(any).ranked_group_count);
+        ASSERT_NE(ranked.found, Found::kImpossible) << "what has a place is ranked";
+        if (any.groups >= 3) {
+          ASSERT_NE(strict.found, Found::kImpossible);
+        } else {
+          ++(done(strict) ? elsewhere : refused)[side.name];
+        }
+      }
+      if (done(strict)) {
+        ASSERT_TRUE(Reaches(after(strict), row, goal));
+        ASSERT_GE(after(strict).ranked_group_count, 3u);
+        if (any.found != Found::kUndecided) {
+          ASSERT_GE(strict.at_least, any.at_least) << "the terms make nothing easier";
+        }
+      }
+      if (done(ranked)) {
+        const Ranking then = after(ranked);
+        ASSERT_TRUE(std::any_of(then.ranked.begin(), then.ranked.end(),
+                                [&](const auto& offering) { return offering.row == row; }));
+        ASSERT_EQ(ranked.groups, then.ranked_group_count);
+        if (any.found != Found::kUndecided) {
+          ASSERT_LE(ranked.at_least, any.at_least) << "any place is no harder than that one";
+        }
+        ++qualifies[side.name];
+      }
+    }
+  }
+  for (const Side& side : sides) {
+    std::cout << side.name << ": refused " << refused[side.name] << ", by other changes "
+              << elsewhere[side.name] << ", can be ranked " << qualifies[side.name] << "\n";
+    EXPECT_GT(refused[side.name], 20u) << side.name;
+    EXPECT_GT(qualifies[side.name], 100u) << side.name;
+  }
+  EXPECT_GT(elsewhere["firm"], 0u) << "the search goes on";
+}
+
 }  // namespace
 }  // namespace aplomb::explain

@@ -1,5 +1,7 @@
 // Explanations of the sample's questions under the published rulebook: the claims hold there too.
+#include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "decision/explain/counterfactual.h"
@@ -109,6 +111,37 @@ TEST(Shapes, AreThereForEachSlotAndLawIsMandatory) {
       EXPECT_EQ(shape.kind == FactShape::Kind::kCode, !shape.codes.empty());
       EXPECT_EQ(shape.kind == FactShape::Kind::kSet, shape.mask != 0);
     }
+  }
+}
+
+// What a firm is told to change it can enter: one answer of its profile says that fact and nothing
+// else. A ceiling of the first year is a sum of two answers, and each of them says more.
+TEST(Shapes, AFirmChangesOnlyWhatOneAnswerSays) {
+  const SampleInquiries& sample = SampleInquiries::Get();
+  const auto& slots = sample.rulebook().request_slots;
+  // Beside the facts, the target of costs is made of the budget.
+  std::map<std::string, int> readers = {{"firm.budget.one_off_max", 1},
+                                        {"firm.budget.monthly_max", 1},
+                                        {"firm.budget.target_36_months", 1}};
+  const auto answers = [](const decision::FactInfo& info) {
+    return info.path.empty() ? info.sources : std::vector<std::string>{info.name};
+  };
+  for (const decision::FactInfo* info : slots) {
+    for (const std::string& answer : answers(*info)) ++readers[answer];
+  }
+  std::set<std::string> chosen;
+  for (size_t slot = 0; slot < slots.size(); ++slot) {
+    const FactShape& shape = sample.shapes().request[slot];
+    if (!shape.chosen || shape.kind == FactShape::Kind::kFixed) continue;
+    const decision::FactInfo& info = *slots[slot];
+    chosen.insert(info.name);
+    EXPECT_EQ(answers(info).size(), 1u) << info.name;
+    for (const std::string& answer : answers(info)) {
+      EXPECT_EQ(readers[answer], 1) << info.name << " by " << answer;
+    }
+  }
+  for (const char* name : {"request.budget_hard", "request.ui_languages", "firm.data_residency"}) {
+    EXPECT_EQ(chosen.count(name), 1u) << name << " is for the firm to say";
   }
 }
 

@@ -34,9 +34,17 @@ std::string Monthly(int euros) {
                       "000000 currency_code: \"EUR\" } } }");
 }
 
+// `hard_monthly_euros`: a budget that is never to be exceeded, with nothing to pay at the start.
 class Answered {
  public:
-  explicit Answered(const std::vector<std::string>& members) : asked_(decision::kQuickIntake) {
+  explicit Answered(const std::vector<std::string>& members, int hard_monthly_euros = 0)
+      : asked_(decision::kQuickIntake) {
+    if (hard_monthly_euros > 0) {
+      auto& budget = *asked_.profile.mutable_budget();
+      budget.clear_one_off_max();
+      budget.mutable_monthly_max()->set_micros(hard_monthly_euros * int64_t{1'000'000});
+      budget.set_hard(true);
+    }
     int euros = 20;
     for (const std::string& member : members) world_.Add(member, "shop", Monthly(euros += 15));
     world_.Add("far", "shop", Monthly(20) + " coverage { regions { codes: \"04\" } }");
@@ -94,6 +102,16 @@ const Answered& Enough() {
   return *enough;
 }
 
+// The budget leaves nothing; without it there would be two suppliers, or four.
+const Answered& NoneOfTwo() {
+  static const auto* const none = new Answered({"zoe", "ada"}, 1);
+  return *none;
+}
+const Answered& NoneOfFour() {
+  static const auto* const none = new Answered({"zoe", "ada", "lin", "mia"}, 1);
+  return *none;
+}
+
 constexpr char kZoe[] = "members/zoe/offerings/shop";
 constexpr char kAda[] = "members/ada/offerings/shop";
 
@@ -127,10 +145,16 @@ TEST(ShortList, WhyNotTellsNoRank) {
 TEST(ShortList, ComparingSaysThatNeitherIsRankedBetter) {
   const pb::Comparison two = TellComparison(Few().Open(), kZoe, kAda, "").needs(0);
   EXPECT_TRUE(two.insufficient_range());
-  EXPECT_THAT(two.summary().fr(),
-              AllOf(SaysItIsShort(Language::kFr), Not(HasSubstr("mieux classée"))));
-  EXPECT_THAT(two.summary().en(),
-              AllOf(SaysItIsShort(Language::kEn), Not(HasSubstr("ranked better"))));
+  EXPECT_THAT(two.summary().fr(), AllOf(SaysItIsShort(Language::kFr), HasSubstr("Pour A"),
+                                        Not(HasSubstr("mieux classée")), Not(HasSubstr("points")),
+                                        Not(HasSubstr("+"))));
+  EXPECT_THAT(two.summary().en(), AllOf(SaysItIsShort(Language::kEn), HasSubstr("For A"),
+                                        Not(HasSubstr("ranked better")), Not(HasSubstr("points")),
+                                        Not(HasSubstr("+"))));
+  EXPECT_EQ(two.gap(), 0);
+  EXPECT_EQ(two.cons_size(), 0);
+  EXPECT_GT(two.differences_size(), 0) << "what each says stays, criterion by criterion";
+  EXPECT_NE(TellComparison(Enough().Open(), kZoe, kAda, "").needs(0).gap(), 0);
 }
 
 TEST(ShortList, StabilityHasNoOrderToTry) {
@@ -159,6 +183,72 @@ TEST(ShortList, UnknownsAndWhatIfSaySoFirst) {
     EXPECT_THAT(c.summary().fr(), AllOf(SaysItIsShort(Language::kFr), Not(HasSubstr("au rang"))));
     EXPECT_THAT(c.summary().en(), AllOf(SaysItIsShort(Language::kEn), Not(HasSubstr("at rank"))));
   }
+}
+
+TEST(ShortList, WhatIfCountsTheSuppliersAfterTheChange) {
+  for (const auto goal : {pb::CounterfactualExplanation::FIRST_BAND, kTopThree}) {
+    const pb::Counterfactual two =
+        TellCounterfactuals(NoneOfTwo().Open(), kZoe, goal, pb::CounterfactualExplanation::FIRM, "")
+            .needs(0);
+    ASSERT_EQ(two.found(), pb::Counterfactual::CHANGES) << two.summary().fr();
+    EXPECT_TRUE(two.insufficient_range());
+    EXPECT_EQ(two.rank(), 0);
+    EXPECT_EQ(two.score(), 0);
+    EXPECT_THAT(two.summary().fr(),
+                AllOf(SaysItIsShort(Language::kFr), HasSubstr("Pour remplir toutes les conditions"),
+                      HasSubstr("resterait insuffisante"), Not(HasSubstr("rang 1")),
+                      Not(HasSubstr("points")), Not(HasSubstr("atteindre"))));
+    EXPECT_THAT(two.summary().en(),
+                AllOf(SaysItIsShort(Language::kEn), HasSubstr("To meet all conditions"),
+                      HasSubstr("stay insufficient"), Not(HasSubstr("rank 1")),
+                      Not(HasSubstr("points")), Not(HasSubstr("To reach"))));
+
+    const pb::Counterfactual four = TellCounterfactuals(NoneOfFour().Open(), kZoe, goal,
+                                                        pb::CounterfactualExplanation::FIRM, "")
+                                        .needs(0);
+    ASSERT_EQ(four.found(), pb::Counterfactual::CHANGES) << four.summary().fr();
+    EXPECT_FALSE(four.insufficient_range());
+    EXPECT_GE(four.rank(), 1);
+    EXPECT_THAT(four.summary().fr(), HasSubstr("La liste serait alors un classement"));
+    EXPECT_THAT(four.summary().en(), HasSubstr("The list would then be a ranking"));
+  }
+}
+
+// Two suppliers and one more, or one and one more: whether a list is a ranking hangs on the
+// offering asked about.
+TEST(ShortList, WhatIfCountsTheOfferingItself) {
+  const auto ask = [](const Answered& answered, const char* offering) {
+    return TellCounterfactuals(answered.Open(), offering, kTopThree,
+                               pb::CounterfactualExplanation::OFFERING, "")
+        .needs(0);
+  };
+  const pb::Counterfactual third = ask(Few(), "members/far/offerings/shop");
+  ASSERT_EQ(third.found(), pb::Counterfactual::CHANGES) << third.summary().fr();
+  EXPECT_FALSE(third.insufficient_range());
+  EXPECT_GE(third.rank(), 1);
+  EXPECT_THAT(third.summary().fr(), AllOf(SaysItIsShort(Language::kFr),
+                                          HasSubstr("La liste serait alors un classement")));
+  const pb::Counterfactual second = ask(Answered({"ada"}), "members/far/offerings/shop");
+  ASSERT_EQ(second.found(), pb::Counterfactual::CHANGES) << second.summary().fr();
+  EXPECT_TRUE(second.insufficient_range());
+  EXPECT_EQ(second.rank(), 0);
+  EXPECT_THAT(second.summary().fr(), HasSubstr("resterait insuffisante"));
+}
+
+TEST(ShortList, GivingUpPromisesNoRankingWhereThereWouldBeNone) {
+  const auto sentence = [](const Answered& answered) {
+    const pb::Repairs repairs = TellRepairs(answered.Open(), "").rankings(0);
+    EXPECT_EQ(repairs.repairs_size(), 1);
+    return repairs.repairs(0).sentence();
+  };
+  EXPECT_THAT(sentence(NoneOfTwo()).fr(),
+              AllOf(HasSubstr("2 offres seraient retenues : trop peu de fournisseurs"),
+                    Not(HasSubstr("classées"))));
+  EXPECT_THAT(sentence(NoneOfTwo()).en(),
+              AllOf(HasSubstr("2 offerings would qualify: too few suppliers for a ranking"),
+                    Not(HasSubstr("ranked"))));
+  EXPECT_THAT(sentence(NoneOfFour()).fr(), HasSubstr("4 offres seraient classées"));
+  EXPECT_THAT(sentence(NoneOfFour()).en(), HasSubstr("4 offerings would be ranked"));
 }
 
 pb::PlanStep ShopStep(const pb::Plan& plan) {

@@ -255,17 +255,33 @@ class Planner {
 
   // --- Which steps, in which order ---------------------------------------------------------------
 
-  // Offerings of the first band of the first ranking that has any, in the order shown.
-  static std::vector<const pb::RankedOffering*> FirstBand(const pb::NeedResult& result) {
-    std::vector<const pb::RankedOffering*> first;
+  // What one delivery mode offers for a need: the first band or, where too few suppliers are left
+  // to rank, the whole list.
+  struct Choice {
+    const pb::Ranking* ranking = nullptr;
+    std::vector<const pb::RankedOffering*> offerings;
+    std::optional<int64_t> cheapest;  // of these
+  };
+
+  // Of each mode that has any, in the order shown. A list of too few suppliers is no ranking: of
+  // it, no first rank is spoken.
+  static std::vector<Choice> Choices(const pb::NeedResult& result) {
+    std::vector<Choice> choices;
     for (const pb::Ranking& ranking : result.rankings()) {
       if (ranking.bands().empty()) continue;
-      for (const pb::RankedOffering& offering : ranking.bands(0).offerings()) {
-        first.push_back(&offering);
+      Choice& choice = choices.emplace_back();
+      choice.ranking = &ranking;
+      for (const pb::Band& band : ranking.bands()) {
+        for (const pb::RankedOffering& offering : band.offerings()) {
+          choice.offerings.push_back(&offering);
+          if (!offering.has_cost()) continue;
+          const int64_t cost = offering.cost().tco36_micros();
+          choice.cheapest = std::min(choice.cheapest.value_or(cost), cost);
+        }
+        if (!ranking.insufficient_range()) break;
       }
-      break;
     }
-    return first;
+    return choices;
   }
 
   bool Serves(const std::string& offering, const std::string& need_id) const {
@@ -273,13 +289,18 @@ class Planner {
     return found != serves_.end() && found->second.contains(need_id);
   }
 
-  // True where every offering of the need's first band brings one of the alternatives itself.
+  // True where every offering of the need's first band, in each mode, brings one of the
+  // alternatives itself.
   bool Brought(const pb::NeedResult& result, const catalog::v1::Prerequisite& prerequisite) const {
-    const auto first = FirstBand(result);
-    return !first.empty() && std::all_of(first.begin(), first.end(), [&](const auto* offering) {
+    const auto choices = Choices(result);
+    const auto brings = [&](const pb::RankedOffering* offering) {
       return std::any_of(prerequisite.any_of().begin(), prerequisite.any_of().end(),
                          [&](const std::string& id) { return Serves(offering->offering(), id); });
-    });
+    };
+    return !choices.empty() &&
+           std::all_of(choices.begin(), choices.end(), [&](const Choice& choice) {
+             return std::all_of(choice.offerings.begin(), choice.offerings.end(), brings);
+           });
   }
 
   // The hard prerequisites of a need that are missing, deepest first, then the need itself.
@@ -449,36 +470,48 @@ class Planner {
   }
 
   void TellAsked(const pb::NeedResult& result, pb::PlanStep& out) const {
-    const auto first = FirstBand(result);
-    std::optional<int64_t> cheapest;
-    for (const pb::RankedOffering* offering : first) {
-      if (!offering->has_cost()) continue;
-      const int64_t cost = offering->cost().tco36_micros();
-      if (!cheapest.has_value() || cost < *cheapest) cheapest = cost;
-    }
+    const auto choices = Choices(result);
     const bool keep = result.has_keep_existing() && result.keep_existing().recommended();
-    out.set_answer(keep            ? pb::PlanStep::KEEP
-                   : first.empty() ? pb::PlanStep::BUY_NOTHING
-                                   : pb::PlanStep::CHOOSE);
+    out.set_answer(keep              ? pb::PlanStep::KEEP
+                   : choices.empty() ? pb::PlanStep::BUY_NOTHING
+                                     : pb::PlanStep::CHOOSE);
     if (keep) {
       *out.mutable_text() = result.keep_existing().text();
-    } else if (first.empty()) {
+    } else if (choices.empty()) {
       *out.mutable_text() = Text(
           "Aucune offre du catalogue ne convient aujourd'hui : n'achetez rien pour ce besoin, "
           "et voyez à quelle exigence vous pourriez renoncer.",
           "No offering of the catalogue suits today: buy nothing for this need, and see which "
           "requirement you could give up.");
     } else {
-      *out.mutable_text() = ChooseText(first.size(), cheapest, IsInsufficient(result));
+      *out.mutable_text() = ChoicesText(result, choices);
     }
-    AddOptions(result, keep, first, cheapest, out);
+    AddOptions(result, keep, choices, out);
   }
 
-  // A list of too few suppliers is no ranking: no first rank is spoken of.
-  static bool IsInsufficient(const pb::NeedResult& result) {
-    return std::any_of(
-        result.rankings().begin(), result.rankings().end(),
-        [](const pb::Ranking& r) { return !r.bands().empty() && r.insufficient_range(); });
+  // "Faire faire", where the answer has more than one mode; else nothing.
+  static std::string ModeName(const pb::NeedResult& result, const Choice& choice,
+                              Language language) {
+    if (result.rankings_size() < 2) return "";
+    const bool done = choice.ranking->delivery_mode() == type::HAVE_IT_DONE;
+    return language == Language::kFr ? (done ? "Faire faire" : "Faire soi-même")
+                                     : (done ? "Have it done" : "Do it yourself");
+  }
+
+  static type::LocalizedText ChoicesText(const pb::NeedResult& result,
+                                         const std::vector<Choice>& choices) {
+    type::LocalizedText whole;
+    for (const Choice& choice : choices) {
+      const type::LocalizedText text = ChooseText(choice.offerings.size(), choice.cheapest,
+                                                  choice.ranking->insufficient_range());
+      const auto add = [&](const std::string& said, Language language, std::string* told) {
+        const std::string mode = ModeName(result, choice, language);
+        absl::StrAppend(told, told->empty() ? "" : " ", mode, mode.empty() ? "" : " – ", said);
+      };
+      add(text.fr(), Language::kFr, whole.mutable_fr());
+      add(text.en(), Language::kEn, whole.mutable_en());
+    }
+    return whole;
   }
 
   static type::LocalizedText ChooseText(size_t count, std::optional<int64_t> cheapest,
@@ -520,9 +553,8 @@ class Planner {
     return Text(std::move(fr), std::move(en));
   }
 
-  void AddOptions(const pb::NeedResult& result, bool keep,
-                  const std::vector<const pb::RankedOffering*>& first,
-                  std::optional<int64_t> cheapest, pb::PlanStep& out) const {
+  void AddOptions(const pb::NeedResult& result, bool keep, const std::vector<Choice>& choices,
+                  pb::PlanStep& out) const {
     const auto add_keep = [&] {
       if (!result.has_keep_existing()) return;
       auto& option = *out.add_options();
@@ -532,27 +564,35 @@ class Planner {
       }
       *option.mutable_text() = Text("Garder ce que vous avez.", "Keep what you have.");
     };
-    const auto add_choose = [&] {
-      if (first.empty()) return;
+    const auto add_choose = [&](const Choice& choice) {
       auto& option = *out.add_options();
       option.set_answer(pb::PlanStep::CHOOSE);
-      if (cheapest.has_value()) option.set_tco36_micros(*cheapest);
+      if (choice.cheapest.has_value()) option.set_tco36_micros(*choice.cheapest);
+      const auto text = [&](Language language, absl::string_view said) {
+        const std::string mode = ModeName(result, choice, language);
+        return absl::StrCat(mode, mode.empty() ? "" : " – ", said);
+      };
       *option.mutable_text() =
-          IsInsufficient(result)
-              ? Text(
-                    "Choisir une des offres qui remplissent les conditions (coût de la moins "
-                    "chère).",
-                    "Choose one of the offerings that meet the conditions (cost of the cheapest).")
-              : Text("Choisir une offre du premier rang (coût de la moins chère).",
-                     "Choose an offering of the first rank (cost of the cheapest).");
+          choice.ranking->insufficient_range()
+              ? Text(text(Language::kFr,
+                          "Choisir une des offres qui remplissent les conditions, trop peu pour un "
+                          "classement (coût de la moins chère)."),
+                     text(Language::kEn,
+                          "Choose one of the offerings that meet the conditions, too few for a "
+                          "ranking (cost of the cheapest)."))
+              : Text(text(Language::kFr,
+                          "Choisir une offre du premier rang (coût de la moins chère de ce rang)."),
+                     text(Language::kEn,
+                          "Choose an offering of the first rank (cost of the cheapest of this "
+                          "rank)."));
     };
     if (keep) add_keep();
-    if (first.empty()) {
+    if (choices.empty()) {
       AddBuyNothing(out);
       add_keep();
       return;
     }
-    add_choose();
+    for (const Choice& choice : choices) add_choose(choice);
     if (!keep) add_keep();
     AddBuyNothing(out);
   }

@@ -13,6 +13,7 @@
 #include "base/civil_day.h"
 #include "decision/report/cost_picture.h"
 #include "decision/report/html.h"
+#include "decision/report/told_facts.h"
 
 namespace aplomb::report {
 namespace {
@@ -138,6 +139,9 @@ class Reporter {
   std::string NeedTitle(absl::string_view need_id) const {
     for (const pb::NeedResult& result : r_.results()) {
       if (result.need_id() == need_id) return E(result.title());
+    }
+    for (const catalog::v1::Need& need : s_.rules.needs()) {
+      if (need.need_id() == need_id) return E(need.title());
     }
     for (const pb::PlanStep& step : s_.plan.steps()) {
       if (step.need_id() == need_id) return E(step.title());
@@ -340,6 +344,9 @@ class Reporter {
       Row(T("Volumes", "Volumes"), absl::StrJoin(usages, "<br>"));
     }
     Budget(p);
+    for (const ToldFact& fact : ToldFacts(p, s_.rules, language_)) {
+      Row(Escape(fact.label), Escape(fact.value));
+    }
     Add("</table>");
     Wishes();
     Weights();
@@ -356,9 +363,16 @@ class Reporter {
         absl::StrAppend(&text, tool.adequate() ? T(", convient", ", suits")
                                                : T(", ne convient pas", ", does not suit"));
       }
+      if (!tool.need_id().empty()) {
+        absl::StrAppend(&text, T(", pour ", ", for "), NeedTitle(tool.need_id()));
+      }
       if (tool.has_monthly_cost()) {
         absl::StrAppend(&text, ", ", Money(tool.monthly_cost().micros()),
                         T(" par mois", " a month"));
+      }
+      if (tool.has_leaving_cost()) {
+        absl::StrAppend(&text, ", ", Money(tool.leaving_cost().micros()),
+                        T(" pour le quitter", " to leave it"));
       }
       tools.push_back(std::move(text));
     }
@@ -380,7 +394,10 @@ class Reporter {
       parts.push_back(absl::StrCat(Money(p.budget().target_36_months().micros()),
                                    T(" sur 36 mois", " over 36 months")));
     }
-    if (parts.empty()) return;
+    if (parts.empty()) {
+      if (!p.budget().has_hard()) return;
+      parts.push_back(std::string(T("sans montant", "no amount")));
+    }
     Row(T("Budget hors taxes", "Budget excluding VAT"),
         absl::StrCat(
             absl::StrJoin(parts, ", "),

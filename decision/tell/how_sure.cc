@@ -1,9 +1,11 @@
 #include "decision/tell/how_sure.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "decision/explain/equal_groups.h"
 #include "decision/explain/shapes.h"
@@ -11,6 +13,8 @@
 #include "decision/explain/unknowns.h"
 #include "decision/fact_labels.h"
 #include "decision/tell/words.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 
 namespace aplomb::tell {
 namespace {
@@ -156,12 +160,47 @@ explain::OpenAnswers OpenAnswersOf(const Case& opened, const RankingCase& rankin
   return open;
 }
 
-// The profile field that settles a fact of a request.
-std::string FieldOf(const decision::FactInfo& info) {
-  const bool read = !info.path.empty() || info.sources.empty();
-  const std::string& name = read ? info.name : info.sources.front();
-  if (info.name == "request.region") return "department_code";
-  return std::string(absl::StripPrefix(absl::StripPrefix(name, "firm."), "request."));
+// True where the profile has an answer for the field, e.g. "data.health".
+bool IsTold(const google::protobuf::Message& profile, absl::string_view path) {
+  const google::protobuf::Message* message = &profile;
+  const std::vector<std::string> names = absl::StrSplit(path, '.');
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto* field = message->GetDescriptor()->FindFieldByName(names[i]);
+    if (field == nullptr) return false;
+    const auto* reflection = message->GetReflection();
+    if (field->is_repeated()) return reflection->FieldSize(*message, field) > 0;
+    if (!reflection->HasField(*message, field)) return false;
+    if (i + 1 == names.size()) return true;
+    if (field->message_type() == nullptr) return false;
+    message = &reflection->GetMessage(*message, field);
+  }
+  return false;
+}
+
+// Facts that each of their sources may settle by itself, so that all of them are asked.
+bool AsksEachSource(const decision::FactInfo& info) {
+  return info.name == "request.data_sensitive";
+}
+
+// The profile fields to ask for so that a fact of a request is known, as the recommendation's own
+// questions have them (decision/render.cc): never one that the firm has told.
+std::vector<std::string> FieldsOf(const Case& opened, const decision::FactInfo& info) {
+  std::vector<std::string> names;
+  if (info.name == "request.region") {
+    names = {"firm.department_code"};
+  } else if (!info.path.empty() || info.sources.empty()) {
+    names = {info.name};
+  } else {
+    names = info.sources;
+  }
+  std::vector<std::string> fields;
+  for (const std::string& name : names) {
+    std::string field(absl::StripPrefix(absl::StripPrefix(name, "firm."), "request."));
+    if (IsTold(opened.sources().shown.profile(), field)) continue;
+    fields.push_back(std::move(field));
+    if (!AsksEachSource(info)) break;
+  }
+  return fields;
 }
 
 std::string AnswerText(const Case& opened, const explain::Question& question, int64_t answer,
@@ -182,7 +221,19 @@ std::string AnswerText(const Case& opened, const explain::Question& question, in
   return decision::PrintFact(info, answer, opened.rules(), language);
 }
 
-std::string QuestionWhy(const Case& opened, const explain::Question& question, Language language) {
+// Where several questions settle one fact together: one "yes" is enough, "no" takes all of them.
+std::string JointWhy(Language language) {
+  return language == Language::kFr
+             ? "Les trois premières offres ne sont pas les mêmes selon que des données sont "
+               "sensibles (il suffit d'un « oui » à une de ces questions), ne le sont pas (« non » "
+               "à toutes), ou que nous l'ignorons."
+             : "The first three offerings are not the same whether data are sensitive (one \"yes\" "
+               "to these questions is enough), are not (\"no\" to all of them), or we do not know.";
+}
+
+std::string QuestionWhy(const Case& opened, const explain::Question& question, bool joint,
+                        Language language) {
+  if (joint) return JointWhy(language);
   const bool fr = language == Language::kFr;
   const std::string b = Quoted(AnswerText(opened, question, question.answer_b, language), language);
   if (question.a_is_silence) {
@@ -199,7 +250,7 @@ std::string QuestionWhy(const Case& opened, const explain::Question& question, L
                            " or ", b, ".");
 }
 
-std::string UnknownsText(const explain::Unknowns& found, Language language) {
+std::string UnknownsText(const explain::Unknowns& found, int64_t questions, Language language) {
   const bool fr = language == Language::kFr;
   if (found.settled) {
     return fr ? "Les trois premières offres sont acquises : aucune réponse de votre part, aucune "
@@ -217,7 +268,6 @@ std::string UnknownsText(const explain::Unknowns& found, Language language) {
     text = fr ? "Les trois premières offres ne sont pas encore acquises."
               : "The first three offerings are not settled yet.";
   }
-  const auto questions = static_cast<int64_t>(found.next_questions.size());
   if (questions > 0) {
     absl::StrAppend(
         &text, " ",
@@ -232,6 +282,42 @@ std::string UnknownsText(const explain::Unknowns& found, Language language) {
   return text;
 }
 
+void TellQuestion(const Case& opened, const explain::Question& question, const std::string& field,
+                  bool joint, pb::NextQuestion& told) {
+  told.set_field(field);
+  *told.mutable_text() = decision::QuestionText(field);
+  if (told.text().fr().empty()) {
+    const auto label = question.kind == explain::Question::Kind::kUsage
+                           ? Text(decision::MetricLabel(question.metric, Language::kFr),
+                                  decision::MetricLabel(question.metric, Language::kEn))
+                           : decision::FactLabel(*opened.rulebook().request_slots[question.slot]);
+    *told.mutable_text() = Text(absl::StrCat("À préciser : ", label.fr(), "."),
+                                absl::StrCat("To be told: ", label.en(), "."));
+  }
+  *told.mutable_why() = Text(QuestionWhy(opened, question, joint, Language::kFr),
+                             QuestionWhy(opened, question, joint, Language::kEn));
+  told.set_outcome_count(static_cast<int32_t>(question.outcomes));
+  told.set_leaders_moved(static_cast<int32_t>(question.leaders_moved));
+}
+
+// Several facts may wait for one answer, which is asked for once: where it matters most.
+void TellQuestions(const Case& opened, const explain::Unknowns& found, pb::Unknowns& out) {
+  std::set<std::string> asked;
+  for (const explain::Question& question : found.next_questions) {
+    std::vector<std::string> fields;
+    if (question.kind == explain::Question::Kind::kUsage) {
+      fields = {absl::StrCat("usage.", decision::MetricLabel(question.metric, Language::kNeutral))};
+    } else {
+      fields = FieldsOf(opened, *opened.rulebook().request_slots[question.slot]);
+    }
+    for (const std::string& field : fields) {
+      if (out.next_questions_size() == static_cast<int>(explain::kMaxQuestions)) return;
+      if (!asked.insert(field).second) continue;
+      TellQuestion(opened, question, field, fields.size() > 1, *out.add_next_questions());
+    }
+  }
+}
+
 void TellUnknownsOf(const Case& opened, const RankingCase& ranking,
                     const explain::FactShapes& shapes, pb::Unknowns& out) {
   SetNeed(ranking, out);
@@ -240,12 +326,6 @@ void TellUnknownsOf(const Case& opened, const RankingCase& ranking,
   out.set_settled(found.settled);
   out.set_settled_for_firm(found.settled_for_firm);
   out.set_insufficient_range(IsNoRanking(ranking));
-  const auto summary = [&](Language language) {
-    return out.insufficient_range()
-               ? absl::StrCat(NoRankingText(opened, language), " ", UnknownsText(found, language))
-               : UnknownsText(found, language);
-  };
-  *out.mutable_summary() = Text(summary(Language::kFr), summary(Language::kEn));
   for (const explain::ScoreInterval& interval : found.intervals) {
     auto& told = *out.add_intervals();
     SetRef(opened.NameOf(interval.row), *told.mutable_offering());
@@ -255,26 +335,14 @@ void TellUnknownsOf(const Case& opened, const RankingCase& ranking,
     told.set_may_be_ranked(interval.may_be_ranked);
     told.set_may_be_unranked(interval.may_be_unranked);
   }
-  for (const explain::Question& question : found.next_questions) {
-    auto& told = *out.add_next_questions();
-    told.set_field(
-        question.kind == explain::Question::Kind::kUsage
-            ? absl::StrCat("usage.", decision::MetricLabel(question.metric, Language::kNeutral))
-            : FieldOf(*opened.rulebook().request_slots[question.slot]));
-    *told.mutable_text() = decision::QuestionText(told.field());
-    if (told.text().fr().empty()) {
-      const auto label = question.kind == explain::Question::Kind::kUsage
-                             ? Text(decision::MetricLabel(question.metric, Language::kFr),
-                                    decision::MetricLabel(question.metric, Language::kEn))
-                             : decision::FactLabel(*opened.rulebook().request_slots[question.slot]);
-      *told.mutable_text() = Text(absl::StrCat("À préciser : ", label.fr(), "."),
-                                  absl::StrCat("To be told: ", label.en(), "."));
-    }
-    *told.mutable_why() = Text(QuestionWhy(opened, question, Language::kFr),
-                               QuestionWhy(opened, question, Language::kEn));
-    told.set_outcome_count(static_cast<int32_t>(question.outcomes));
-    told.set_leaders_moved(static_cast<int32_t>(question.leaders_moved));
-  }
+  TellQuestions(opened, found, out);
+  const auto summary = [&](Language language) {
+    return out.insufficient_range()
+               ? absl::StrCat(NoRankingText(opened, language), " ",
+                              UnknownsText(found, out.next_questions_size(), language))
+               : UnknownsText(found, out.next_questions_size(), language);
+  };
+  *out.mutable_summary() = Text(summary(Language::kFr), summary(Language::kEn));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "decision/notice/notice.h"
 #include "decision/plan/plan.h"
@@ -10,6 +11,7 @@
 #include "decision/report/html.h"
 #include "decision/report/report.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tests/decision/answer_world.h"
 
@@ -235,6 +237,92 @@ TEST_F(Documents, ReportHasNoFrenchInEnglish) {
   const std::string html = Report(Language::kEn);
   for (const char* word : {"Le chemin", "écartée", "Points forts", "hors taxes", "Rang<"}) {
     EXPECT_THAT(html, Not(HasSubstr(word)));
+  }
+}
+
+// --- What the firm told ------------------------------------------------------------------------
+
+// One value for each field, false and empty lists among them: a "no" is an answer.
+std::vector<std::string> EachToldField() {
+  return {
+      "siren: '552100554'",
+      "siret: '55210055400013'",
+      "region_code: '84'",
+      "department_code: '69'",
+      "activity { nomenclature: NAF_REV2 code: '10.71C' }",
+      "staff_band: '01'",
+      "staff_count: 77",
+      "turnover { micros: 123000000 currency_code: 'EUR' }",
+      "balance_total { micros: 124000000 currency_code: 'EUR' }",
+      "creation_date { year: 2019 month: 3 day: 4 }",
+      "legal_form: '5710'",
+      "vat_regime: NOT_LIABLE",
+      "einvoicing { platform_chosen: false }",
+      "einvoicing { issues_already: false }",
+      "craft_register: false",
+      "franchise_network: false",
+      "online_only: false",
+      "clientele: MIXED",
+      "sells_to_public_bodies: false",
+      "sells_on_premises: false",
+      "takes_cards: false",
+      "exports_outside_eu: false",
+      "ui_languages { }",
+      "digital_skill: 3",
+      "existing_tools { tool_class: SHOP }",
+      "usage { metric: STORAGE_GB value: 7 }",
+      "yearly_growth_bp: 500",
+      "data { personal: false }",
+      "data { health: false }",
+      "data { minors: false }",
+      "data { payment_cards: false }",
+      "data { trade_secret: false }",
+      "data_residency: ANYWHERE",
+      "accessibility_required: false",
+      "wants_onsite_help: false",
+      "wants_data_location_scored: false",
+      "accepts_beta: false",
+      "payment_methods { }",
+      "budget { hard: false }",
+      "deadline { year: 2027 month: 2 day: 1 }",
+      "digital_intensity { version: 4 }",
+      "met_need_ids: 'DOMAIN'",
+  };
+}
+
+TEST_F(Documents, ReportPrintsEveryFieldThatTheFirmTold) {
+  std::set<std::string> fields;
+  shown_.clear_profile();
+  const std::string silent = Report(Language::kEn);
+  for (const std::string& text : EachToldField()) {
+    shown_.clear_profile();
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, shown_.mutable_profile()))
+        << text;
+    // The legal checklist reads the profile too: the table alone is compared.
+    const auto table = [](const std::string& html) {
+      const size_t begin = html.find("<table class=\"kv\">");
+      return html.substr(begin, html.find("</table>", begin) - begin);
+    };
+    EXPECT_NE(table(Report(Language::kEn)), table(silent)) << text;
+    EXPECT_THAT(table(Report(Language::kFr)), Not(HasSubstr("_"))) << text;
+    fields.insert(text.substr(0, text.find_first_of(": ")));
+  }
+  const auto& profile = *type::FirmProfile::descriptor();
+  for (int i = 0; i < profile.field_count(); ++i) {
+    EXPECT_TRUE(fields.count(profile.field(i)->name()) == 1) << profile.field(i)->name();
+  }
+}
+
+TEST_F(Documents, ReportSaysWhereDataMustStayAndWhatIsSecret) {
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "data { personal: true trade_secret: true minors: false } data_residency: FRANCE",
+      shown_.mutable_profile()));
+  const std::string html = Report(Language::kFr);
+  for (const char* row :
+       {"<td>Données personnelles</td><td>oui</td>", "<td>Secrets d&#39;affaires</td><td>oui</td>",
+        "<td>Données sur des mineurs</td><td>non</td>",
+        "<td>Où vos données doivent rester</td><td>France</td>"}) {
+    EXPECT_THAT(html, HasSubstr(row));
   }
 }
 

@@ -1,0 +1,163 @@
+// What the sample's firms are told of their own answers and of the path: every profile over the
+// whole sample catalogue.
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "decision/blindfold.h"
+#include "decision/decide.h"
+#include "decision/plan/plan.h"
+#include "decision/render.h"
+#include "decision/tell/case.h"
+#include "decision/tell/how_sure.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "gtest/gtest.h"
+#include "tests/neutrality/sample_world.h"
+#include "tests/testing/matchers.h"
+
+namespace aplomb::tell {
+namespace {
+
+namespace pb = advisor::v1;
+using decision::SampleWorld;
+using ::testing::HasSubstr;
+
+// The recommendation of each of the sample's firms, made once.
+const std::vector<pb::Recommendation>& Answers() {
+  static const auto& answers = *[] {
+    const SampleWorld& world = SampleWorld::Get();
+    auto* made = new std::vector<pb::Recommendation>;
+    const auto blind = decision::Blindfold(world.snapshot, *world.rulebook, decision::kSampleDay);
+    for (size_t i = 0; i < world.inputs.size(); ++i) {
+      const decision::DecisionInput input = world.InputOf(i);
+      const auto record = decision::Decide(input,
+                                           {.snapshot = world.snapshot,
+                                            .rulebook = *world.rulebook,
+                                            .rulebook_revision = 1,
+                                            .blind = blind},
+                                           decision::TieSubject());
+      pb::Recommendation& shown = made->emplace_back();
+      const absl::Status rendered =
+          decision::RenderRecord(record, input, world.snapshot, *world.rulebook, shown);
+      EXPECT_TRUE(rendered.ok()) << rendered;
+      shown.set_name("engagements/e/recommendations/r");
+      *shown.mutable_profile() = world.inputs[i].profile;
+      for (const auto& need : world.inputs[i].needs) *shown.add_needs() = need;
+      *shown.mutable_weights() = world.inputs[i].weights;
+      shown.mutable_as_of_date()->set_year(2026);
+      shown.mutable_as_of_date()->set_month(11);
+      shown.mutable_as_of_date()->set_day(23);
+    }
+    return made;
+  }();
+  return answers;
+}
+
+// True where the field of that path has a value; of volumes, where that metric is listed.
+bool Holds(const google::protobuf::Message& message, const std::string& path) {
+  const std::vector<std::string> names = absl::StrSplit(path, absl::MaxSplits('.', 1));
+  const auto* field = message.GetDescriptor()->FindFieldByName(names[0]);
+  if (field == nullptr) return false;
+  if (field->is_repeated()) return message.GetReflection()->FieldSize(message, field) > 0;
+  if (!message.GetReflection()->HasField(message, field)) return false;
+  return names.size() == 1 || Holds(message.GetReflection()->GetMessage(message, field), names[1]);
+}
+
+bool Holds(const type::FirmProfile& profile, const std::string& path) {
+  if (path.rfind("usage.", 0) != 0) {
+    return Holds(static_cast<const google::protobuf::Message&>(profile), path);
+  }
+  return std::any_of(profile.usage().begin(), profile.usage().end(), [&](const auto& usage) {
+    return path == absl::StrCat("usage.", type::Metric_Name(usage.metric()));
+  });
+}
+
+TEST(SampleUnknowns, AskNothingThatTheFirmHasToldAndNothingTwice) {
+  const SampleWorld& world = SampleWorld::Get();
+  const auto blind = decision::Blindfold(world.snapshot, *world.rulebook, decision::kSampleDay);
+  int questions = 0;
+  for (size_t i = 0; i < Answers().size(); ++i) {
+    const pb::Recommendation& shown = Answers()[i];
+    ASSERT_OK_AND_ASSIGN(const Case opened, Case::Open({.shown = shown,
+                                                        .snapshot = world.snapshot,
+                                                        .rulebook = *world.rulebook,
+                                                        .blind = blind}));
+    const pb::UnknownsExplanation explained = TellUnknowns(opened, "");
+    for (const pb::Unknowns& unknowns : explained.rankings()) {
+      const std::string where =
+          absl::StrCat("firm ", i, " (department ", shown.profile().department_code(), ", NAF ",
+                       shown.profile().activity().code(), "), ", unknowns.need_id(), " ",
+                       unknowns.delivery_mode());
+      std::set<std::string> texts;
+      for (const pb::NextQuestion& question : unknowns.next_questions()) {
+        ++questions;
+        EXPECT_FALSE(Holds(shown.profile(), question.field()))
+            << where << ": told already: " << question.field();
+        EXPECT_TRUE(texts.insert(question.text().fr()).second)
+            << where << ": asked twice: " << question.text().fr();
+      }
+    }
+  }
+  EXPECT_GT(questions, 50);
+}
+
+// The path says of each delivery mode what its ranking says: a mode with enough suppliers has a
+// first rank, one with too few has a list, and each has the cost of the cheapest of what is spoken
+// of.
+TEST(SamplePath, AgreesWithTheRankingOfEachMode) {
+  const SampleWorld& world = SampleWorld::Get();
+  int both = 0;
+  for (size_t i = 0; i < Answers().size(); ++i) {
+    const pb::Recommendation& shown = Answers()[i];
+    const pb::Plan plan = plan::MakePlan(shown, world.snapshot, *world.rulebook);
+    for (const pb::PlanStep& step : plan.steps()) {
+      if (step.answer() != pb::PlanStep::CHOOSE) continue;
+      const auto& result = *std::find_if(
+          shown.results().begin(), shown.results().end(),
+          [&](const pb::NeedResult& each) { return each.need_id() == step.need_id(); });
+      const std::string where = absl::StrCat("firm ", i, ", ", step.need_id());
+      std::vector<int64_t> costs;
+      bool ranked = false;
+      bool listed = false;
+      for (const pb::Ranking& ranking : result.rankings()) {
+        if (ranking.bands().empty()) continue;
+        (ranking.insufficient_range() ? listed : ranked) = true;
+        int64_t cheapest = 0;
+        for (const pb::Band& band : ranking.bands()) {
+          if (!ranking.insufficient_range() && &band != &ranking.bands(0)) continue;
+          for (const pb::RankedOffering& offering : band.offerings()) {
+            if (!offering.has_cost()) continue;
+            const int64_t cost = offering.cost().tco36_micros();
+            cheapest = cheapest == 0 ? cost : std::min(cheapest, cost);
+          }
+        }
+        costs.push_back(cheapest);
+      }
+      both += ranked && listed;
+      EXPECT_EQ(absl::StrContains(step.text().fr(), "Liste insuffisante"), listed) << where;
+      EXPECT_EQ(absl::StrContains(step.text().fr(), "au premier rang"), ranked) << where;
+      EXPECT_EQ(absl::StrContains(step.text().en(), "Insufficient list"), listed) << where;
+      if (ranked && listed) {
+        for (const char* mode : {"Faire faire – ", "Faire soi-même – "}) {
+          EXPECT_THAT(step.text().fr(), HasSubstr(mode)) << where;
+        }
+      }
+      std::vector<int64_t> told;
+      for (const auto& option : step.options()) {
+        if (option.answer() == pb::PlanStep::CHOOSE) told.push_back(option.tco36_micros());
+      }
+      EXPECT_EQ(told, costs) << where;
+    }
+  }
+  EXPECT_GT(both, 5);
+}
+
+}  // namespace
+}  // namespace aplomb::tell

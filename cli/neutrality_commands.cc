@@ -9,9 +9,11 @@
 #include "base/civil_day.h"
 #include "base/hex.h"
 #include "catalog/import/text.h"
+#include "cli/bias_table.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/errors.h"
 #include "cli/exit_codes.h"
 #include "cli/json.h"
 #include "cli/neutrality_data.h"
@@ -20,6 +22,7 @@
 #include "decision/neutrality/bias.h"
 #include "decision/neutrality/impact.h"
 #include "service/proof_chain.h"
+#include "service/rulebook_release.h"
 
 namespace aplomb::cli {
 namespace {
@@ -27,11 +30,6 @@ namespace {
 using decision::Difference;
 using decision::Exchange;
 using decision::ProofReport;
-
-int Fail(const absl::Status& status) {
-  std::cerr << "aplomb: " << status.message() << "\n";
-  return ExitCodeOf(status);
-}
 
 const char* Say(Language language, const char* fr, const char* en) {
   return language == Language::kFrench ? fr : en;
@@ -60,7 +58,7 @@ const char* Title(Exchange exchange, Language language) {
       return Say(language, "membres : taille, ancienneté, dates",
                  "members: size, seniority, dates");
     case Exchange::kFees:
-      return Say(language, "cotisations (registre à part)", "fees (ledger of their own)");
+      return Say(language, "cotisations (registre à part)", "fees (in their own ledger)");
     case Exchange::kOwners:
       return Say(language, "qui propose quoi, au sein d'un même groupe",
                  "who offers what, within one ownership group");
@@ -214,9 +212,9 @@ void PrintProof(const ProofReport& report, int32_t as_of_day, Language language)
                    {.title = fr ? "ce qui diffère" : "what differs", .flexible = true}});
   for (const Difference& d : report.differences) {
     const bool failed = d.what == Difference::What::kFailed;
-    table.AddRow(
-        {absl::StrCat(d.run), d.input_id, d.need_id, d.offering_uid.substr(0, 12),
-         failed ? absl::StrCat(Title(d.what, language), ": ", d.found) : Title(d.what, language)});
+    table.AddRow({absl::StrCat(d.run), d.input_id, d.need_id, d.offering_uid.substr(0, 12),
+                  failed ? absl::StrCat(Title(d.what, language), fr ? " : " : ": ", d.found)
+                         : Title(d.what, language)});
   }
   std::cout << table.Render() << "\n"
             << (fr ? "PAS NEUTRE : " : "NOT NEUTRAL: ") << report.difference_count
@@ -230,10 +228,21 @@ void PrintProof(const ProofReport& report, int32_t as_of_day, Language language)
 // Longer than a server takes for a proof at most.
 constexpr int64_t kProofDeadlineMs = 150'000;
 
+// A word of the server, told as the command tells its own.
+std::string WordOf(const std::string& what, Language language) {
+  for (const auto one :
+       {Difference::What::kFailed, Difference::What::kPresence, Difference::What::kScore,
+        Difference::What::kOrder, Difference::What::kRecord, Difference::What::kAnswer,
+        Difference::What::kPage}) {
+    if (what == WhatId(one)) return Title(one, language);
+  }
+  return what;
+}
+
 void PrintProof(const audit::v1::NeutralityProof& proof, Language language) {
   const bool fr = language == Language::kFrench;
   std::cout << (fr ? "Catalogue, révision " : "Catalogue, revision ") << proof.catalog_revision()
-            << " ; " << proof.rulebook_revision() << " ; "
+            << (fr ? " ; " : ", ") << proof.rulebook_revision() << (fr ? " ; " : ", ")
             << absl::StrFormat("%04d-%02d-%02d", proof.as_of_date().year(),
                                proof.as_of_date().month(), proof.as_of_date().day())
             << "\n\n";
@@ -264,8 +273,9 @@ void PrintProof(const audit::v1::NeutralityProof& proof, Language language) {
             << (fr ? "décisions          " : "decisions          ") << proof.outcome_digest()
             << "\n";
   for (const auto& difference : proof.differences()) {
-    std::cout << "  " << difference.run() << "  " << difference.what() << "  " << difference.input()
-              << "  " << difference.need_id() << "  " << difference.offering_uid() << "\n";
+    std::cout << "  " << difference.run() << "  " << WordOf(difference.what(), language) << "  "
+              << difference.input() << "  " << difference.need_id() << "  "
+              << difference.offering_uid() << "\n";
   }
   std::cout << "\n";
 }
@@ -277,7 +287,7 @@ int ProveOnServer(const CommonOptions& common, const NeutralityOptions& options)
   for (const std::string& name : options.recommendations) request.add_recommendations(name);
   if (options.recommendations.empty()) {
     const auto firms = ReadFirms(SourceOf(options));
-    if (!firms.ok()) return Fail(firms.status());
+    if (!firms.ok()) return End(common, firms.status());
     for (const decision::ProofInput& firm : *firms) {
       auto& profile = *request.add_profiles();
       profile.set_id(firm.id);
@@ -289,9 +299,9 @@ int ProveOnServer(const CommonOptions& common, const NeutralityOptions& options)
   ServerOptions server = options.server;
   server.deadline_ms = kProofDeadlineMs;
   const auto client = Connect(common, server);
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return End(common, client.status());
   const auto answer = (*client)->ProveNeutrality(request);
-  if (!answer.ok()) return Fail(answer.status());
+  if (!answer.ok()) return End(common, answer.status());
   if (common.json) {
     std::cout << ToJson(*answer, JsonForm::kPretty) << "\n";
   } else {
@@ -305,16 +315,6 @@ int ProveOnServer(const CommonOptions& common, const NeutralityOptions& options)
 // --- bias
 // -----------------------------------------------------------------------------------------
 
-// `numerator` / (`denominator` * 10^6) as points with two decimals, half away from zero.
-std::string Points(int64_t numerator, int64_t denominator, Language language) {
-  if (denominator == 0) return "-";
-  const int64_t step = denominator * 10'000;  // a hundredth of a point
-  const int64_t size = numerator < 0 ? -numerator : numerator;
-  const int64_t hundredths = size / step + (size % step >= step - size % step ? 1 : 0);
-  return absl::StrFormat("%s%d%s%02d", numerator < 0 && hundredths > 0 ? "-" : "+",
-                         hundredths / 100, Say(language, ",", "."), hundredths % 100);
-}
-
 // Members sorted in the four ways, from what stands outside the engine.
 std::vector<decision::Attribute> AttributesOf(const NeutralityData& data) {
   std::vector<decision::Attribute> attributes;
@@ -323,48 +323,6 @@ std::vector<decision::Attribute> AttributesOf(const NeutralityData& data) {
     attributes.push_back(std::move(one));
   }
   return attributes;
-}
-
-const char* AttributeTitle(const std::string& id, Language language) {
-  if (id == "fee") return Say(language, "Cotisation annuelle (EUR)", "Yearly fee (EUR)");
-  if (id == "size") return Say(language, "Taille du membre", "Size of the member");
-  if (id == "nationality") return Say(language, "Pays du siège", "Country of the seat");
-  return Say(language, "Années d'adhésion", "Years of membership");
-}
-
-void PrintDecomposition(const decision::Decomposition& result, Language language) {
-  const bool fr = language == Language::kFrench;
-  TextTable table(
-      {{.title = AttributeTitle(result.attribute, language)},
-       {.title = fr ? "classées" : "ranked", .align = Align::kRight},
-       {.title = fr ? "à conf." : "to conf.", .align = Align::kRight},
-       {.title = fr ? "exclues" : "excluded", .align = Align::kRight},
-       {.title = fr ? "écart" : "gap", .align = Align::kRight},
-       {.title = fr ? "par paires" : "paired", .align = Align::kRight},
-       {.title = fr ? "porté surtout par (par paires)" : "carried by (paired)", .flexible = true}});
-  for (size_t i = 0; i < result.labels.size(); ++i) {
-    const decision::LabelCounts& counts = result.labels[i];
-    std::vector<std::string> cells = {counts.label, absl::StrCat(counts.ranked),
-                                      absl::StrCat(counts.to_confirm),
-                                      absl::StrCat(counts.excluded)};
-    for (const decision::Gap& gap : result.gaps) {
-      if (gap.label != counts.label) continue;
-      cells.push_back(Points(gap.pooled, gap.pooled_denominator, language));
-      cells.push_back(Points(gap.paired, gap.paired_denominator, language));
-      std::vector<std::string> carriers;
-      for (size_t c = 0; c < gap.shares.size() && c < 3; ++c) {
-        if (gap.shares[c].paired == 0) break;
-        carriers.push_back(
-            absl::StrCat(gap.shares[c].criterion_id, " ",
-                         Points(gap.shares[c].paired, gap.paired_denominator, language)));
-      }
-      cells.push_back(
-          absl::StrCat(absl::StrJoin(carriers, fr ? " ; " : ", "),
-                       gap.one_carries_half ? (fr ? " (à examiner)" : " (to examine)") : ""));
-    }
-    table.AddRow(std::move(cells));
-  }
-  std::cout << table.Render() << "\n";
 }
 
 std::string JsonOf(const decision::Decomposition& result) {
@@ -436,8 +394,8 @@ void PrintImpact(const decision::ImpactReport& report, Language language) {
   const decision::Move& largest = report.largest;
   if (largest.from == largest.to) return;
   std::cout << (fr ? "Plus grand déplacement : " : "Largest move: ") << largest.name << ", "
-            << largest.input_id << ", " << largest.need_id << ": " << Place(largest.from, language)
-            << " -> " << Place(largest.to, language) << "\n";
+            << largest.input_id << ", " << largest.need_id << (fr ? " : " : ": ")
+            << Place(largest.from, language) << " -> " << Place(largest.to, language) << "\n";
 }
 
 std::string JsonOf(const decision::ImpactReport& report) {
@@ -467,25 +425,14 @@ std::string JsonOf(const decision::ImpactReport& report) {
 
 int NeutralityBias(const CommonOptions& common, const NeutralityOptions& options) {
   auto data = LoadNeutralityData(SourceOf(options), options.seed);
-  if (!data.ok()) return Fail(data.status());
+  if (!data.ok()) return End(common, data.status());
   const auto results = decision::DecomposeBias(*data->rulebook, data->snapshot, data->inputs,
                                                AttributesOf(*data), data->as_of_day);
-  if (!results.ok()) return Fail(results.status());
-  for (const decision::Decomposition& result : *results) {
-    if (common.json) {
-      std::cout << JsonOf(result);
-    } else {
-      PrintDecomposition(result, common.language);
-    }
-  }
-  if (!common.json) {
-    std::cout << Say(common.language,
-                     "Écarts en points sur 100 : moyenne du groupe moins moyenne des autres ; par "
-                     "paires : dans un\nmême classement seulement. Un écart n'est pas une faute : "
-                     "il dit quel critère regarder.\n",
-                     "Gaps in points of 100: mean of the group less mean of the others; paired: "
-                     "within one ranking\nonly. A gap is no fault: it says which criterion to "
-                     "look at.\n");
+  if (!results.ok()) return End(common, results.status());
+  if (common.json) {
+    for (const decision::Decomposition& result : *results) std::cout << JsonOf(result);
+  } else {
+    PrintBias(service::BiasReportsOf(*results), common.language);
   }
   return kDone;
 }
@@ -495,9 +442,9 @@ int RulebookImpact(const CommonOptions& common, const std::string& old_directory
   NeutralitySource source = SourceOf(options);
   source.rulebook = old_directory;
   auto data = LoadNeutralityData(source, options.seed);
-  if (!data.ok()) return Fail(data.status());
+  if (!data.ok()) return End(common, data.status());
   const auto rulebook = LoadRulebook(new_directory);
-  if (!rulebook.ok()) return Fail(rulebook.status());
+  if (!rulebook.ok()) return End(common, rulebook.status());
   const decision::ImpactReport report = decision::PreviewImpact(
       {.snapshot = data->snapshot, .rulebook = *data->rulebook},
       {.snapshot = data->snapshot, .rulebook = **rulebook}, data->inputs, data->as_of_day);
@@ -512,20 +459,22 @@ int RulebookImpact(const CommonOptions& common, const std::string& old_directory
 int NeutralityProve(const CommonOptions& common, const NeutralityOptions& options) {
   if (!options.server.server.empty()) return ProveOnServer(common, options);
   auto data = LoadNeutralityData(SourceOf(options), options.seed);
-  if (!data.ok()) return Fail(data.status());
+  if (!data.ok()) return End(common, data.status());
   const decision::Chain chain = service::ServiceChain(
       service::EntryOf(*data->rulebook, data->rulebook_revision), data->as_of_day);
   const auto begin = std::chrono::steady_clock::now();
   const auto report = decision::ProveNeutrality(
       chain, decision::StoredOf(data->snapshot, data->fees_micros), data->inputs,
       {.runs = options.runs, .seed = options.seed, .workers = options.workers});
-  if (!report.ok()) return Fail(report.status());
+  if (!report.ok()) return End(common, report.status());
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   if (common.json) {
     std::cout << JsonOf(*report, data->as_of_day);
   } else {
     PrintProof(*report, data->as_of_day, common.language);
-    std::cerr << absl::StrFormat("%.1f s\n", took.count());
+    const auto tenths = static_cast<int64_t>(took.count() * 10);
+    std::cerr << absl::StrFormat("%d%s%d s\n", tenths / 10, Say(common.language, ",", "."),
+                                 tenths % 10);
   }
   if (report->neutral) return kDone;
   std::cerr << Say(common.language,

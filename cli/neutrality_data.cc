@@ -13,6 +13,7 @@
 #include "catalog/import/directory.h"
 #include "catalog/import/text.h"
 #include "catalog/import/yaml.h"
+#include "cli/errors.h"
 #include "cli/files.h"
 #include "decision/request.h"
 #include "decision/rulebook_compiler.h"
@@ -28,6 +29,26 @@ std::shared_ptr<const catalog::TableEntry<Table>> EntryOf(const Table& table) {
   return entry;
 }
 
+absl::Status Twice(absl::string_view fr, absl::string_view en, const std::string& name) {
+  return ErrorOf(absl::StatusCode::kInvalidArgument, "", absl::StrCat(fr, name),
+                 absl::StrCat(en, name));
+}
+
+// What a compiler finds, in both languages.
+absl::Status Refused(const std::vector<decision::Diagnostic>& diagnostics) {
+  return ErrorOf(
+      absl::StatusCode::kInvalidArgument, "",
+      absl::StrCat("le jeu de règles a des erreurs :\n",
+                   decision::FormatDiagnostics(diagnostics, /*french=*/true)),
+      absl::StrCat("the rulebook has errors:\n", decision::FormatDiagnostics(diagnostics)));
+}
+
+absl::Status WrongLedger(const std::string& fr, const std::string& en) {
+  return ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                 absl::StrCat("LEDGER_INVALID : le registre des cotisations a des erreurs\n", fr),
+                 absl::StrCat("LEDGER_INVALID: the ledger of fees has errors\n", en));
+}
+
 // The catalogue of files as a snapshot, without a log: revision 0, registered in the order read.
 absl::Status SnapshotOf(const catalog::CatalogSource& source, catalog::Snapshot& snapshot) {
   for (const auto& member : source.members) {
@@ -35,7 +56,7 @@ absl::Status SnapshotOf(const catalog::CatalogSource& source, catalog::Snapshot&
     entry->member = member;
     entry->ordinal = static_cast<uint32_t>(snapshot.members.size());
     if (!snapshot.members.emplace(member.name(), std::move(entry)).second) {
-      return absl::InvalidArgumentError(absl::StrCat("two members are named ", member.name()));
+      return Twice("deux membres se nomment ", "two members are named ", member.name());
     }
   }
   for (const auto& offering : source.offerings) {
@@ -43,7 +64,7 @@ absl::Status SnapshotOf(const catalog::CatalogSource& source, catalog::Snapshot&
     entry->offering = offering;
     entry->ordinal = static_cast<uint32_t>(snapshot.offerings.size());
     if (!snapshot.offerings.emplace(offering.name(), std::move(entry)).second) {
-      return absl::InvalidArgumentError(absl::StrCat("two offerings are named ", offering.name()));
+      return Twice("deux offres se nomment ", "two offerings are named ", offering.name());
     }
   }
   snapshot.law_table = EntryOf(source.law_table);
@@ -57,7 +78,8 @@ absl::Status FromFiles(const std::string& directory, NeutralityData& data) {
   base::Issues issues;
   const catalog::CatalogSource source = catalog::ReadCatalog(files, &issues);
   if (!issues.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("CATALOG_INVALID\n", issues.ToString()));
+    return ErrorOfIssues("CATALOG_INVALID : le catalogue a {}",
+                         "CATALOG_INVALID: the catalogue has {}", issues);
   }
   return SnapshotOf(source, data.snapshot);
 }
@@ -68,14 +90,16 @@ absl::Status FromDataset(const std::string& directory, NeutralityData& data) {
   data.snapshot = *dataset->store().snapshot();
   const catalog::RulebookEntry* active = catalog::ActiveRulebook(data.snapshot, data.as_of_day);
   if (active == nullptr) {
-    return absl::NotFoundError(
-        absl::StrCat(directory, ": no rulebook is in force on ", base::FormatDay(data.as_of_day)));
+    const std::string day = base::FormatDay(data.as_of_day);
+    return ErrorOf(absl::StatusCode::kNotFound, "",
+                   absl::StrCat(directory, " : aucun jeu de règles n'est en vigueur le ", day),
+                   absl::StrCat(directory, ": no rulebook is in force on ", day));
   }
   data.rulebook_revision = active->revision;
   decision::CompileResult result =
       decision::CompileRulebook(active->rulebook, active->digest, nullptr, nullptr);
   if (result.compiled == nullptr) {
-    return absl::InvalidArgumentError(decision::FormatDiagnostics(result.diagnostics));
+    return Refused(result.diagnostics);
   }
   data.rulebook = std::move(result.compiled);
   return absl::OkStatus();
@@ -92,7 +116,9 @@ absl::StatusOr<std::map<std::string, std::string>> ProfilesIn(const std::string&
     if (entry.path().extension() == ".yaml") paths[entry.path().stem()] = entry.path();
   }
   if (error || paths.empty()) {
-    return absl::NotFoundError(absl::StrCat(folder.string(), ": no profiles (*.yaml) there"));
+    return ErrorOf(absl::StatusCode::kNotFound, "",
+                   absl::StrCat(folder.string(), " : aucun profil (*.yaml) dans ce dossier"),
+                   absl::StrCat(folder.string(), ": no profiles (*.yaml) there"));
   }
   return paths;
 }
@@ -124,10 +150,23 @@ absl::Status ReadInputs(const std::string& directory, uint64_t secret_seed, Neut
     data.inputs.push_back(std::move(input));
   }
   if (issues.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("PROFILE_INVALID\n", issues.ToString()));
+  return ErrorOfIssues("PROFILE_INVALID : les profils ont {}",
+                       "PROFILE_INVALID: the profiles have {}", issues, {.with_remedies = false});
 }
 
 }  // namespace
+
+absl::StatusOr<int32_t> ReadDay(absl::string_view option, const std::string& text) {
+  const absl::StatusOr<base::DayNumber> day = base::ParseDay(text);
+  if (day.ok()) return *day;
+  return ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                 absl::StrCat(option, " : « ", text,
+                              " » n'est pas un jour ; un jour s'écrit AAAA-MM-JJ, par exemple "
+                              "2027-06-30"),
+                 absl::StrCat(option, ": \"", text,
+                              "\" is no day; a day is written as YYYY-MM-DD, for example "
+                              "2027-06-30"));
+}
 
 absl::StatusOr<std::vector<decision::ProofInput>> ReadFirms(const NeutralitySource& source) {
   std::string directory = source.profiles;
@@ -147,19 +186,20 @@ absl::StatusOr<std::vector<decision::ProofInput>> ReadFirms(const NeutralitySour
     if (file.weights.has_value()) firms.back().weights = *file.weights;
   }
   if (issues.empty()) return firms;
-  return absl::InvalidArgumentError(absl::StrCat("PROFILE_INVALID\n", issues.ToString()));
+  return ErrorOfIssues("PROFILE_INVALID : les profils ont {}",
+                       "PROFILE_INVALID: the profiles have {}", issues, {.with_remedies = false});
 }
 
 absl::StatusOr<std::shared_ptr<const decision::CompiledRulebook>> LoadRulebook(
     const std::string& directory) {
   ASSIGN_OR_RETURN(const decision::RulebookSource source, decision::ReadRulebook(directory));
   if (!source.diagnostics.empty()) {
-    return absl::InvalidArgumentError(decision::FormatDiagnostics(source.diagnostics));
+    return Refused(source.diagnostics);
   }
   decision::CompileResult result = decision::CompileRulebook(
       source.rulebook, base::Sha256(source.rulebook.SerializeAsString()), nullptr, &source);
   if (result.compiled == nullptr) {
-    return absl::InvalidArgumentError(decision::FormatDiagnostics(result.diagnostics));
+    return Refused(result.diagnostics);
   }
   return result.compiled;
 }
@@ -169,29 +209,37 @@ absl::StatusOr<std::map<std::string, int64_t, std::less<>>> ReadLedger(const std
   base::Issues issues;
   catalog::YamlNode root;
   if (!catalog::ReadYaml(path, bytes, {}, &root, &issues)) {
-    return absl::InvalidArgumentError(absl::StrCat("LEDGER_INVALID\n", issues.ToString()));
+    return ErrorOfIssues("LEDGER_INVALID : le registre des cotisations a {}",
+                         "LEDGER_INVALID: the ledger of fees has {}", issues,
+                         {.with_remedies = false});
   }
   const catalog::YamlNode* fees = root.Find("yearly_fees");
-  if (fees == nullptr || !fees->is_map()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("LEDGER_INVALID\n", path, ": yearly_fees is missing; expected a map of ",
-                     "member id to amount, e.g. \"brumelune: 2700.00 EUR\""));
+  if (fees == nullptr || !fees->is_map() || fees->entries.empty()) {
+    return WrongLedger(
+        absl::StrCat("  ", path,
+                     " : sous yearly_fees est attendu, pour chaque membre, son "
+                     "identifiant et un montant, par exemple « brumelune: 2700.00 EUR »"),
+        absl::StrCat("  ", path,
+                     ": under yearly_fees is expected, for each member, its id and an "
+                     "amount, e.g. \"brumelune: 2700.00 EUR\""));
   }
   std::map<std::string, int64_t, std::less<>> by_member;
-  std::vector<std::string> wrong;
+  std::vector<std::string> fr;
+  std::vector<std::string> en;
   for (const catalog::YamlNode::Entry& entry : fees->entries) {
     const auto amount = catalog::ParseAmount(entry.value.text);
     if (!amount.has_value() || amount->currency_code != "EUR" || amount->micros < 0) {
-      wrong.push_back(absl::StrCat(catalog::YamlPlace(path, entry.line, entry.column), " ",
-                                   entry.key, ": \"", entry.value.text,
-                                   "\" is no amount in EUR from 0, e.g. \"2700.00 EUR\""));
+      const std::string place = catalog::YamlPlace(path, entry.line, entry.column);
+      fr.push_back(absl::StrCat("  ", place, " ", entry.key, " : « ", entry.value.text,
+                                " » n'est pas un montant en EUR, nul ou positif, par exemple "
+                                "« 2700.00 EUR »"));
+      en.push_back(absl::StrCat("  ", place, " ", entry.key, ": \"", entry.value.text,
+                                "\" is no amount in EUR from 0, e.g. \"2700.00 EUR\""));
       continue;
     }
     by_member.emplace(absl::StrCat("members/", entry.key), amount->micros);
   }
-  if (!wrong.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("LEDGER_INVALID\n", absl::StrJoin(wrong, "\n")));
-  }
+  if (!en.empty()) return WrongLedger(absl::StrJoin(fr, "\n"), absl::StrJoin(en, "\n"));
   return by_member;
 }
 
@@ -200,7 +248,7 @@ absl::StatusOr<NeutralityData> LoadNeutralityData(const NeutralitySource& source
   NeutralityData data;
   data.as_of_day = base::ParisDay(base::SystemClock::Get()->Now());
   if (!source.as_of.empty()) {
-    ASSIGN_OR_RETURN(data.as_of_day, base::ParseDay(source.as_of));
+    ASSIGN_OR_RETURN(data.as_of_day, ReadDay("--as-of", source.as_of));
   }
   std::string share;
   if (source.sample || (source.catalog.empty() && source.data.empty()) || source.profiles.empty() ||

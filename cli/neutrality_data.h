@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "catalog/snapshot.h"
 #include "decision/compiled_rulebook.h"
 #include "decision/neutrality/prove.h"
@@ -45,6 +46,9 @@ absl::StatusOr<NeutralityData> LoadNeutralityData(const NeutralitySource& source
 // The firms of a folder (its profiles/*.yaml, or *.yaml), or of the sample, by id; `needs` and
 // `profile` are not checked against any rulebook.
 absl::StatusOr<std::vector<decision::ProofInput>> ReadFirms(const NeutralitySource& source);
+
+// A day as people write it; `option` says in the error, in both languages, what was wrong.
+absl::StatusOr<int32_t> ReadDay(absl::string_view option, const std::string& text);
 
 // The compiled rulebook of a folder, its digest that of its bytes.
 absl::StatusOr<std::shared_ptr<const decision::CompiledRulebook>> LoadRulebook(

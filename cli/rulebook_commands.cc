@@ -77,7 +77,12 @@ void AddRevisions(CLI::App& rulebook, const CommonOptions& common, const RunComm
   propose->add_option("--from", in->propose.from,
                       "first day, YYYY-MM-DD, thirty days ahead or more (default: the file's)");
   propose->add_option("--profiles", in->propose.profiles, "folder of profiles (*.yaml)");
-  propose->add_option("--ledger", in->propose.ledger, "file of yearly fees by member");
+  CLI::Option* ledger =
+      propose->add_option("--ledger", in->propose.ledger, "file of yearly fees by member");
+  propose
+      ->add_flag("--without-fees", in->propose.without_fees,
+                 "no ledger: the revision says that gaps by fee were not examined")
+      ->excludes(ledger);
   propose->add_flag("--dry-run", in->propose.dry_run,
                     "check and compute everything, change nothing");
   propose->add_option("--share", in->propose.share, "folder that holds catalog/");

@@ -14,6 +14,7 @@
 #include "base/civil_day.h"
 #include "base/status.h"
 #include "catalog/proposals/entry_file.h"
+#include "cli/bias_table.h"
 #include "cli/connect.h"
 #include "cli/errors.h"
 #include "cli/exit_codes.h"
@@ -33,7 +34,6 @@ namespace pb = catalog::v1;
 
 constexpr char kService[] = "/aplomb.catalog.v1.RulebookService/";
 constexpr int kMoversShown = 10;
-constexpr int kCarriersShown = 3;
 
 bool French(const CommonOptions& common) { return common.language == Language::kFrench; }
 
@@ -53,15 +53,23 @@ absl::Status AddFirms(const std::string& profiles, const std::string& share,
   return absl::OkStatus();
 }
 
+absl::Status Refused(const std::vector<decision::Diagnostic>& diagnostics) {
+  return ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                 absl::StrCat("le jeu de règles ou ses tests ont des erreurs :\n",
+                              decision::FormatDiagnostics(diagnostics, /*french=*/true)),
+                 absl::StrCat("the rulebook or its tests have errors:\n",
+                              decision::FormatDiagnostics(diagnostics)));
+}
+
 absl::StatusOr<pb::ProposeRulebookRequest> RequestOf(const ProposeRulebookOptions& options) {
   pb::ProposeRulebookRequest request;
   ASSIGN_OR_RETURN(decision::RulebookSource source, decision::ReadRulebook(options.directory));
   if (!source.diagnostics.empty()) {
-    return absl::InvalidArgumentError(decision::FormatDiagnostics(source.diagnostics));
+    return Refused(source.diagnostics);
   }
   *request.mutable_rulebook() = std::move(source.rulebook);
   if (!options.from.empty()) {
-    ASSIGN_OR_RETURN(const base::DayNumber day, base::ParseDay(options.from));
+    ASSIGN_OR_RETURN(const int32_t day, ReadDay("--from", options.from));
     const base::CivilDay civil = base::FromDayNumber(day);
     auto& date = *request.mutable_rulebook()->mutable_valid_from();
     date.set_year(civil.year);
@@ -70,12 +78,22 @@ absl::StatusOr<pb::ProposeRulebookRequest> RequestOf(const ProposeRulebookOption
   }
   ASSIGN_OR_RETURN(decision::RuleTestSource tests, decision::ReadRuleTests(options.directory));
   if (!tests.diagnostics.empty()) {
-    return absl::InvalidArgumentError(decision::FormatDiagnostics(tests.diagnostics));
+    return Refused(tests.diagnostics);
   }
   *request.add_test_files() = std::move(tests.all);
   ASSIGN_OR_RETURN(const auto waivers, ReadWaiverFiles(options.directory));
   for (const auto& [path, bytes] : waivers) request.add_waivers(bytes);
   RETURN_IF_ERROR(AddFirms(options.profiles, options.share, request.mutable_reference_firms()));
+  // What is not looked at is left out by name, not by default.
+  if (options.ledger.empty() && !options.without_fees) {
+    return ErrorOf(
+        absl::StatusCode::kInvalidArgument, "",
+        "les écarts selon la cotisation seront joints à la révision : donnez le registre "
+        "par --ledger FICHIER,\nou --without-fees, et la révision dira qu'ils n'ont pas "
+        "été examinés",
+        "gaps by fee are attached to the revision: give the ledger with --ledger FILE,\n"
+        "or --without-fees, and the revision will say that they were not examined");
+  }
   if (!options.ledger.empty()) {
     ASSIGN_OR_RETURN(const auto fees, ReadLedger(options.ledger));
     const decision::Attribute attribute = decision::FeeAttribute(fees);
@@ -155,61 +173,6 @@ void PrintImpact(const pb::ImpactPreview& impact, bool fr) {
             << Place(move.from(), fr) << " -> " << Place(move.to(), fr) << "\n\n";
 }
 
-// `numerator` / (`denominator` * 10^6) as points with two decimals, half away from zero.
-std::string Points(int64_t numerator, int64_t denominator, bool fr) {
-  if (denominator == 0) return "-";
-  const int64_t step = denominator * 10'000;  // a hundredth of a point
-  const int64_t size = numerator < 0 ? -numerator : numerator;
-  const int64_t hundredths = size / step + (size % step >= step - size % step ? 1 : 0);
-  return absl::StrFormat("%s%d%s%02d", numerator < 0 && hundredths > 0 ? "-" : "+",
-                         hundredths / 100, fr ? "," : ".", hundredths % 100);
-}
-
-std::string AttributeTitle(const std::string& attribute, bool fr) {
-  if (attribute == "fee") return fr ? "Cotisation annuelle (EUR)" : "Yearly fee (EUR)";
-  if (attribute == "size") return fr ? "Taille du membre" : "Size of the member";
-  if (attribute == "nationality") return fr ? "Pays du siège" : "Country of the seat";
-  if (attribute == "seniority") return fr ? "Années d'adhésion" : "Years of membership";
-  return attribute;
-}
-
-void PrintBias(const pb::BiasReport& report, bool fr) {
-  TextTable table(
-      {{.title = AttributeTitle(report.attribute(), fr)},
-       {.title = fr ? "classées" : "ranked", .align = Align::kRight},
-       {.title = fr ? "à conf." : "to conf.", .align = Align::kRight},
-       {.title = fr ? "exclues" : "excluded", .align = Align::kRight},
-       {.title = fr ? "écart" : "gap", .align = Align::kRight},
-       {.title = fr ? "par paires" : "paired", .align = Align::kRight},
-       {.title = fr ? "porté surtout par (par paires)" : "carried by (paired)", .flexible = true}});
-  for (const pb::BiasGap& gap : report.gaps()) {
-    std::vector<std::string> carriers;
-    for (int i = 0; i < gap.shares_size() && i < kCarriersShown; ++i) {
-      if (gap.shares(i).paired() == 0) break;
-      carriers.push_back(
-          absl::StrCat(gap.shares(i).criterion_id(), " ",
-                       Points(gap.shares(i).paired(), gap.paired_denominator(), fr)));
-    }
-    table.AddRow(
-        {gap.label(), absl::StrCat(gap.ranked()), absl::StrCat(gap.to_confirm()),
-         absl::StrCat(gap.excluded()), Points(gap.pooled(), gap.pooled_denominator(), fr),
-         Points(gap.paired(), gap.paired_denominator(), fr),
-         absl::StrCat(absl::StrJoin(carriers, fr ? " ; " : ", "),
-                      gap.one_carries_half() ? (fr ? " (à examiner)" : " (to examine)") : "")});
-  }
-  std::cout << table.Render() << "\n";
-}
-
-void PrintBiases(const pb::RulebookRelease& release, bool fr) {
-  for (const pb::BiasReport& report : release.activation().bias()) PrintBias(report, fr);
-  std::cout << (fr ? "Écarts en points sur 100 : moyenne du groupe moins moyenne des autres ; par "
-                     "paires : dans un\nmême classement seulement. Un écart n'est pas une faute : "
-                     "il dit quel critère regarder.\n"
-                   : "Gaps in points of 100: mean of the group less mean of the others; paired: "
-                     "within one ranking\nonly. A gap is no fault: it says which criterion to "
-                     "look at.\n");
-}
-
 void PrintRelease(const pb::RulebookRelease& release, bool fr) {
   const pb::RulebookActivation& activation = release.activation();
   std::cout << (release.revision().empty() ? activation.rulebook_id() : release.revision())
@@ -240,7 +203,7 @@ void PrintRelease(const pb::RulebookRelease& release, bool fr) {
   }
   std::cout << "\n";
   PrintImpact(activation.impact(), fr);
-  PrintBiases(release, fr);
+  PrintBias(activation.bias(), fr ? Language::kFrench : Language::kEnglish);
 }
 
 absl::StatusOr<pb::RulebookRelease> GetRelease(const CommonOptions& common,
@@ -365,7 +328,7 @@ int ShowReleaseBias(const CommonOptions& common, const ServerOptions& server,
       std::cout << ToJson(report, JsonForm::kPretty) << "\n";
     }
   } else {
-    PrintBiases(*release, French(common));
+    PrintBias(release->activation().bias(), common.language);
   }
   return kDone;
 }

@@ -14,10 +14,11 @@ inline constexpr int64_t kProposeDeadlineMs = 60'000;
 
 struct ProposeRulebookOptions {
   ServerOptions server;
-  std::string directory;  // rulebook.textproto, needs/, tests/, waivers/
-  std::string from;       // YYYY-MM-DD, instead of the file's valid_from
-  std::string profiles;   // folder of reference firms; empty: the sample's
-  std::string ledger;     // fees, joined from outside; empty: not looked at
+  std::string directory;      // rulebook.textproto, needs/, tests/, waivers/
+  std::string from;           // YYYY-MM-DD, instead of the file's valid_from
+  std::string profiles;       // folder of reference firms; empty: the sample's
+  std::string ledger;         // fees, joined from outside
+  bool without_fees = false;  // instead of a ledger: the revision says "not examined"
   bool dry_run = false;
   std::string share;
 };

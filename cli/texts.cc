@@ -243,6 +243,8 @@ constexpr Text kHelp[] = {
     {"check and compute everything, change nothing", "vérifie et calcule tout, ne change rien"},
     {"take a pending revision back, and tell all members",
      "retire une révision annoncée et le dit à tous les membres"},
+    {"no ledger: the revision says that gaps by fee were not examined",
+     "sans registre : la révision dit que les écarts selon la cotisation n'ont pas été examinés"},
     {"reason for the members, in French", "raison pour les membres, en français"},
     {"reason for the members, in English", "raison pour les membres, en anglais"},
     {"list the revisions proposed, or show one with its impact and bias",

@@ -199,6 +199,23 @@ pb::BiasReport ReportOf(const decision::Decomposition& result) {
 
 }  // namespace
 
+std::vector<pb::BiasReport> BiasReportsOf(const std::vector<decision::Decomposition>& results) {
+  std::vector<pb::BiasReport> reports;
+  std::set<std::string, std::less<>> told;
+  for (const absl::string_view attribute : decision::kExaminedAttributes) {
+    pb::BiasReport& report = reports.emplace_back();
+    report.set_attribute(std::string(attribute));
+    for (const decision::Decomposition& one : results) {
+      if (one.attribute == attribute) report = ReportOf(one);
+    }
+    told.emplace(attribute);
+  }
+  for (const decision::Decomposition& one : results) {
+    if (!told.contains(one.attribute)) reports.push_back(ReportOf(one));
+  }
+  return reports;
+}
+
 std::vector<decision::ProofInput> InputsOf(const Firms& firms,
                                            const decision::CompiledRulebook* rulebook, int32_t day,
                                            const std::string& field,
@@ -345,7 +362,7 @@ pb::RulebookActivation PrepareRelease(const pb::ProposeRulebookRequest& request,
                       std::string(bias.status().message())});
     return activation;
   }
-  for (const decision::Decomposition& one : *bias) *activation.add_bias() = ReportOf(one);
+  for (pb::BiasReport& one : BiasReportsOf(*bias)) *activation.add_bias() = std::move(one);
   return activation;
 }
 

@@ -16,6 +16,7 @@
 #include "base/issue.h"
 #include "catalog/snapshot.h"
 #include "decision/compiled_rulebook.h"
+#include "decision/neutrality/decomposition.h"
 #include "decision/neutrality/impact.h"
 #include "decision/neutrality/prove.h"
 
@@ -41,6 +42,11 @@ std::vector<decision::ProofInput> InputsOf(
 
 // The report as it is shown and logged, with names instead of UUIDs.
 catalog::v1::ImpactPreview PreviewOf(const decision::ImpactReport& report);
+
+// The decompositions as they are shown and logged: those of kExaminedAttributes first, in its
+// order, then others. One that is missing stands there all the same, without groups: not examined.
+std::vector<catalog::v1::BiasReport> BiasReportsOf(
+    const std::vector<decision::Decomposition>& results);
 
 // Everything but what the command adds (notified members, time). All that keeps the revision from
 // being proposed goes to `issues`; the result is meaningful only if there are none. `before` may be

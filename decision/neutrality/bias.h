@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "catalog/snapshot.h"
 #include "decision/compiled_rulebook.h"
@@ -17,6 +18,11 @@
 #include "decision/neutrality/prove.h"
 
 namespace aplomb::decision {
+
+// What members are sorted by before rules come into force. Fees come from a ledger that no server
+// opens; the others stand in the catalogue.
+inline constexpr absl::string_view kExaminedAttributes[] = {"fee", "size", "nationality",
+                                                            "seniority"};
 
 // "size", "nationality" ("FR" and "other") and "seniority" (years of membership on `day`: "<3",
 // "3-6", ">=7"; single years would be groups of a few), where any member has one.

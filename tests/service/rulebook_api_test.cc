@@ -572,6 +572,26 @@ TEST_F(RulebookApi, ImpactAndBiasAreAttachedAndShownToAuditors) {
   }
 }
 
+TEST_F(RulebookApi, WithoutALedgerTheRevisionSaysForGoodThatFeesWereNotExamined) {
+  pb::ProposeRulebookRequest request = Request();
+  request.clear_attributes();
+  const pb::RulebookRelease made = Propose(request);
+  const auto logged = world_.server().server().dataset().database().ReadEntry(made.log_entry());
+  ASSERT_TRUE(logged.ok());
+  const auto body = DecodeWorkflowBody(logged->body);
+  ASSERT_TRUE(body.ok());
+  pb::RulebookActivation activation;
+  ASSERT_TRUE(activation.ParseFromString(body->bytes));
+  std::vector<std::string> attributes;
+  for (const pb::BiasReport& report : activation.bias()) attributes.push_back(report.attribute());
+  EXPECT_THAT(attributes, ElementsAre("fee", "size", "nationality", "seniority"));
+  EXPECT_EQ(activation.bias(0).gaps_size(), 0) << "not examined";
+  EXPECT_GT(activation.bias(2).gaps_size(), 0) << "the catalogue has countries";
+  // And auditors see the same.
+  EXPECT_EQ(Get("vera", made.revision()).activation().SerializeAsString(),
+            activation.SerializeAsString());
+}
+
 TEST_F(RulebookApi, TryingChangesNothing) {
   pb::ProposeRulebookRequest request = Request();
   request.set_validate_only(true);

@@ -31,7 +31,9 @@ absl::StatusOr<catalog::v1::LawTable> ReadLawTable(const std::string& path) {
   base::Issues issues;
   const catalog::CatalogSource source =
       catalog::ReadCatalog({{"law_table.yaml", std::move(bytes)}}, &issues);
-  if (!issues.empty()) return absl::InvalidArgumentError(issues.ToString());
+  if (!issues.empty()) {
+    return ErrorOfIssues("la table des lois a {} :", "the table of laws has {}:", issues);
+  }
   return source.law_table;
 }
 
@@ -48,9 +50,20 @@ absl::StatusOr<std::vector<decision::Diagnostic>> LookForProxies(
   NeutralitySource where = options.catalog;
   where.rulebook = options.directory;
   ASSIGN_OR_RETURN(const NeutralityData data, LoadNeutralityData(where, /*secret_seed=*/1));
-  ASSIGN_OR_RETURN(const std::vector<service::JudgedWaiver> waivers,
-                   ReadWaivers(options.directory, options.charter_keys,
-                               source.rulebook.rulebook_id(), data.as_of_day));
+  std::string charter_keys = options.charter_keys;
+  std::vector<std::string> directories = {options.directory};
+  if (options.catalog.sample && charter_keys.empty()) {
+    // A waiver is about members, so that the sample has those about its own, and a committee.
+    ASSIGN_OR_RETURN(const std::string share, FindShare(options.catalog.share));
+    charter_keys = share + "/catalog/sample/charter.keys";
+    directories.push_back(share + "/catalog/sample");
+  }
+  std::vector<service::JudgedWaiver> waivers;
+  for (const std::string& directory : directories) {
+    ASSIGN_OR_RETURN(const auto some, ReadWaivers(directory, charter_keys,
+                                                  source.rulebook.rulebook_id(), data.as_of_day));
+    waivers.insert(waivers.end(), some.begin(), some.end());
+  }
   return service::ApplyWaivers(
       decision::FindProxies(compiled, data.snapshot, data.inputs, data.as_of_day), waivers,
       &source);
@@ -72,20 +85,35 @@ absl::Status DrawKey(const std::string& name, const std::string& out) {
 }
 
 absl::Status Sign(const WaiveOptions& options) {
+  const auto wrong = [](absl::string_view fr, absl::string_view en) {
+    return ErrorOf(absl::StatusCode::kInvalidArgument, "", fr, en);
+  };
   ASSIGN_OR_RETURN(const std::string line, ReadLine(options.key));
   const absl::StatusOr<tlog::Signer> signer = tlog::Signer::Parse(line);
   if (!signer.ok()) {
-    return ErrorOf(absl::StatusCode::kInvalidArgument, "",
-                   absl::StrCat(options.key, " : ce n'est pas une clé privée"),
-                   absl::StrCat(options.key, ": it is no private key"));
+    return wrong(absl::StrCat(options.key, " : ce n'est pas une clé privée"),
+                 absl::StrCat(options.key, ": it is no private key"));
   }
   const std::vector<std::string> finding = absl::StrSplit(options.finding, ' ');
   if (finding.size() != 3) {
-    return ErrorOf(absl::StatusCode::kInvalidArgument, "",
-                   "un constat se nomme \"CODE ENDROIT ADHÉRENT\", comme la vérification le donne",
-                   "a finding is named \"CODE PLACE MEMBER\", as the check tells it");
+    return wrong("un constat se nomme \"CODE ENDROIT MEMBRE\", comme la vérification le donne",
+                 "a finding is named \"CODE PLACE MEMBER\", as the check tells it");
   }
-  ASSIGN_OR_RETURN(const base::DayNumber until, base::ParseDay(options.until));
+  ASSIGN_OR_RETURN(const int32_t until, ReadDay("--until", options.until));
+  const int32_t today = base::ParisDay(base::SystemClock::Get()->Now());
+  if (until < today || until - today > service::kWaiverDaysMax) {
+    const std::string last = base::FormatDay(today + service::kWaiverDaysMax);
+    return wrong(absl::StrCat("--until : une dérogation vaut au plus ", service::kWaiverDaysMax,
+                              " jours : d'aujourd'hui au ", last),
+                 absl::StrCat("--until: a waiver stands for at most ", service::kWaiverDaysMax,
+                              " days: from today to ", last));
+  }
+  if (options.why.size() < service::kWaiverWordsMin) {
+    return wrong(absl::StrCat("--why : dites pourquoi la règle peut rester, en ",
+                              service::kWaiverWordsMin, " caractères au moins"),
+                 absl::StrCat("--why: say why the rule may stand, in ", service::kWaiverWordsMin,
+                              " characters or more"));
+  }
   const std::string text = service::WaiverText({.code = finding[0],
                                                 .where = finding[1],
                                                 .member = finding[2],
@@ -94,7 +122,12 @@ absl::Status Sign(const WaiveOptions& options) {
                                                 .why = options.why,
                                                 .until_day = until});
   // What could not be read again is not signed.
-  RETURN_IF_ERROR(service::ParseWaiver(text).status());
+  std::string problem_fr;
+  const absl::StatusOr<service::Waiver> again = service::ParseWaiver(text, &problem_fr);
+  if (!again.ok()) {
+    return wrong(absl::StrCat("la dérogation ne se laisse pas écrire : ", problem_fr),
+                 absl::StrCat("the waiver cannot be written: ", again.status().message()));
+  }
   std::cout << text << "\n" << signer->SignatureLine(text);
   return absl::OkStatus();
 }
@@ -116,8 +149,9 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ReadWaiverFiles
     if (entry.path().extension() == ".waiver") files.emplace_back(entry.path(), "");
   }
   if (files.size() > service::kWaiversMax) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(directory, ": more than ", service::kWaiversMax, " waivers"));
+    return ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                   absl::StrCat(directory, " : plus de ", service::kWaiversMax, " dérogations"),
+                   absl::StrCat(directory, ": more than ", service::kWaiversMax, " waivers"));
   }
   std::sort(files.begin(), files.end());
   for (auto& [path, bytes] : files) {
@@ -136,8 +170,14 @@ absl::StatusOr<std::vector<service::JudgedWaiver>> ReadWaivers(const std::string
     ASSIGN_OR_RETURN(const std::string text, ReadFile(charter_keys));
     auto parsed = service::ParseCharterKeys(text);
     if (!parsed.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(charter_keys, ": ", parsed.status().message()));
+      return ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                     absl::StrCat(charter_keys,
+                                  " : chaque ligne est une clé publique, comme rulebook "
+                                  "charter-key l'imprime (",
+                                  parsed.status().message(), ")"),
+                     absl::StrCat(charter_keys, ": ", parsed.status().message(),
+                                  "; each line is a public key, as rulebook charter-key prints "
+                                  "it"));
     }
     keys = *std::move(parsed);
   }

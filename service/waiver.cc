@@ -54,29 +54,45 @@ std::string WaiverText(const Waiver& waiver) {
                       base::FormatDay(waiver.until_day), "\nwhy ", waiver.why, "\n");
 }
 
-absl::StatusOr<Waiver> ParseWaiver(absl::string_view text) {
-  if (!absl::ConsumeSuffix(&text, "\n")) return Garbled(1, "the text ends in a line feed");
+absl::StatusOr<Waiver> ParseWaiver(absl::string_view text, std::string* problem_fr) {
+  const auto garbled = [problem_fr](size_t line, absl::string_view en, absl::string_view fr) {
+    if (problem_fr != nullptr) *problem_fr = absl::StrCat("ligne ", line, " : ", fr);
+    return Garbled(line, en);
+  };
+  if (!absl::ConsumeSuffix(&text, "\n")) {
+    return garbled(1, "the text ends in a line feed", "le texte finit par un saut de ligne");
+  }
   const std::vector<std::string> lines = absl::StrSplit(text, '\n');
   if (lines.size() != kLines || lines[0] != kHead) {
-    return Garbled(1, absl::StrCat("expected \"", kHead,
-                                   "\" and five lines: finding, rulebook, "
-                                   "by, until, why"));
+    return garbled(
+        1,
+        absl::StrCat("expected \"", kHead, "\" and five lines: finding, rulebook, by, until, why"),
+        absl::StrCat("« ", kHead,
+                     " » est attendu, puis cinq lignes : finding, rulebook, by, until, "
+                     "why"));
   }
   std::vector<absl::string_view> values;
   constexpr absl::string_view kNames[] = {"finding ", "rulebook ", "by ", "until ", "why "};
   for (size_t i = 0; i < std::size(kNames); ++i) {
     absl::string_view value = lines[i + 1];
     if (!absl::ConsumePrefix(&value, kNames[i]) || !IsWord(value)) {
-      return Garbled(i + 2, absl::StrCat("expected \"", kNames[i], "…\""));
+      return garbled(i + 2, absl::StrCat("expected \"", kNames[i], "…\""),
+                     absl::StrCat("« ", kNames[i], "… » est attendu"));
     }
     values.push_back(value);
   }
   const std::vector<std::string> finding = absl::StrSplit(values[0], ' ');
-  if (finding.size() != 3) return Garbled(2, "expected \"finding CODE PLACE MEMBER\"");
+  if (finding.size() != 3) {
+    return garbled(2, "expected \"finding CODE PLACE MEMBER\"",
+                   "« finding CODE ENDROIT MEMBRE » est attendu");
+  }
   const absl::StatusOr<base::DayNumber> until = base::ParseDay(values[3]);
-  if (!until.ok()) return Garbled(5, "expected \"until YYYY-MM-DD\"");
+  if (!until.ok()) {
+    return garbled(5, "expected \"until YYYY-MM-DD\"", "« until AAAA-MM-JJ » est attendu");
+  }
   if (values[4].size() < kWaiverWordsMin) {
-    return Garbled(6, absl::StrCat("the reason has at least ", kWaiverWordsMin, " bytes"));
+    return garbled(6, absl::StrCat("the reason has at least ", kWaiverWordsMin, " bytes"),
+                   absl::StrCat("la raison a au moins ", kWaiverWordsMin, " octets"));
   }
   return Waiver{.code = finding[0],
                 .where = finding[1],
@@ -120,12 +136,13 @@ JudgedWaiver JudgeWaiver(absl::string_view file, absl::string_view bytes,
   const absl::StatusOr<tlog::Note> note = tlog::ParseNote(bytes);
   if (!note.ok()) {
     return refuse(absl::StrCat("It is no signed note: ", note.status().message()),
-                  absl::StrCat("Ce n'est pas une note signée (", note.status().message(), ")."));
+                  "Ce n'est pas une note signée : un texte, une ligne vide, puis des lignes de "
+                  "signature.");
   }
   const auto signatures = tlog::VerifyNote(*note, charter_keys);
   if (!signatures.ok()) {
     return refuse(absl::StrCat("Its signature is not right: ", signatures.status().message()),
-                  absl::StrCat("Sa signature est fausse (", signatures.status().message(), ")."));
+                  "Sa signature est fausse : ni le texte ni la signature ne doivent changer.");
   }
   if (signatures->empty()) {
     if (charter_keys.empty()) {
@@ -134,10 +151,11 @@ JudgedWaiver JudgeWaiver(absl::string_view file, absl::string_view bytes,
     }
     return refuse("No key of the charter has signed it.", "Aucune clé de la charte ne l'a signée.");
   }
-  const absl::StatusOr<Waiver> waiver = ParseWaiver(note->text);
+  std::string problem_fr;
+  const absl::StatusOr<Waiver> waiver = ParseWaiver(note->text, &problem_fr);
   if (!waiver.ok()) {
     return refuse(absl::StrCat("It is no waiver: ", waiver.status().message(), "."),
-                  absl::StrCat("Ce n'est pas une dérogation (", waiver.status().message(), ")."));
+                  absl::StrCat("Ce n'est pas une dérogation (", problem_fr, ")."));
   }
   judged.waiver = *waiver;
   if (waiver->rulebook_id != rulebook_id) {

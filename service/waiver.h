@@ -45,8 +45,9 @@ struct Waiver {
 
 // The text to be signed. Its fields must be as ParseWaiver wants them.
 std::string WaiverText(const Waiver& waiver);
-// The inverse: one spelling only. InvalidArgument with the line that is wrong.
-absl::StatusOr<Waiver> ParseWaiver(absl::string_view text);
+// The inverse: one spelling only. InvalidArgument with the line that is wrong; the same in French
+// goes to `problem_fr`, unless it is null.
+absl::StatusOr<Waiver> ParseWaiver(absl::string_view text, std::string* problem_fr = nullptr);
 
 // Keys of the charter: one verifier key per line ("name+id+key"), empty lines and lines that begin
 // with "#" apart. InvalidArgument with the line that is none.

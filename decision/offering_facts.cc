@@ -557,6 +557,8 @@ std::optional<engine::PriceComponent> OfferingReader::ReadComponent(
                              read.model == PriceModel::kCommission;
   const bool is_range = read.model == PriceModel::kQuote && component.has_amount_max();
   if (!has_no_amount && !component.has_amount() && !is_range) return std::nullopt;
+  // The dearer end counts; without it the lower one would, and to leave it out would pay.
+  if (read.model == PriceModel::kQuote && !is_range) return std::nullopt;
   const auto amount = is_range ? Amount(true, component.amount_max(), converter_)
                                : Amount(component.has_amount(), component.amount(), converter_);
   const auto promotion =

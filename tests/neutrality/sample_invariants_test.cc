@@ -240,6 +240,9 @@ Said SayAlone(const Offering& offering, size_t firm, size_t need) {
   return said;
 }
 
+// More than any need of the sample has.
+constexpr size_t kAllOfANeed = 1'000;
+
 // Calls check(offering, firm, need) for up to `most` offerings of each need of each firm.
 template <typename Check>
 int ForOfferings(size_t most, Check check) {
@@ -387,31 +390,407 @@ const Change kChanges[] = {
      }},
 };
 
+// How often changes were tried, and how often they moved a score or a place.
+struct Felt {
+  int tried = 0;
+  int moved = 0;
+};
+
+// Tries `make` on each offering: for the better, or with `worse` for the worse, never the contrary.
+void TryChange(const char* name, bool worse, const std::function<bool(Offering&)>& make,
+               const Offering& offering, size_t firm, size_t need, Felt& felt) {
+  Offering changed = offering;
+  if (!make(changed)) return;
+  const Said before = SayAlone(offering, firm, need);
+  const Said after = SayAlone(changed, firm, need);
+  const Said& better = worse ? before : after;
+  const Said& lesser = worse ? after : before;
+  EXPECT_LE(better.list, lesser.list) << name;
+  if (better.list == 0 && lesser.list == 0) {
+    EXPECT_GE(better.score, lesser.score) << name;
+  }
+  ++felt.tried;
+  felt.moved += better.score > lesser.score || better.list < lesser.list;
+}
+
 TEST(Neutrality, NI06_MonotoneOnRawFacts) {
-  std::map<std::string, std::pair<int, int>> felt;  // tried, score moved
-  ForOfferings(12, [&](const Offering& offering, size_t firm, size_t need) {
-    const Said before = SayAlone(offering, firm, need);
+  std::map<std::string, Felt> felt;
+  ForOfferings(kAllOfANeed, [&](const Offering& offering, size_t firm, size_t need) {
     for (const Change& change : kChanges) {
-      Offering changed = offering;
-      if (!change.make(changed)) continue;
-      const Said after = SayAlone(changed, firm, need);
-      const Said& better = change.worse ? before : after;
-      const Said& worse = change.worse ? after : before;
-      EXPECT_LE(better.list, worse.list) << change.name;
-      if (better.list == 0 && worse.list == 0) {
-        EXPECT_GE(better.score, worse.score) << change.name;
-      }
-      ++felt[change.name].first;
-      felt[change.name].second += better.score > worse.score;
+      TryChange(change.name, change.worse, change.make, offering, firm, need, felt[change.name]);
     }
   });
+  int tried = 0;
   for (const Change& change : kChanges) {
-    const auto& [tried, moved] = felt[change.name];
-    EXPECT_GT(tried, 0) << change.name;
-    std::cout << change.name << ": " << tried << " tried, " << moved << " scores moved\n";
+    const Felt& one = felt[change.name];
+    // Few lines of the sample have tiers.
+    EXPECT_GE(one.tried, 9) << change.name;
+    EXPECT_GE(one.moved, 6) << change.name;
+    tried += one.tried;
+    std::cout << change.name << ": " << one.tried << " tried, " << one.moved << " moved\n";
   }
-  EXPECT_GT(felt["amounts, higher"].second, 50);
-  EXPECT_GT(felt["every feature, one level up"].second, 20);
+  EXPECT_GT(tried, 5'000);
+}
+
+// --- Each raw fact that a rule reads
+// ----------------------------------------------------------------
+
+// Of which less is better. All other numbers, days and kinds are better the greater they are.
+bool LessIsBetter(const std::string& fact) {
+  static const auto* const kLess =
+      new std::set<std::string>{"offering.commitment.min_months", "offering.commitment.notice_days",
+                                "offering.commitment.exit_fee", "offering.onboarding.days_to_live",
+                                "offering.support.first_response_hours"};
+  return kLess->contains(fact);
+}
+
+// Facts that say what an offering is, with no better and worse, and why.
+const std::map<std::string, std::string>& WithoutDirection() {
+  static const auto* const kNone = new std::map<std::string, std::string>{
+      {"offering.state", "says whether it is offered at all"},
+      {"offering.accessibility.standard", "names of standards, none above the other"},
+      {"offering.audience.staff_min", "the nearer to the firm the better: an ideal point"},
+      {"offering.audience.staff_max", "the nearer to the firm the better: an ideal point"},
+      {"offering.hosting.locations", "a place more is for the worse: tried as one"},
+  };
+  return *kNone;
+}
+
+// Lengthens a list that means a set (a message with one list in it): by one more, or by all that
+// anybody in the sample says there.
+bool Longer(Message& list, const FieldDescriptor* items, const FactInfo& fact, bool by_much) {
+  const auto& reflection = *list.GetReflection();
+  std::set<std::string> there;
+  std::set<int> kinds;
+  const bool kind = items->cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
+  for (int i = 0; i < reflection.FieldSize(list, items); ++i) {
+    if (kind)
+      kinds.insert(reflection.GetRepeatedEnumValue(list, items, i));
+    else
+      there.insert(reflection.GetRepeatedString(list, items, i));
+  }
+  int added = 0;
+  if (kind) {
+    for (int i = 1; i < items->enum_type()->value_count(); ++i) {
+      if (added > 0 && !by_much) break;
+      const int value = items->enum_type()->value(i)->number();
+      if (!kinds.insert(value).second) continue;
+      reflection.AddEnumValue(&list, items, value);
+      ++added;
+    }
+    return added > 0;
+  }
+  for (const auto& [name, entry] : SampleWorld::Get().snapshot.offerings) {
+    const Message* other = &entry->offering;
+    for (const FieldDescriptor* field : fact.path) {
+      if (field != items) other = &other->GetReflection()->GetMessage(*other, field);
+    }
+    const int count = other->GetReflection()->FieldSize(*other, items);
+    for (int i = 0; i < count; ++i) {
+      if (added > 0 && !by_much) return true;
+      const std::string code = other->GetReflection()->GetRepeatedString(*other, items, i);
+      if (!there.insert(code).second) continue;
+      reflection.AddString(&list, items, code);
+      ++added;
+    }
+  }
+  return added > 0;
+}
+
+// Changes a fact that is there for the better, by much or by one step, in the bytes that a member
+// writes; false where it is not there, or already at its best.
+bool Better(Offering& offering, const FactInfo& fact, bool by_much) {
+  Message* message = &offering;
+  for (size_t i = 0; i + 1 < fact.path.size(); ++i) {
+    const FieldDescriptor* field = fact.path[i];
+    if (field->is_repeated() || !message->GetReflection()->HasField(*message, field)) return false;
+    message = message->GetReflection()->MutableMessage(message, field);
+  }
+  const FieldDescriptor* field = fact.path.back();
+  const auto& reflection = *message->GetReflection();
+  const bool less = LessIsBetter(fact.name);
+  const auto step = [&](int64_t value, int64_t most) {
+    return less ? (by_much ? 0 : std::max<int64_t>(0, value - 1))
+                : (by_much ? most : std::min(most, value + 1));
+  };
+  if (field->is_repeated()) return Longer(*message, field, fact, by_much);
+  if (!reflection.HasField(*message, field)) return false;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_BOOL:
+      if (reflection.GetBool(*message, field)) return false;
+      reflection.SetBool(message, field, true);
+      return true;
+    case FieldDescriptor::CPPTYPE_INT32: {
+      const int32_t value = reflection.GetInt32(*message, field);
+      const auto changed = static_cast<int32_t>(step(value, 10'000));
+      reflection.SetInt32(message, field, changed);
+      return changed != value;
+    }
+    case FieldDescriptor::CPPTYPE_INT64: {
+      const int64_t value = reflection.GetInt64(*message, field);
+      reflection.SetInt64(message, field, step(value, 1'000'000));
+      return step(value, 1'000'000) != value;
+    }
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const int value = reflection.GetEnumValue(*message, field);
+      const int most = field->enum_type()->value_count() - 1;
+      const auto changed = static_cast<int>(step(value, most));
+      reflection.SetEnumValue(message, field, changed);
+      return changed != value;
+    }
+    case FieldDescriptor::CPPTYPE_MESSAGE: {
+      Message* inner = reflection.MutableMessage(message, field);
+      if (fact.kind == FactKind::kSet) {
+        return Longer(*inner, inner->GetDescriptor()->field(0), fact, by_much);
+      }
+      if (auto* limit = dynamic_cast<type::Limit*>(inner); limit != nullptr) {
+        if (limit->unlimited()) return false;
+        if (by_much)
+          limit->set_unlimited(true);
+        else
+          limit->set_max(limit->max() + 1);
+        return true;
+      }
+      if (auto* money = dynamic_cast<type::Money*>(inner); money != nullptr) {
+        if (!less || money->micros() == 0) return false;
+        money->set_micros(by_much ? 0 : money->micros() - 1);
+        return true;
+      }
+      if (auto* date = dynamic_cast<google::type::Date*>(inner); date != nullptr) {
+        if (date->year() == 0) return false;
+        date->set_year(date->year() + (by_much ? 50 : 1));
+        if (date->month() == 2) date->set_day(std::min(date->day(), 28));
+        return true;
+      }
+      return false;
+    }
+    default:
+      return false;
+  }
+}
+
+TEST(Neutrality, NI06_EachRawFactThatARuleReads) {
+  const SampleWorld& world = SampleWorld::Get();
+  std::map<std::string, Felt> felt;
+  const auto changes = [&](const Offering& offering, size_t firm, size_t need) {
+    for (const FactInfo* fact : world.rulebook->offering_slots) {
+      if (fact->path.empty() || WithoutDirection().contains(fact->name)) continue;
+      for (const bool by_much : {false, true}) {
+        TryChange(
+            fact->name.c_str(), /*worse=*/false,
+            [&](Offering& o) { return Better(o, *fact, by_much); }, offering, firm, need,
+            felt[fact->name]);
+      }
+    }
+    // What derived facts are read from, and what has no place in a message of its own.
+    const auto derived = [&](const char* name, bool worse,
+                             const std::function<bool(Offering&)>& make) {
+      TryChange(name, worse, make, offering, firm, need, felt[name]);
+    };
+    derived("offering.hosting.locations", /*worse=*/true, [](Offering& o) {
+      if (!o.hosting().has_locations()) return false;
+      o.mutable_hosting()->mutable_locations()->add_codes("US");
+      return true;
+    });
+    derived("offering.certificates, all schemes", /*worse=*/false, [](Offering& o) {
+      using catalog::v1::Certificate;
+      for (int scheme = 1; scheme < Certificate::Scheme_descriptor()->value_count(); ++scheme) {
+        auto& certificate = *o.mutable_certificates()->add_certificates();
+        certificate.set_scheme(static_cast<Certificate::Scheme>(scheme));
+        certificate.set_scope_matches(true);
+        certificate.mutable_valid_to()->set_year(2090);
+        certificate.mutable_valid_to()->set_month(1);
+        certificate.mutable_valid_to()->set_day(1);
+      }
+      return true;
+    });
+    derived("limits, none at all", /*worse=*/false, [](Offering& o) {
+      if (!o.has_limits()) return false;
+      bool any = false;
+      auto& limits = *o.mutable_limits();
+      std::vector<const FieldDescriptor*> fields;
+      limits.GetReflection()->ListFields(limits, &fields);
+      for (const FieldDescriptor* field : fields) {
+        if (field->message_type() == nullptr || field->is_repeated()) continue;
+        auto* limit =
+            dynamic_cast<type::Limit*>(limits.GetReflection()->MutableMessage(&limits, field));
+        if (limit == nullptr || limit->unlimited()) continue;
+        limit->set_unlimited(true);
+        any = true;
+      }
+      return any;
+    });
+  };
+  ForOfferings(kAllOfANeed, changes);
+  // No firm of the sample is near to what these decide; that more of them is not worse is tried all
+  // the same.
+  const std::set<std::string> quiet = {
+      "offering.limits.emails_month",        "offering.limits.visits_month",
+      "offering.limits.payslips_month",      "offering.limits.bookings_month",
+      "offering.accounting.einvoicing_role", "offering.accounting.pa_named",
+      "offering.accounting.formats_in",      "offering.accounting.formats_out",
+      "offering.hosting.transfer_lawful"};
+  int tried = 0;
+  int facts = 0;
+  for (const FactInfo* fact : world.rulebook->offering_slots) {
+    // A derived fact is read from others: those are tried here or above.
+    if (fact->path.empty() ||
+        (WithoutDirection().contains(fact->name) && fact->name != "offering.hosting.locations")) {
+      continue;
+    }
+    const Felt& one = felt[fact->name];
+    ++facts;
+    tried += one.tried;
+    EXPECT_GE(one.tried, 2) << fact->name;
+    if (!quiet.contains(fact->name)) {
+      EXPECT_GT(one.moved, 0) << fact->name;
+    }
+    std::cout << fact->name << ": " << one.tried << " tried, " << one.moved << " moved\n";
+  }
+  for (const char* name : {"offering.certificates, all schemes", "limits, none at all"}) {
+    EXPECT_GT(felt[name].moved, 0) << name;
+  }
+  EXPECT_GE(facts, 60);
+  EXPECT_GT(tried, 20'000);
+  std::cout << facts << " facts, " << tried << " changes\n";
+}
+
+// --- Each number of a tariff
+// -------------------------------------------------------------------------
+
+// A dearer price by one field of a line (or, with `cheaper`, the contrary); false where such a line
+// has no such field.
+struct Dearer {
+  const char* field;
+  bool cheaper;
+  bool (*make)(type::PriceComponent& c);
+};
+
+void Add(type::Money& money, int64_t micros) {
+  money.set_micros(money.micros() + micros);
+  if (money.currency_code().empty()) money.set_currency_code("EUR");
+}
+
+const Dearer kDearer[] = {
+    {"PriceComponent.amount", false,
+     [](type::PriceComponent& c) {
+       if (!c.has_amount()) return false;
+       Add(*c.mutable_amount(), 7'000'000);
+       if (c.has_amount_max()) Add(*c.mutable_amount_max(), 7'000'000);
+       return true;
+     }},
+    {"PriceComponent.amount_max", false,
+     [](type::PriceComponent& c) {
+       if (!c.has_amount_max()) return false;
+       Add(*c.mutable_amount_max(), 900'000'000);
+       return true;
+     }},
+    {"PriceComponent.min_units", false,
+     [](type::PriceComponent& c) {
+       if (c.model() != type::PER_USER) return false;
+       c.set_min_units(std::max<int64_t>(c.min_units(), 1) + 60);
+       return true;
+     }},
+    {"PriceTier.unit_price", false,
+     [](type::PriceComponent& c) {
+       for (auto& tier : *c.mutable_tiers()) Add(*tier.mutable_unit_price(), 500'000);
+       return c.tiers_size() > 0;
+     }},
+    {"PriceTier.flat", false,
+     [](type::PriceComponent& c) {
+       for (auto& tier : *c.mutable_tiers()) Add(*tier.mutable_flat(), 50'000'000);
+       return c.tiers_size() > 0;
+     }},
+    {"PriceComponent.included", true,
+     [](type::PriceComponent& c) {
+       if (c.model() != type::USAGE) return false;
+       c.set_included(c.included() + 500);
+       return true;
+     }},
+    {"PriceComponent.unit_count", true,
+     [](type::PriceComponent& c) {
+       if (c.model() != type::USAGE) return false;
+       c.set_unit_count(std::max<int64_t>(c.unit_count(), 1) * 10);
+       return true;
+     }},
+    {"PriceComponent.rate_bp", false,
+     [](type::PriceComponent& c) {
+       if (c.model() != type::COMMISSION) return false;
+       c.set_rate_bp(c.rate_bp() + 400);
+       return true;
+     }},
+    {"PriceComponent.per_transaction", false,
+     [](type::PriceComponent& c) {
+       if (c.model() != type::COMMISSION) return false;
+       Add(*c.mutable_per_transaction(), 300'000);
+       return true;
+     }},
+    {"PriceComponent.monthly_minimum", false,
+     [](type::PriceComponent& c) {
+       if (c.model() != type::COMMISSION && c.model() != type::USAGE) return false;
+       Add(*c.mutable_monthly_minimum(), 90'000'000);
+       return true;
+     }},
+    {"PriceComponent.indexation_bp_per_year", false,
+     [](type::PriceComponent& c) {
+       c.set_indexation_bp_per_year(c.indexation_bp_per_year() + 1'500);
+       return true;
+     }},
+};
+
+// A promotion is the contrary: a lower price for two years, then its amount or its end.
+bool Promote(type::PriceComponent& c, int64_t share_percent, int32_t until_month) {
+  if ((c.model() != type::FLAT && c.model() != type::PER_USER) || !c.has_amount() ||
+      c.period() == type::ONE_OFF) {
+    return false;
+  }
+  *c.mutable_promotion()->mutable_amount() = c.amount();
+  c.mutable_promotion()->mutable_amount()->set_micros(c.amount().micros() * share_percent / 100);
+  c.mutable_promotion()->set_until_month(until_month);
+  return true;
+}
+
+TEST(Neutrality, NI06_EachNumberOfATariff) {
+  std::map<std::string, Felt> felt;
+  ForOfferings(kAllOfANeed, [&](const Offering& offering, size_t firm, size_t need) {
+    const int lines = offering.pricing().components_size();
+    for (int i = 0; i < lines; ++i) {
+      for (const Dearer& dearer : kDearer) {
+        TryChange(
+            dearer.field, /*worse=*/!dearer.cheaper,
+            [&](Offering& o) { return dearer.make(*o.mutable_pricing()->mutable_components(i)); },
+            offering, firm, need, felt[dearer.field]);
+      }
+      Offering promoted = offering;
+      if (!Promote(*promoted.mutable_pricing()->mutable_components(i), 40, 24)) continue;
+      for (const auto& [field, share, until] :
+           {std::tuple{"Promotion.amount", 90, 24}, std::tuple{"Promotion.until_month", 40, 13}}) {
+        TryChange(
+            field, /*worse=*/true,
+            [&, share = share, until = until](Offering& o) {
+              return Promote(*o.mutable_pricing()->mutable_components(i), share, until);
+            },
+            promoted, firm, need, felt[field]);
+      }
+    }
+  });
+  // What is charged and when is no price: it has no dearer and cheaper.
+  const std::set<std::string> kinds = {"PriceComponent.model",       "PriceComponent.period",
+                                       "PriceComponent.metric",      "PriceComponent.tiers",
+                                       "PriceComponent.feature_ids", "PriceTier.up_to",
+                                       "PriceComponent.promotion"};
+  for (const auto* message : {type::PriceComponent::descriptor(), type::PriceTier::descriptor(),
+                              type::Promotion::descriptor()}) {
+    for (int i = 0; i < message->field_count(); ++i) {
+      const FieldDescriptor& field = *message->field(i);
+      if (field.options().GetExtension(type::visibility) != type::FACT) continue;
+      const std::string name = absl::StrCat(message->name(), ".", field.name());
+      if (kinds.contains(name)) continue;
+      EXPECT_GE(felt[name].tried, 10) << name;
+      EXPECT_GE(felt[name].moved, 5) << name;
+      std::cout << name << ": " << felt[name].tried << " tried, " << felt[name].moved << " moved\n";
+    }
+  }
 }
 
 // Every known fact is hidden, one at a time. What is left aside says what the offering *is* (its
@@ -478,6 +857,78 @@ TEST(Neutrality, NI08_HidingARawFactNeverPays) {
   EXPECT_GT(tried, 1'000);
   EXPECT_GT(lost, 300);
   std::cout << tried << " facts hidden, " << lost << " times at a loss\n";
+}
+
+// A number that a line of a tariff leaves out is no gift: the tariff as a whole is unknown.
+TEST(Neutrality, NI08_HidingANumberOfATariffNeverPays) {
+  std::map<std::string, Felt> felt;
+  ForOfferings(8, [&](const Offering& offering, size_t firm, size_t need) {
+    const Said before = SayAlone(offering, firm, need);
+    const auto hide = [&](const std::string& name, const Offering& hidden) {
+      const Said after = SayAlone(hidden, firm, need);
+      Felt& one = felt[name];
+      ++one.tried;
+      one.moved += after.list > before.list || after.score < before.score;
+      if (after.list != 0) return;
+      EXPECT_EQ(before.list, 0) << name << ": a ranked place that the truth would not give";
+      EXPECT_LE(after.score, before.score) << name;
+    };
+    for (int i = 0; i < offering.pricing().components_size(); ++i) {
+      const type::PriceComponent& line = offering.pricing().components(i);
+      Offering hidden = offering;
+      type::PriceComponent& c = *hidden.mutable_pricing()->mutable_components(i);
+      if (line.has_amount()) {
+        c.clear_amount();
+        hide("amount", hidden);
+        c = line;
+      }
+      if (line.has_amount_max()) {
+        c.clear_amount_max();
+        hide("amount_max", hidden);
+        c = line;
+      }
+      if (line.tiers_size() > 0) {
+        c.clear_tiers();
+        hide("tiers", hidden);
+        c = line;
+        c.mutable_tiers()->RemoveLast();
+        hide("the last tier", hidden);
+        c = line;
+      }
+      if (line.metric() != type::METRIC_UNSPECIFIED) {
+        c.clear_metric();
+        hide("metric", hidden);
+        c = line;
+      }
+    }
+  });
+  for (const auto& [name, one] : felt) {
+    std::cout << name << ": " << one.tried << " hidden, " << one.moved << " at a loss\n";
+  }
+}
+
+// The limit of NI-08, as docs/neutrality.md tells it: a whole line that is left out cannot be told
+// from a charge that does not exist, and pays. What it changes is the cost and nothing else: it is
+// the very offering that does not charge it.
+TEST(Neutrality, NI08_ALineLeftOutOfATariffIsAnotherTariff) {
+  Felt felt;
+  ForOfferings(8, [&](const Offering& offering, size_t firm, size_t need) {
+    const Said before = SayAlone(offering, firm, need);
+    for (int i = 0; i < offering.pricing().components_size(); ++i) {
+      Offering without = offering;
+      without.mutable_pricing()->mutable_components()->DeleteSubrange(i, 1);
+      const Said after = SayAlone(without, firm, need);
+      ++felt.tried;
+      felt.moved += after.list < before.list || after.score > before.score;
+      // And never does a price that is not there cost somebody a place.
+      EXPECT_LE(after.list, before.list);
+      if (before.list == 0 && after.list == 0) {
+        EXPECT_GE(after.score, before.score);
+      }
+    }
+  });
+  std::cout << felt.tried << " lines left out, " << felt.moved << " to advantage\n";
+  EXPECT_GT(felt.moved, 100) << "were it not so, the page on neutrality would have to say so";
 }
 
 // --- What every answer holds

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -37,11 +38,13 @@ absl::string_view Pick(Language language, absl::string_view fr, absl::string_vie
 
 // Digits of an unsigned number in groups of three.
 std::string Grouped(uint64_t value, absl::string_view separator) {
-  const std::string digits = absl::StrCat(value);
+  const absl::AlphaNum digits(value);
+  const absl::string_view all = digits.Piece();
   std::string grouped;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) absl::StrAppend(&grouped, separator);
-    grouped += digits[i];
+  grouped.reserve(all.size() + all.size() / 3 * separator.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (i > 0 && (all.size() - i) % 3 == 0) grouped.append(separator.data(), separator.size());
+    grouped += all[i];
   }
   return grouped;
 }
@@ -556,10 +559,22 @@ std::string EnumLabel(const google::protobuf::EnumDescriptor& type, int number, 
   const auto* value = type.FindValueByNumber(number);
   if (value == nullptr) return absl::StrCat(number);
   if (language == Language::kNeutral) return value->name();
-  for (const Label& label : kLabels) {
-    if (label.type == type.full_name() && label.value == value->name()) {
-      return std::string(Pick(language, label.fr, label.en, label.value));
+  // The table is searched once; a value is then found by its own address.
+  static const auto* const kByValue = [] {
+    auto* made =
+        new absl::flat_hash_map<const google::protobuf::EnumValueDescriptor*, const Label*>();
+    const auto& pool = *google::protobuf::DescriptorPool::generated_pool();
+    for (const Label& label : kLabels) {
+      const auto* of = pool.FindEnumTypeByName(std::string(label.type));
+      if (of == nullptr) continue;
+      const auto* one = of->FindValueByName(std::string(label.value));
+      if (one != nullptr) made->emplace(one, &label);
     }
+    return made;
+  }();
+  if (const auto found = kByValue->find(value); found != kByValue->end()) {
+    const Label& label = *found->second;
+    return std::string(Pick(language, label.fr, label.en, label.value));
   }
   return value->name();
 }
@@ -638,22 +653,35 @@ type::LocalizedText QuestionText(absl::string_view field) {
 }
 
 std::string Fill(absl::string_view text, const std::vector<Placeholder>& values) {
+  return Fill(text, [&values](absl::string_view name, std::string& out) {
+    for (const Placeholder& value : values) {
+      if (value.name != name) continue;
+      out += value.value;
+      return true;
+    }
+    return false;
+  });
+}
+
+std::string Fill(absl::string_view text, FillIn fill_in) {
   std::string filled;
+  filled.reserve(text.size() + 32);
   size_t at = 0;
   while (at < text.size()) {
     // One pass, so that what is filled in is never searched for placeholders itself.
-    const auto hit = std::find_if(values.begin(), values.end(), [&](const Placeholder& value) {
-      const absl::string_view rest = text.substr(at);
-      return rest.size() >= value.name.size() + 2 && rest[0] == '{' &&
-             rest.substr(1, value.name.size()) == value.name && rest[value.name.size() + 1] == '}';
-    });
-    if (hit == values.end()) {
-      filled += text[at++];
+    const size_t open = text.find('{', at);
+    if (open == absl::string_view::npos) break;
+    const size_t close = text.find('}', open);
+    if (close == absl::string_view::npos) break;
+    filled.append(text.data() + at, open - at);
+    if (fill_in(text.substr(open + 1, close - open - 1), filled)) {
+      at = close + 1;
     } else {
-      filled += hit->value;
-      at += hit->name.size() + 2;
+      filled += '{';
+      at = open + 1;
     }
   }
+  filled.append(text.data() + at, text.size() - at);
   return filled;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "aplomb/catalog/v1/rulebook.pb.h"
 #include "aplomb/type/common.pb.h"
@@ -55,6 +56,10 @@ struct Placeholder {
   std::string value;
 };
 std::string Fill(absl::string_view text, const std::vector<Placeholder>& values);
+// The same, a value being made only where it is asked for: `fill_in` appends the value of a name to
+// `out`, or returns false where there is no such name (what stands there then stays).
+using FillIn = absl::FunctionRef<bool(absl::string_view name, std::string& out)>;
+std::string Fill(absl::string_view text, FillIn fill_in);
 
 // Both languages at once.
 type::LocalizedText Text(std::string fr, std::string en);

@@ -267,7 +267,8 @@ class Renderer {
     if (!told_) return;
     rates_ = RatesOn(snapshot, input.as_of_day);
     for (int c = 0; c < source_.criteria_size(); ++c) {
-      if (StepsOf(static_cast<uint8_t>(c)).empty()) continue;
+      steps_of_.push_back(LabelledStepsOf(source_.criteria(c).measure()));
+      if (steps_of_.back().empty()) continue;
       const auto measure = rulebook_.rules.criteria[static_cast<size_t>(c)].measure;
       for (const engine::MeasureStep& step : rulebook_.rules.measures[measure].steps) {
         CollectSlots(step.when);
@@ -608,9 +609,9 @@ class Renderer {
       told.set_amount(reason.amount);
       if (!told_) return absl::OkStatus();
       *told.mutable_title() = rule.title();
-      for (const auto& contribution : out.contributions()) {
-        if (contribution.criterion_id() == rule.criterion_id()) {
-          *told.mutable_sentence() = contribution.sentence();
+      for (int i = 0; i < out.contributions_size(); ++i) {  // one for each of the record
+        if (ranked.contributions[static_cast<size_t>(i)].criterion == reason.criterion) {
+          *told.mutable_sentence() = out.contributions(i).sentence();
         }
       }
       return absl::OkStatus();
@@ -638,9 +639,8 @@ class Renderer {
   };
   using Outcomes = google::protobuf::RepeatedPtrField<advisor::v1::StepOutcome>;
 
-  // The labelled steps of a criterion, in order; none where its measure has none.
-  std::vector<LabelledStep> StepsOf(uint8_t criterion) const {
-    const catalog::v1::Measure& measure = source_.criteria(criterion).measure();
+  // The labelled steps of a measure, in order.
+  static std::vector<LabelledStep> LabelledStepsOf(const catalog::v1::Measure& measure) {
     std::vector<LabelledStep> steps;
     for (const auto& step : measure.ladder().steps()) {
       if (step.has_label()) steps.push_back({&step.label(), step.points()});
@@ -667,7 +667,7 @@ class Renderer {
   }
 
   void RenderSteps(uint8_t criterion, const Trial& trial, Outcomes& out) const {
-    const std::vector<LabelledStep> steps = StepsOf(criterion);
+    const std::vector<LabelledStep>& steps = steps_of_[criterion];
     if (steps.empty()) return;
     const engine::Criterion& rule = rulebook_.rules.criteria[criterion];
     if (row_of_ != &trial.offering) {
@@ -763,8 +763,16 @@ class Renderer {
     }
     const bool is_table = rule.measure().has_first_match();
     const auto sentence = [&](const std::string& text, Language language) {
-      return Fill(text, {{"observed", PrintX(c, language)},
-                         {"steps", StepsText(out.steps(), is_table, language)}});
+      return Fill(text, [&](absl::string_view name, std::string& filled) {
+        if (name == "observed") {
+          filled += PrintX(c, language);
+        } else if (name == "steps") {
+          filled += StepsText(out.steps(), is_table, language);
+        } else {
+          return false;
+        }
+        return true;
+      });
     };
     if (c.state == engine::MeasureState::kKnown || !out.steps().empty()) {
       *out.mutable_sentence() = Text(sentence(rule.sentence().fr(), Language::kFr),
@@ -1716,3 +1724,4 @@ absl::Status RenderRecord(const DecisionRecord& record, const DecisionInput& inp
 }
 
 }  // namespace aplomb::decision
+  std::vector<std::vector<LabelledStep>> steps_of_;           // by criterion; empty in BASIC

@@ -683,6 +683,14 @@ TEST(BlindfoldTariffTest, QuoteCountsAtItsDearerEnd) {
   EXPECT_EQ(tariff.components[0].amount_micros, 9);
 }
 
+// Else it would count at its lower end, and to leave the upper one out would pay.
+TEST(BlindfoldTariffTest, AQuoteWithoutItsUpperEndIsUnknown) {
+  const engine::Tariff tariff =
+      TariffOf(Line("model: QUOTE amount { micros: 5 currency_code: \"EUR\" }"));
+  EXPECT_TRUE(tariff.components.empty());
+  EXPECT_EQ(tariff.evidence, engine::Evidence::kNone);
+}
+
 TEST(BlindfoldTariffTest, OptionsNameFeaturesOfNeeds) {
   const auto& features = Rules().feature_ordinals[Rules().need_ordinals.find("CRM")->second];
   const std::string known = features.begin()->first;

@@ -1704,6 +1704,7 @@ class Renderer {
   mutable const Offering* row_of_ = nullptr;
   std::map<std::string, Waiting> waiting_;                    // by profile field
   std::vector<AppliedRate> rates_;                            // of the day
+  std::vector<std::vector<LabelledStep>> steps_of_;           // by criterion; empty in BASIC
   std::vector<uint16_t> step_slots_;                          // that labelled steps read
   const std::array<engine::Request, 2>* requests_ = nullptr;  // of the need being rendered
   bool usual_features_assumed_ = false;                       // of the same
@@ -1724,4 +1725,3 @@ absl::Status RenderRecord(const DecisionRecord& record, const DecisionInput& inp
 }
 
 }  // namespace aplomb::decision
-  std::vector<std::vector<LabelledStep>> steps_of_;           // by criterion; empty in BASIC

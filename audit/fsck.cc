@@ -227,23 +227,57 @@ class Examination {
     }
   }
 
-  // Who may cosign is not known here; that the lines are lines of notes is.
   absl::Status Cosignatures() {
-    return database_.Scan(
+    // The rows of a head stand together.
+    uint64_t head_size = 0;
+    std::string head;
+    absl::Status read;
+    RETURN_IF_ERROR(database_.Scan(
         kCosignatureFamily, "", "", [&](absl::string_view key, absl::string_view line) {
-          base::ByteReader reader(key);
-          const uint64_t size = reader.U64().value_or(0);
-          const absl::Status row = CheckCosignatureRow(key, line);
+          const uint64_t size = base::ByteReader(key).U64().value_or(0);
           if (size == 0 || size > static_cast<uint64_t>(report_.entry_count)) {
             Find("HEAD", -1,
                  "A cosignature is stored for a number of entries that the log never had.");
-          } else if (!row.ok()) {
-            Find("HEAD", static_cast<int64_t>(size) - 1,
-                 absl::StrCat("A cosignature of the head after this entry is garbled: ",
-                              row.message(), "."));
+            return true;
           }
+          if (size != head_size) {
+            head_size = size;
+            absl::StatusOr<std::optional<std::string>> note =
+                database_.Get(kHeadFamily, key.substr(0, sizeof(size)));
+            read = note.status();
+            if (!read.ok()) return false;
+            head = std::move(*note).value_or("");
+          }
+          Cosignature(static_cast<int64_t>(size) - 1, key, line, head);
           return true;
-        });
+        }));
+    return read;
+  }
+
+  // `head`: the note of the head that ends with entry `last`.
+  void Cosignature(int64_t last, absl::string_view key, absl::string_view line,
+                   absl::string_view head) {
+    if (const absl::Status row = CheckCosignatureRow(key, line); !row.ok()) {
+      Find("HEAD", last,
+           absl::StrCat("A cosignature of the head after this entry is garbled: ", row.message(),
+                        "."));
+      return;
+    }
+    const absl::StatusOr<tlog::Note> note = tlog::ParseNote(absl::StrCat(head, line));
+    if (!note.ok()) {
+      Find("HEAD", last, "A cosignature is stored for a head after this entry that is not there.");
+      return;
+    }
+    const auto verified = tlog::VerifyNote(*note, options_.witnesses);
+    if (!verified.ok()) {
+      Find("HEAD", last,
+           absl::StrCat("A cosignature of the head after this entry does not verify: ",
+                        verified.status().message(), "."));
+    } else if (verified->empty()) {
+      ++report_.unknown_cosignature_count;
+    } else {
+      ++report_.cosignature_count;
+    }
   }
 
   absl::Status Sections(const LoggedEntry& entry) {

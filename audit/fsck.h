@@ -1,7 +1,7 @@
 // Looks through a log whose server is stopped, as it lies on the disk, and says in plain words what
 // is wrong with which entry: bytes, hashes at every level, signed heads, references, sections and
-// their keys, erasures, the high-water checkpoint. Trusts nothing but the public key; changes
-// nothing. Outsiders, who have no disk to look at, use aplomb-verify.
+// their keys, erasures, cosignatures, the high-water checkpoint. Trusts nothing but the public keys
+// that it is given; changes nothing. Outsiders, who have no disk to look at, use aplomb-verify.
 #ifndef APLOMB_AUDIT_FSCK_H_
 #define APLOMB_AUDIT_FSCK_H_
 
@@ -33,6 +33,8 @@ struct FsckReport {
   int64_t head_count = 0;
   int64_t sealed_count = 0;                // tiers that were opened and fit
   int64_t erased_count = 0;                // tiers that are gone as an ERASURE entry says
+  int64_t cosignature_count = 0;           // that verified
+  int64_t unknown_cosignature_count = 0;   // by witnesses that the options do not name: not verified
   std::vector<FsckFinding> findings = {};  // at most kMaxFsckFindings
   bool more = false;                       // there would be more
 };
@@ -41,6 +43,8 @@ inline constexpr size_t kMaxFsckFindings = 1000;
 
 struct FsckOptions {
   std::string high_water_path = {};  // empty: not looked at
+  // Whose cosignatures are verified.
+  std::vector<tlog::VerifierKey> witnesses = {};
   // Told of each entry that decodes, in order; for rules of rooms above. May add findings.
   std::function<void(const LoggedEntry& entry, std::vector<FsckFinding>& findings)> visit = {};
 };

@@ -149,6 +149,8 @@ void AddStoreCommands(CLI::App& app, Inputs* in, const RunCommand& run) {
       app.add_subcommand("fsck", "look through the log of a stopped server for damage");
   fsck_command->add_option("--data", in->fsck.data, "data directory")->required();
   fsck_command->add_option("--high-water", in->fsck.high_water, "file of the newest checkpoint");
+  fsck_command->add_option("--policy", in->fsck.policy,
+                           "policy file whose witnesses' cosignatures are verified");
   fsck_command->add_flag("--rebuild", in->fsck.rebuild,
                          "also project the whole log anew and compare every byte");
   fsck_command->callback(run([in] { return Fsck(in->common, in->fsck); }));

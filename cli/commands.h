@@ -130,6 +130,7 @@ int RulebookImpact(const CommonOptions& common, const std::string& old_directory
 struct FsckCommandOptions {
   std::string data;
   std::string high_water;  // empty: in the directory
+  std::string policy;      // whose witnesses' cosignatures are verified; empty: of none
   bool rebuild = false;    // project the whole log anew and compare
 };
 // Looks through everything; prints what is wrong with which entry.

@@ -17,10 +17,12 @@
 #include "audit/erasure.h"
 #include "audit/fsck.h"
 #include "audit/log.h"
+#include "audit/tlog/checkpoint.h"
 #include "base/status.h"
 #include "cli/commands.h"
 #include "cli/errors.h"
 #include "cli/exit_codes.h"
+#include "cli/files.h"
 #include "service/advisor_entries.h"
 #include "service/dataset.h"
 #include "service/replay.h"
@@ -115,10 +117,20 @@ absl::StatusOr<audit::FsckReport> RunFsck(const FsckCommandOptions& options,
   ASSIGN_OR_RETURN(
       const std::unique_ptr<audit::KeyStore> keys,
       audit::KeyStore::Open({.directory = directory + "/keys/entries", .read_only = true}));
+  std::vector<tlog::VerifierKey> witnesses;
+  if (!options.policy.empty()) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(options.policy, tlog::kMaxPolicyBytes));
+    const absl::StatusOr<tlog::Policy> policy = tlog::ParsePolicy(text);
+    if (!policy.ok()) return base::Annotate(policy.status(), options.policy);
+    for (const tlog::Policy::Witness& witness : policy->witnesses) {
+      witnesses.push_back(witness.key);
+    }
+  }
   audit::EpochRules rules;
   const audit::FsckOptions fsck_options{
       .high_water_path =
           options.high_water.empty() ? directory + "/high_water" : options.high_water,
+      .witnesses = std::move(witnesses),
       .visit = [&rules](const audit::LoggedEntry& entry,
                         std::vector<audit::FsckFinding>& findings) {
         Visit(entry, rules, findings);
@@ -243,10 +255,18 @@ int Fsck(const CommonOptions& common, const FsckCommandOptions& options) {
     std::cout << ": " << finding.text << "\n";
   }
   if (report->more) std::cout << Say(common, "et d'autres\n", "and more\n");
+  if (report->unknown_cosignature_count > 0) {
+    std::cout << report->unknown_cosignature_count
+              << Say(common,
+                     " cosignatures non vérifiées : leurs témoins ne sont pas dans --policy\n",
+                     " cosignatures not verified: their witnesses are not in --policy\n");
+  }
   std::cout << report->entry_count << Say(common, " entrées, ", " entries, ") << report->head_count
             << Say(common, " têtes signées, ", " signed heads, ") << report->sealed_count
             << Say(common, " groupes de sections ouverts, ", " tiers opened, ")
-            << report->erased_count << Say(common, " effacés, ", " erased, ") << repeated
+            << report->erased_count << Say(common, " effacés, ", " erased, ")
+            << report->cosignature_count
+            << Say(common, " cosignatures vérifiées, ", " cosignatures verified, ") << repeated
             << Say(common, " entreprises à plusieurs dossiers, ",
                    " firms with several engagements, ")
             << report->findings.size() << Say(common, " constats\n", " findings\n");

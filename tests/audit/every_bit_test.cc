@@ -17,6 +17,8 @@
 #include "absl/strings/string_view.h"
 #include "audit/fsck.h"
 #include "audit/log_tree.h"
+#include "audit/tlog/note.h"
+#include "base/bytes.h"
 #include "base/reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -116,11 +118,13 @@ class Examined {
     EXPECT_OK(keys);
     keys_ = *std::move(keys);
   }
-  std::vector<FsckFinding> Findings(const std::string& high_water = "") {
-    const auto report =
-        Fsck(*database_, *keys_, TestSigner().key(), {.high_water_path = high_water});
+  FsckReport Report(const FsckOptions& options = {}) {
+    const auto report = Fsck(*database_, *keys_, TestSigner().key(), options);
     EXPECT_OK(report);
-    return report->findings;
+    return *report;
+  }
+  std::vector<FsckFinding> Findings(const std::string& high_water = "") {
+    return Report({.high_water_path = high_water}).findings;
   }
   void Put(absl::string_view family, const std::string& key, const std::string& value) {
     BackupAccess::Put(*database_, family, key, value);
@@ -249,6 +253,52 @@ TEST(EveryBitTest, OfAHashAboveTheLeavesIsFound) {
     ASSERT_THAT(log.Findings(), ::testing::Contains(::testing::Field(&FsckFinding::kind, "HASH")))
         << bit;
   }
+}
+
+tlog::Signer Witness(const char* name, char seed) {
+  auto signer = tlog::Signer::FromSeed(name, tlog::SignatureType::kCosignature,
+                                       std::string(tlog::kSeedBytes, seed));
+  EXPECT_OK(signer);
+  return *std::move(signer);
+}
+
+TEST(EveryBitTest, OfACosignatureIsFoundByWhoNamesItsWitness) {
+  KeepInMemory();
+  TempDir dir;
+  MakeLog(dir.path(), 3);
+  const std::map<std::string, std::string> heads = RawDatabase(dir.path()).Read(kHeadFamily);
+  Examined log(dir.path());
+  const tlog::Signer named = Witness("witness.test/named", 1);
+  const tlog::Signer other = Witness("witness.test/other", 2);
+  std::map<std::string, std::string> rows;
+  for (const uint64_t size : {2, 3}) {
+    for (const tlog::Signer* witness : {&named, &other}) {
+      base::ByteWriter key;
+      key.U64(size);
+      key.U32(witness->key().key_id);
+      const auto note = tlog::ParseNote(heads.at(IndexKey(static_cast<int64_t>(size))));
+      ASSERT_OK(note);
+      const std::string line = witness->SignatureLine(note->text, 1'800'000'000);
+      rows[absl::StrCat(key.view(), witness->key().name)] = line;
+      log.Put(kCosignatureFamily, absl::StrCat(key.view(), witness->key().name), line);
+    }
+  }
+  const FsckOptions options{.witnesses = {named.key()}};
+  const FsckReport sound = log.Report(options);
+  EXPECT_THAT(sound.findings, ::testing::IsEmpty());
+  EXPECT_EQ(sound.cosignature_count, 2);
+  EXPECT_EQ(sound.unknown_cosignature_count, 2) << "nobody says that they are sound";
+  size_t flipped = 0;
+  for (const auto& [key, line] : rows) {
+    if (key.find("named") == std::string::npos) continue;
+    for (size_t bit = 0; bit < 8 * line.size(); ++bit) {
+      log.Put(kCosignatureFamily, key, FlipBit(line, bit));
+      ASSERT_TRUE(Names(log.Report(options).findings, BySize(key.substr(0, 8)))) << bit;
+      ++flipped;
+    }
+    log.Put(kCosignatureFamily, key, line);
+  }
+  std::printf("%zu bits\n", flipped);
 }
 
 TEST(EveryBitTest, OfTheHighWaterCheckpointIsFound) {

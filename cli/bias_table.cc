@@ -45,30 +45,38 @@ std::string AttributeTitle(const std::string& attribute, Language language) {
   return attribute;
 }
 
-// A group in words; one that whoever proposed has named stands as it is.
-std::string GroupTitle(const std::string& attribute, const std::string& label, Language language) {
-  struct Title {
-    absl::string_view attribute, label, fr, en;
-  };
-  static constexpr Title kTitles[] = {
-      {"size", "MEMBER_MICRO", "moins de 10 personnes", "fewer than 10 persons"},
-      {"size", "MEMBER_SME", "10 à 249", "10 to 249"},
-      {"size", "MEMBER_LARGE", "250 ou plus", "250 or more"},
-      {"nationality", "FR", "France", "France"},
-      {"nationality", "other", "autre pays", "another country"},
-      {"fee", "<1000", "moins de 1 000", "less than 1,000"},
-      {"fee", "1000-1999", "de 1 000 à 1 999,99", "1,000 to 1,999.99"},
-      {"fee", ">=2000", "2 000 ou plus", "2,000 or more"},
-      {"seniority", "<3", "moins de 3", "fewer than 3"},
-      {"seniority", "3-6", "de 3 à 6", "3 to 6"},
-      {"seniority", ">=7", "7 ou plus", "7 or more"},
-  };
-  for (const Title& title : kTitles) {
-    if (title.attribute == attribute && title.label == label) {
-      return std::string(Say(language, title.fr, title.en));
-    }
-  }
-  return label;
+struct Group {
+  absl::string_view attribute, label, fr, en;
+};
+// From the least to the most.
+constexpr Group kGroups[] = {
+    {"fee", "<1000", "moins de 1 000", "less than 1,000"},
+    {"fee", "1000-1999", "de 1 000 à 1 999,99", "1,000 to 1,999.99"},
+    {"fee", ">=2000", "2 000 ou plus", "2,000 or more"},
+    {"size", "MEMBER_MICRO", "moins de 10 personnes", "fewer than 10 persons"},
+    {"size", "MEMBER_SME", "10 à 249", "10 to 249"},
+    {"size", "MEMBER_LARGE", "250 ou plus", "250 or more"},
+    {"nationality", "FR", "France", "France"},
+    {"nationality", "other", "autre pays", "another country"},
+    {"seniority", "<3", "moins de 3", "fewer than 3"},
+    {"seniority", "3-6", "de 3 à 6", "3 to 6"},
+    {"seniority", ">=7", "7 ou plus", "7 or more"},
+};
+
+// The place in kGroups; behind all for a group that whoever proposed has named.
+size_t PlaceOf(absl::string_view attribute, absl::string_view label) {
+  return static_cast<size_t>(std::find_if(std::begin(kGroups), std::end(kGroups),
+                                          [&](const Group& one) {
+                                            return one.attribute == attribute && one.label == label;
+                                          }) -
+                             std::begin(kGroups));
+}
+
+// A group in words; one of another name stands as it is.
+std::string GroupTitle(absl::string_view attribute, absl::string_view label, Language language) {
+  const size_t place = PlaceOf(attribute, label);
+  if (place == std::size(kGroups)) return std::string(label);
+  return std::string(Say(language, kGroups[place].fr, kGroups[place].en));
 }
 
 std::string NotExamined(const std::string& attribute, Language language) {
@@ -86,20 +94,25 @@ std::string NotExamined(const std::string& attribute, Language language) {
 
 std::string TableOf(const pb::BiasReport& report, Language language) {
   const bool fr = language == Language::kFrench;
-  TextTable table(
-      {{.title = AttributeTitle(report.attribute(), language)},
-       {.title = fr ? "classées" : "ranked", .align = Align::kRight},
-       {.title = fr ? "à conf." : "to conf.", .align = Align::kRight},
-       {.title = fr ? "exclues" : "excluded", .align = Align::kRight},
-       {.title = fr ? "écart" : "gap", .align = Align::kRight},
-       {.title = fr ? "par paires" : "paired", .align = Align::kRight},
-       {.title = fr ? "porté surtout par (par paires)" : "carried by (paired)", .flexible = true}});
-  for (const pb::BiasGap& gap : report.gaps()) {
+  TextTable table({{.title = AttributeTitle(report.attribute(), language)},
+                   {.title = fr ? "classées" : "ranked", .align = Align::kRight},
+                   {.title = fr ? "à conf." : "to conf.", .align = Align::kRight},
+                   {.title = fr ? "exclues" : "excluded", .align = Align::kRight},
+                   {.title = fr ? "écart" : "gap", .align = Align::kRight},
+                   {.title = fr ? "par paires" : "paired", .align = Align::kRight},
+                   {.title = fr ? "porté par (paires)" : "carried by (paired)", .flexible = true}});
+  std::vector<const pb::BiasGap*> gaps;
+  for (const pb::BiasGap& gap : report.gaps()) gaps.push_back(&gap);
+  std::stable_sort(gaps.begin(), gaps.end(), [&](const pb::BiasGap* a, const pb::BiasGap* b) {
+    return PlaceOf(report.attribute(), a->label()) < PlaceOf(report.attribute(), b->label());
+  });
+  for (const pb::BiasGap* one : gaps) {
+    const pb::BiasGap& gap = *one;
     std::vector<std::string> carriers;
     for (int i = 0; i < gap.shares_size() && i < kCarriersShown; ++i) {
       if (gap.shares(i).paired() == 0) break;
       carriers.push_back(
-          absl::StrCat(gap.shares(i).criterion_id(), " ",
+          absl::StrCat(gap.shares(i).criterion_id(), "\u00A0",
                        Points(gap.shares(i).paired(), gap.paired_denominator(), language)));
     }
     table.AddRow(
@@ -144,12 +157,15 @@ std::string BiasText(absl::Span<const pb::BiasReport* const> reports, Language l
     if (!known) absl::StrAppend(&text, TableOf(*report, language), "\n");
   }
   absl::StrAppend(
-      &text, Say(language,
-                 "Écarts en points sur 100 : moyenne du groupe moins moyenne des autres ; par "
-                 "paires : dans un\nmême classement seulement. Un écart n'est pas une faute : il "
-                 "dit quel critère regarder.\n",
-                 "Gaps in points of 100: mean of the group less mean of the others; paired: within "
-                 "one ranking\nonly. A gap is no fault: it says which criterion to look at.\n"));
+      &text,
+      Say(language,
+          "Écarts en points sur 100 : moyenne du groupe moins moyenne des autres ; par "
+          "paires : dans un\nmême classement seulement. Un écart n'est pas une faute : il "
+          "dit quel critère regarder.\nC01, C02… : les critères, que dit aplomb rulebook show.\n",
+          "Gaps in points of 100: mean of the group less mean of the others; paired: within "
+          "one ranking\nonly. A gap is no fault: it says which criterion to look at.\nC01, C02…: "
+          "the "
+          "criteria, which aplomb rulebook show tells.\n"));
   return text;
 }
 

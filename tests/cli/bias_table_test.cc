@@ -39,10 +39,19 @@ TEST(BiasTable, AGroupIsNamedInTheReadersLanguage) {
                                                         Report("nationality", "other")};
   EXPECT_THAT(Told(reports, Language::kEnglish),
               AllOf(HasSubstr("fewer than 10 persons"), HasSubstr("another country"),
-                    HasSubstr("-2.35"), HasSubstr("C02 +1.00"), Not(HasSubstr("MEMBER_"))));
+                    HasSubstr("-2.35"), HasSubstr("C02\u00A0+1.00"), Not(HasSubstr("MEMBER_"))));
   EXPECT_THAT(Told(reports, Language::kFrench),
               AllOf(HasSubstr("moins de 10 personnes"), HasSubstr("autre pays"), HasSubstr("-2,35"),
-                    HasSubstr("C02 +1,00"), Not(HasSubstr("MEMBER_"))));
+                    HasSubstr("C02\u00A0+1,00"), Not(HasSubstr("MEMBER_"))));
+}
+
+TEST(BiasTable, GroupsStandFromTheLeastToTheMost) {
+  catalog::v1::BiasReport report = Report("fee", ">=2000");
+  *report.add_gaps() = Report("fee", "<1000").gaps(0);
+  *report.add_gaps() = Report("fee", "1000-1999").gaps(0);
+  const std::string told = Told({report}, Language::kEnglish);
+  EXPECT_LT(told.find("less than 1,000"), told.find("1,000 to 1,999.99"));
+  EXPECT_LT(told.find("1,000 to 1,999.99"), told.find("2,000 or more"));
 }
 
 TEST(BiasTable, WhatNobodyLookedAtIsSaid) {

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "aplomb/type/options.pb.h"
+#include "base/civil_day.h"
 #include "catalog/proposals/evidence_cost.h"
 #include "decision/decide.h"
 #include "service/offering_alone.h"
@@ -75,10 +76,18 @@ std::vector<std::string> Unsupported(const pb::Offering& offering) {
 // A certificate without a last day counts for nothing.
 constexpr int32_t kDaysOfCertificate = 365;
 
-bool Holds(const pb::Offering& offering, pb::Certificate::Scheme scheme) {
+bool HasEnded(const google::type::Date& last, int32_t today) {
+  const auto day =
+      base::ToDayNumber({.year = last.year(), .month = last.month(), .day = last.day()});
+  return day.ok() && *day < today;
+}
+
+// What has ended is not held: it can be renewed.
+bool Holds(const pb::Offering& offering, pb::Certificate::Scheme scheme, int32_t today) {
   const auto& held = offering.certificates().certificates();
-  return std::any_of(held.begin(), held.end(),
-                     [scheme](const pb::Certificate& one) { return one.scheme() == scheme; });
+  return std::any_of(held.begin(), held.end(), [&](const pb::Certificate& one) {
+    return one.scheme() == scheme && !(one.has_valid_to() && HasEnded(one.valid_to(), today));
+  });
 }
 
 }  // namespace
@@ -118,10 +127,25 @@ std::vector<EvidenceGain> EvidenceGains(const pb::Offering& offering,
     claim.set_evidence(type::DOCUMENTED);
     compare(field, documented, pb::Certificate::SCHEME_UNSPECIFIED);
   }
+  // Claims whose last day is past: the field is unknown since then, whatever supported it.
+  for (int i = 0; i < offering.claims_size(); ++i) {
+    const type::Claim& claim = offering.claims(i);
+    if (!claim.has_valid_to() || !HasEnded(claim.valid_to(), today)) continue;
+    pb::Offering renewed = offering;
+    SetDay(today + kDaysOfCertificate, *renewed.mutable_claims(i)->mutable_valid_to());
+    compare(claim.field_path(), renewed, pb::Certificate::SCHEME_UNSPECIFIED);
+  }
   for (int number = pb::Certificate::Scheme_MIN; number <= pb::Certificate::Scheme_MAX; ++number) {
     const auto scheme = static_cast<pb::Certificate::Scheme>(number);
-    if (proposals::CostOfCertificate(scheme) == nullptr || Holds(offering, scheme)) continue;
+    if (proposals::CostOfCertificate(scheme) == nullptr || Holds(offering, scheme, today)) {
+      continue;
+    }
     pb::Offering certified = offering;
+    auto& certificates = *certified.mutable_certificates()->mutable_certificates();
+    certificates.erase(
+        std::remove_if(certificates.begin(), certificates.end(),
+                       [scheme](const pb::Certificate& one) { return one.scheme() == scheme; }),
+        certificates.end());
     pb::Certificate& held = *certified.mutable_certificates()->add_certificates();
     held.set_scheme(scheme);
     held.set_scope_matches(true);

@@ -1,6 +1,7 @@
 #include "service/insight_service.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,13 +14,13 @@
 #include "base/status.h"
 #include "catalog/proposals/diff.h"
 #include "catalog/proposals/entry_file.h"
-#include "catalog/proposals/evidence_cost.h"
 #include "catalog/proposals/remedies.h"
 #include "decision/decide.h"
 #include "service/advisor_entries.h"
+#include "service/appearances.h"
 #include "service/coverage_service.h"
 #include "service/errors.h"
-#include "service/evidence_gains.h"
+#include "service/gains.h"
 #include "service/names.h"
 #include "service/ranking_gaps.h"
 #include "service/workflow.h"
@@ -83,68 +84,75 @@ absl::Status NoRules(base::DayNumber today) {
       Info(Reason::kRevisionUnavailable).word, day, "register a rulebook that is in force");
 }
 
-// What became of `uid` in one decision, by the record.
-std::vector<std::string> CodesIn(const decision::DecisionRecord& record, const decision::Uid& uid,
-                                 const decision::CompiledRulebook& rulebook) {
-  std::set<std::string> codes;
-  for (const decision::RecordedNeed& need : record.needs) {
-    if (!rulebook.need_ordinals.contains(need.need_id)) continue;
-    for (const decision::RecordedRanking& ranking : need.rankings) {
-      for (const decision::RecordedRanked& one : ranking.ranked) {
-        if (one.offering != uid) continue;
-        codes.insert("RANKED");
-        if (one.rank <= kShownRankMax) codes.insert("SHOWN");
-      }
-      for (const decision::RecordedUnranked& one : ranking.to_confirm) {
-        if (one.offering == uid) codes.insert("TO_CONFIRM");
-      }
-      for (const decision::RecordedUnranked& one : ranking.excluded) {
-        if (one.offering != uid) continue;
-        for (const engine::Finding& finding : one.findings) {
-          if (finding.truth == engine::Truth::kFalse) {
-            codes.insert(CodeOf(rulebook, need.need_id, finding));
-          }
-        }
+// What became of `uid` for one need of a decision, by the record: the best of what its rankings
+// say, and of several rules that exclude it the first in the order of the rulebook.
+std::string OutcomeIn(const decision::RecordedNeed& need, const decision::Uid& uid,
+                      const decision::CompiledRulebook& rulebook) {
+  bool ranked = false;
+  bool to_confirm = false;
+  const engine::Finding* first = nullptr;
+  for (const decision::RecordedRanking& ranking : need.rankings) {
+    for (const decision::RecordedRanked& one : ranking.ranked) {
+      if (one.offering != uid) continue;
+      if (one.rank <= kShownRankMax) return std::string(kShown);
+      ranked = true;
+    }
+    for (const decision::RecordedUnranked& one : ranking.to_confirm) {
+      to_confirm = to_confirm || one.offering == uid;
+    }
+    for (const decision::RecordedUnranked& one : ranking.excluded) {
+      if (one.offering != uid) continue;
+      for (const engine::Finding& finding : one.findings) {
+        if (finding.truth != engine::Truth::kFalse) continue;
+        if (first == nullptr || finding.constraint < first->constraint) first = &finding;
       }
     }
   }
-  return {codes.begin(), codes.end()};
+  if (ranked) return std::string(kRanked);
+  if (to_confirm) return std::string(kToConfirm);
+  return first == nullptr ? std::string(kNotListed) : CodeOf(rulebook, need.need_id, *first);
 }
 
-// A firm that keeps trade secrets: some rules ask for certificates only where data is sensitive.
-type::FirmProfile SensitiveFirm() {
-  type::FirmProfile firm = ReferenceFirm(kReferenceRegion, type::MICRO);
-  firm.mutable_data()->set_personal(true);
-  firm.mutable_data()->set_health(false);
-  firm.mutable_data()->set_trade_secret(true);
-  return firm;
-}
+// The recommendations for one need in one quarter.
+struct Quarter {
+  std::vector<Outcome> outcomes;
+  bool erased = false;  // one of them cannot be read any more
+};
 
-// Adds what is not there yet; of a firm with sensitive data, says so.
-void AddGains(const std::vector<EvidenceGain>& gains, bool sensitive, pb::Insight& insight) {
-  for (const EvidenceGain& one : gains) {
-    const bool known =
-        std::any_of(insight.gains().begin(), insight.gains().end(), [&one](const pb::Gain& gain) {
-          return gain.field() == one.field && gain.need_id() == one.need_id &&
-                 gain.criterion_id() == one.criterion_id;
-        });
-    if (known) continue;
-    pb::Gain& gain = *insight.add_gains();
-    gain.set_field(one.field);
-    gain.set_need_id(one.need_id);
-    gain.set_criterion_id(one.criterion_id);
-    gain.set_value(one.now);
-    gain.set_documented_value(one.documented);
-    const bool certified = one.scheme != pb::Certificate::SCHEME_UNSPECIFIED;
-    const proposals::EvidenceCost& cost = certified ? *proposals::CostOfCertificate(one.scheme)
-                                                    : proposals::CostOfDocument(one.field);
-    gain.set_evidence(certified ? type::CERTIFIED : type::DOCUMENTED);
-    gain.set_effort(static_cast<pb::Gain::Effort>(cost.effort));
-    gain.set_third_party(cost.third_party);
-    gain.mutable_cost()->set_fr(absl::StrCat(
-        cost.fr, sensitive ? " (compte pour les entreprises aux données sensibles)" : ""));
-    gain.mutable_cost()->set_en(
-        absl::StrCat(cost.en, sensitive ? " (counts for firms with sensitive data)" : ""));
+void SetFigures(const Quarter& quarter, pb::AppearanceTable& table) {
+  const auto say = [&table](pb::AppearanceTable::Withheld what, absl::string_view fr,
+                            absl::string_view en) {
+    table.set_withheld(what);
+    table.mutable_withheld_text()->set_fr(std::string(fr));
+    table.mutable_withheld_text()->set_en(std::string(en));
+  };
+  if (quarter.erased) {
+    return say(pb::AppearanceTable::ERASED,
+               "une recommandation de ce trimestre a été effacée : plus aucun chiffre, sinon la "
+               "différence avec ceux d'avant la révélerait",
+               "a recommendation of this quarter was erased: no figures any more, else the "
+               "difference to those of before would tell what it was");
+  }
+  const Figures figures = CountOutcomes(quarter.outcomes);
+  if (figures.withheld == Figures::Withheld::kFewFirms) {
+    return say(pb::AppearanceTable::FEW_FIRMS,
+               absl::StrCat("moins de ", kFirmsMin, " entreprises ont demandé : aucun chiffre"),
+               absl::StrCat("fewer than ", kFirmsMin, " firms asked: no figures"));
+  }
+  table.set_firm_count(figures.firms);
+  for (const auto& [code, count] : figures.counts) {
+    pb::AppearanceCount& shown = *table.add_counts();
+    shown.set_code(code);
+    shown.set_count(count);
+  }
+  table.set_withheld(pb::AppearanceTable::NOTHING);
+  if (figures.withheld == Figures::Withheld::kSomeOutcomes) {
+    say(pb::AppearanceTable::SOME_OUTCOMES,
+        absl::StrCat("ce qui n'est pas nommé est retenu, ou n'a concerné personne : un chiffre sur "
+                     "moins de ",
+                     kFirmsMin, " entreprises, ou un autre dont il se déduirait"),
+        absl::StrCat("what is not named is withheld, or was nobody: a figure about fewer than ",
+                     kFirmsMin, " firms, or another from which it would follow"));
   }
 }
 
@@ -196,6 +204,7 @@ std::vector<pb::Reading> ReadOffering(const pb::Offering& offering,
             *shown.mutable_label() = criterion.title();
             shown.set_value(one.value);
             shown.set_unknown(one.state != engine::MeasureState::kKnown);
+            FillEvidence(rulebook, need_id, one.criterion, shown);
           }
         }
       }
@@ -204,39 +213,84 @@ std::vector<pb::Reading> ReadOffering(const pb::Offering& offering,
   return readings;
 }
 
-pb::Appearances CountAppearances(const std::vector<Appearance>& appearances) {
-  pb::Appearances counted;
-  std::set<std::string> firms;
-  std::map<std::string, std::pair<int32_t, std::set<std::string>>> figures;
-  for (const Appearance& one : appearances) {
-    firms.insert(one.firm);
-    for (const std::string& code : one.codes) {
-      ++figures[code].first;
-      figures[code].second.insert(one.firm);
-    }
-  }
-  if (firms.size() < static_cast<size_t>(kFirmsMin)) {
-    counted.set_suppressed(true);
-    return counted;
-  }
-  counted.set_recommendation_count(static_cast<int32_t>(appearances.size()));
-  // What is in no figure must not be what another figure leaves over: where the rest is about too
-  // few firms, the figure is not told either.
-  for (const auto& [code, figure] : figures) {
-    std::set<std::string> rest;
-    for (const Appearance& one : appearances) {
-      if (std::find(one.codes.begin(), one.codes.end(), code) == one.codes.end()) {
-        rest.insert(one.firm);
+absl::StatusOr<pb::Appearances> InsightService::Appearances(
+    const pb::Offering& offering, const catalog::Snapshot& snapshot) const {
+  const audit::Database& database = workflow_->dataset().database();
+  const decision::Uid uid = UidOf(offering.uid());
+  pb::Appearances appearances;
+  if (database.entry_count() == 0) return appearances;
+  // The log's own time: what is written in it later is never earlier, whatever the clock does.
+  const auto day_of = [](const audit::LoggedEntry& entry) {
+    return base::ParisDay(absl::FromUnixMicros(entry.time_us));
+  };
+  ASSIGN_OR_RETURN(const audit::LoggedEntry newest, database.ReadEntry(database.entry_count() - 1));
+  const base::DayNumber open = QuarterOf(day_of(newest));
+  SetDay(open, *appearances.mutable_open_since());
+  base::DayNumber oldest = base::AddMonths(open, -3 * kQuartersMax);
+
+  // Backwards, by need and then by quarter, the newest first.
+  std::map<std::string, std::map<base::DayNumber, Quarter, std::greater<>>> quarters;
+  int looked_at = 0;
+  for (int64_t index = database.entry_count() - 1; index >= 0; --index) {
+    ASSIGN_OR_RETURN(const audit::LoggedEntry entry, database.ReadEntry(index));
+    if (entry.type != audit::EntryType::kDecision) continue;
+    const base::DayNumber first_day = QuarterOf(day_of(entry));
+    if (first_day >= open) continue;
+    if (first_day < oldest) break;
+    ASSIGN_OR_RETURN(const DecisionBody body, DecodeDecisionBody(entry.body));
+    std::set<std::string> concerned;
+    for (const PublicRanking& ranking : body.rankings) {
+      if (std::find(offering.need_ids().begin(), offering.need_ids().end(), ranking.need_id) !=
+          offering.need_ids().end()) {
+        concerned.insert(ranking.need_id);
       }
     }
-    pb::AppearanceCount& count = *counted.add_counts();
-    count.set_code(code);
-    const bool few = figure.second.size() < static_cast<size_t>(kFirmsMin) ||
-                     (!rest.empty() && rest.size() < static_cast<size_t>(kFirmsMin));
-    count.set_suppressed(few);
-    if (!few) count.set_count(figure.first);
+    if (concerned.empty()) continue;
+    if (++looked_at > kRecommendationsMax) {
+      // Half a quarter is none: another one's half would be its difference to the whole.
+      oldest = base::AddMonths(first_day, 3);
+      break;
+    }
+    for (const std::string& need_id : concerned) quarters[need_id][first_day];
+    const auto unreadable = [&] {
+      for (const std::string& need_id : concerned) quarters[need_id][first_day].erased = true;
+    };
+    const absl::StatusOr<std::vector<std::string>> sections =
+        audit::ReadSections(database, workflow_->dataset().keys(), index, kAuditorTier);
+    if (absl::IsNotFound(sections.status()) || (sections.ok() && sections->empty())) {
+      unreadable();
+      continue;
+    }
+    RETURN_IF_ERROR(sections.status());
+    ASSIGN_OR_RETURN(const decision::DecisionRecord record, decision::DecodeRecord((*sections)[0]));
+    // Codes are those of the rules of that time.
+    const catalog::RulebookEntry* rules = FindRulebook(snapshot, record.rulebook_revision);
+    const auto compiled = rules == nullptr ? nullptr : workflow_->Compiled(*rules);
+    ASSIGN_OR_RETURN(const std::optional<std::string> state,
+                     database.Get(kEngagementFamily, EngagementKey(body.engagement_id)));
+    if (compiled == nullptr || !state.has_value()) {
+      unreadable();
+      continue;
+    }
+    ASSIGN_OR_RETURN(const EngagementState engagement, DecodeEngagementState(*state));
+    for (const decision::RecordedNeed& need : record.needs) {
+      if (!concerned.contains(need.need_id)) continue;
+      quarters[need.need_id][first_day].outcomes.push_back(
+          {.firm = std::string(base::DigestView(engagement.body.subject)),
+           .code = OutcomeIn(need, uid, *compiled)});
+    }
   }
-  return counted;
+  for (const auto& [need_id, of_need] : quarters) {
+    for (const auto& [first_day, quarter] : of_need) {
+      if (first_day < oldest) continue;
+      pb::AppearanceTable& table = *appearances.add_tables();
+      table.set_need_id(need_id);
+      SetDay(first_day, *table.mutable_first_date());
+      SetDay(base::AddMonths(first_day, 3) - 1, *table.mutable_last_date());
+      SetFigures(quarter, table);
+    }
+  }
+  return appearances;
 }
 
 absl::StatusOr<pb::Insight> InsightService::GetInsight(const Call& call,
@@ -265,49 +319,11 @@ absl::StatusOr<pb::Insight> InsightService::GetInsight(const Call& call,
   for (pb::RankingGap& gap : RankingGaps(offering, *rulebook, snapshot->rates, today)) {
     *insight.add_ranking_gaps() = std::move(gap);
   }
-  AddGains(EvidenceGains(offering, ReferenceFirm(kReferenceRegion, type::MICRO), *rulebook,
-                         snapshot->rates, today),
-           /*sensitive=*/false, insight);
-  AddGains(EvidenceGains(offering, SensitiveFirm(), *rulebook, snapshot->rates, today),
-           /*sensitive=*/true, insight);
-
-  // Backwards over the log, until enough recommendations were seen.
-  const audit::Database& database = workflow_->dataset().database();
-  const decision::Uid uid = UidOf(offering.uid());
-  std::vector<Appearance> appearances;
-  int32_t first_day = today;
-  for (int64_t index = database.entry_count() - 1;
-       index >= 0 && appearances.size() < static_cast<size_t>(kRecommendationsMax); --index) {
-    ASSIGN_OR_RETURN(const audit::LoggedEntry entry, database.ReadEntry(index));
-    if (entry.type != audit::EntryType::kDecision) continue;
-    ASSIGN_OR_RETURN(const DecisionBody body, DecodeDecisionBody(entry.body));
-    const bool concerned =
-        std::any_of(body.rankings.begin(), body.rankings.end(), [&](const PublicRanking& ranking) {
-          return std::find(offering.need_ids().begin(), offering.need_ids().end(),
-                           ranking.need_id) != offering.need_ids().end();
-        });
-    if (!concerned) continue;
-    const absl::StatusOr<std::vector<std::string>> sections =
-        audit::ReadSections(database, workflow_->dataset().keys(), index, kAuditorTier);
-    if (absl::IsNotFound(sections.status())) continue;  // erased: nobody knows any more
-    RETURN_IF_ERROR(sections.status());
-    if (sections->empty()) continue;
-    ASSIGN_OR_RETURN(const decision::DecisionRecord record, decision::DecodeRecord((*sections)[0]));
-    // Codes are those of the rules of that time.
-    const catalog::RulebookEntry* rules = FindRulebook(*snapshot, record.rulebook_revision);
-    if (rules == nullptr) continue;
-    const auto compiled = workflow_->Compiled(*rules);
-    if (compiled == nullptr) continue;
-    ASSIGN_OR_RETURN(const std::optional<std::string> state,
-                     database.Get(kEngagementFamily, EngagementKey(body.engagement_id)));
-    if (!state.has_value()) continue;
-    ASSIGN_OR_RETURN(const EngagementState engagement, DecodeEngagementState(*state));
-    appearances.push_back({.firm = std::string(base::DigestView(engagement.body.subject)),
-                           .codes = CodesIn(record, uid, *compiled)});
-    first_day = body.as_of_day;
+  for (pb::Gain& gain : Gains(offering, *rulebook, snapshot->rates, today)) {
+    *insight.add_gains() = std::move(gain);
   }
-  *insight.mutable_appearances() = CountAppearances(appearances);
-  SetDay(first_day, *insight.mutable_appearances()->mutable_since());
+
+  ASSIGN_OR_RETURN(*insight.mutable_appearances(), Appearances(offering, *snapshot));
   return insight;
 }
 
@@ -353,6 +369,9 @@ absl::StatusOr<pb::EntryPreview> InsightService::PreviewImpact(
   }
   for (pb::RankingGap& gap : RankingGaps(proposed, *rulebook, snapshot->rates, today)) {
     *preview.add_ranking_gaps() = std::move(gap);
+  }
+  for (pb::Gain& gain : Gains(proposed, *rulebook, snapshot->rates, today)) {
+    *preview.add_gains() = std::move(gain);
   }
   const pb::Offering nothing;
   for (pb::FieldDifference& one :

@@ -19,8 +19,6 @@ namespace aplomb::service {
 
 class Workflow;
 
-// Firms below which a figure is not told.
-inline constexpr int kFirmsMin = 10;
 // Recommendations that are looked at, the newest.
 inline constexpr int kRecommendationsMax = 10'000;
 // Places that count as shown.
@@ -31,14 +29,6 @@ std::vector<catalog::v1::Reading> ReadOffering(
     const catalog::v1::Offering& offering, const decision::CompiledRulebook& rulebook,
     std::shared_ptr<const catalog::TableEntry<catalog::v1::ExchangeRateTable>> rates,
     int32_t today);
-
-// One recommendation in which an offering could have come up.
-struct Appearance {
-  std::string firm;                // pseudonym
-  std::vector<std::string> codes;  // what became of it; none: it was not looked at
-};
-// The counts, with what is about too few firms left out. Pure.
-catalog::v1::Appearances CountAppearances(const std::vector<Appearance>& appearances);
 
 class InsightService {
  public:
@@ -51,6 +41,9 @@ class InsightService {
       const Call& call, const catalog::v1::PreviewImpactRequest& request) const;
 
  private:
+  absl::StatusOr<catalog::v1::Appearances> Appearances(const catalog::v1::Offering& offering,
+                                                       const catalog::Snapshot& snapshot) const;
+
   const Workflow* const workflow_;
 };
 

@@ -185,8 +185,7 @@ TEST(Insight, TellsHowEachCriterionReadsOnesOwnOffering) {
       EXPECT_GT(reading.codes_size(), 0);
     }
   }
-  EXPECT_TRUE(insight.appearances().suppressed());
-  EXPECT_EQ(insight.appearances().recommendation_count(), 0);
+  EXPECT_THAT(insight.appearances().tables(), SizeIs(0));
   // Nothing of anybody else.
   const std::string text = insight.DebugString();
   EXPECT_FALSE(absl::StrContains(text, "m000"));
@@ -221,45 +220,59 @@ TEST(Insight, PreviewTellsWhatAnEntryWouldChangeAndChangesNothing) {
       ->mutable_pricing()
       ->mutable_components(0)
       ->mutable_amount()
-      ->set_micros(1'000'000);
+      ->set_micros(18'000'000);
   EXPECT_TRUE(
       Ask<pb::EntryPreview>(*stub, &pb::InsightService::Stub::PreviewImpact, "acme", request)
           .fast_lane());
   EXPECT_EQ(Revision(world), revision);
 }
 
-// Twelve firms are asked about: what became of m000's offering is told. Nine more of one firm do
-// not make it twenty-one.
-TEST(Insight, CountsWhatBecameOfItAmongFirms) {
+// Twelve firms are asked about in one quarter: what became of m000's offering is told when it is
+// over, and never otherwise after that. Nine more of one firm do not make it twenty-one firms.
+TEST(Insight, CountsWhatBecameOfItAmongFirmsQuarterByQuarter) {
   WorkflowWorld world;
   const auto stub = pb::InsightService::NewStub(world.server().channel());
-  pb::GetInsightRequest request;
-  request.set_name("members/m000/offerings/o0");
+  const auto tables = [&] {
+    pb::GetInsightRequest request;
+    request.set_name("members/m000/offerings/o0");
+    return Ask<pb::Insight>(*stub, &pb::InsightService::Stub::GetInsight, "m000", request)
+        .appearances()
+        .tables();
+  };
   const auto recommend = [&world](const std::string& engagement) {
     Ask<advisor::v1::Recommendation>(world.server().advisor(),
                                      &advisor::v1::AdvisorService::Stub::CreateRecommendation,
                                      "marie", TinyRequest(engagement));
   };
   std::string engagement;
-  for (int firm = 0; firm < 9; ++firm) {
+  for (int firm = 0; firm < 12; ++firm) {
     engagement = OpenEngagement(world.server(), "marie", "").name();
     recommend(engagement);
+    EXPECT_THAT(tables(), SizeIs(0)) << "the quarter is not over";
   }
   for (int again = 0; again < 9; ++again) recommend(engagement);
-  EXPECT_TRUE(Ask<pb::Insight>(*stub, &pb::InsightService::Stub::GetInsight, "m000", request)
-                  .appearances()
-                  .suppressed());
-  for (int firm = 9; firm < 12; ++firm) {
+  // In the next quarter nine firms ask.
+  world.clock().Advance(absl::Hours(24 * 31));
+  for (int firm = 0; firm < 9; ++firm) {
     recommend(OpenEngagement(world.server(), "marie", "").name());
   }
-  const auto insight =
-      Ask<pb::Insight>(*stub, &pb::InsightService::Stub::GetInsight, "m000", request);
-  EXPECT_FALSE(insight.appearances().suppressed());
-  EXPECT_EQ(insight.appearances().recommendation_count(), 21);
-  ASSERT_GT(insight.appearances().counts_size(), 0);
-  for (const pb::AppearanceCount& count : insight.appearances().counts()) {
-    EXPECT_EQ(count.count(), 21) << count.code();  // the same question each time
+  ASSERT_THAT(tables(), SizeIs(1));
+  const pb::AppearanceTable second = tables()[0];
+  EXPECT_EQ(second.first_date().month(), 4);
+  EXPECT_EQ(second.last_date().month(), 6);
+  EXPECT_EQ(second.last_date().day(), 30);
+  EXPECT_EQ(second.withheld(), pb::AppearanceTable::NOTHING);
+  EXPECT_EQ(second.firm_count(), 10) << "12, rounded down, however often each has asked";
+  ASSERT_GT(second.counts_size(), 0);
+  for (const pb::AppearanceCount& count : second.counts()) {
+    EXPECT_EQ(count.count(), 10) << count.code();  // the same question each time
   }
+  world.clock().Advance(absl::Hours(24 * 92));
+  recommend(engagement);
+  ASSERT_THAT(tables(), SizeIs(2));
+  EXPECT_EQ(tables()[0].withheld(), pb::AppearanceTable::FEW_FIRMS);
+  EXPECT_THAT(tables()[0].counts(), SizeIs(0));
+  EXPECT_EQ(tables()[1].SerializeAsString(), second.SerializeAsString());
 }
 
 // --- What was found by the model test
@@ -283,110 +296,6 @@ TEST(Proposals, OfTwoDraftsForANewOfferingTheSecondKeepsItsUid) {
       world.server().catalog(), &pb::CatalogService::Stub::GetOffering, "marie", request);
   EXPECT_EQ(published.title().en(), "Another title");
   EXPECT_EQ(published.uid(), first.offering().uid());
-}
-
-// --- Counts, with their floor --------------------------------------------------------------------
-
-std::vector<Appearance> Appearances(int firms, int with_code) {
-  std::vector<Appearance> list;
-  for (int i = 0; i < firms; ++i) {
-    list.push_back({.firm = absl::StrCat("f", i),
-                    .codes = i < with_code ? std::vector<std::string>{"RANKED"}
-                                           : std::vector<std::string>{"H05"}});
-  }
-  return list;
-}
-
-TEST(Appearances, NineFirmsAreToldNothing) {
-  const pb::Appearances counted = CountAppearances(Appearances(9, 9));
-  EXPECT_TRUE(counted.suppressed());
-  EXPECT_THAT(counted.counts(), SizeIs(0));
-}
-
-TEST(Appearances, OneFirmAskingTenTimesIsOneFirm) {
-  std::vector<Appearance> list(50, Appearance{.firm = "f", .codes = {"RANKED"}});
-  EXPECT_TRUE(CountAppearances(list).suppressed());
-}
-
-TEST(Appearances, TenFirmsAreCounted) {
-  const pb::Appearances counted = CountAppearances(Appearances(10, 10));
-  EXPECT_FALSE(counted.suppressed());
-  ASSERT_THAT(counted.counts(), SizeIs(1));
-  EXPECT_EQ(counted.counts(0).count(), 10);
-}
-
-TEST(Appearances, AFigureAboutNineIsLeftOutAndSoIsItsComplement) {
-  // 20 firms, 9 of them under one code: 20 less the other figure would tell it.
-  const pb::Appearances counted = CountAppearances(Appearances(20, 9));
-  for (const pb::AppearanceCount& count : counted.counts()) {
-    EXPECT_TRUE(count.suppressed()) << count.code();
-    EXPECT_EQ(count.count(), 0);
-  }
-}
-
-TEST(Appearances, HalvesOfTenAreBothTold) {
-  const pb::Appearances counted = CountAppearances(Appearances(20, 10));
-  EXPECT_THAT(counted.counts(), SizeIs(2));
-  for (const pb::AppearanceCount& count : counted.counts()) {
-    EXPECT_FALSE(count.suppressed());
-    EXPECT_EQ(count.count(), 10);
-  }
-}
-
-// --- Backups
-// ---------------------------------------------------------------------------------------
-
-TEST(Backup, TheRunningServerMakesOneThatOpensAndIsTheOperators) {
-  testing::TempDir dir;
-  WorkflowWorld world;
-  Publish(world, WorkflowWorld::Site("acme", "a"));
-  const auto keeping = pb::KeepingService::NewStub(world.server().channel());
-  const auto operations = lro::Operations::NewStub(world.server().channel());
-  pb::CreateBackupRequest request;
-  request.set_folder(dir.Path("backups"));
-  lro::Operation operation;
-  EXPECT_EQ(ReasonOf(Invoke(*keeping, &pb::KeepingService::Stub::CreateBackup, "acme", request,
-                            &operation)),
-            "ROLE_NOT_ALLOWED");
-  operation =
-      Ask<lro::Operation>(*keeping, &pb::KeepingService::Stub::CreateBackup, "operator", request);
-  lro::GetOperationRequest poll;
-  poll.set_name(operation.name());
-  for (int i = 0; i < 200 && !operation.done(); ++i) {
-    absl::SleepFor(absl::Milliseconds(50));
-    operation =
-        Ask<lro::Operation>(*operations, &lro::Operations::Stub::GetOperation, "operator", poll);
-  }
-  ASSERT_TRUE(operation.done());
-  ASSERT_FALSE(operation.has_error()) << operation.error().message();
-  pb::Backup backup;
-  ASSERT_TRUE(operation.response().UnpackTo(&backup));
-  EXPECT_GT(backup.entry_count(), 0);
-
-  // Put back elsewhere, it holds the same catalogue.
-  const std::string data = world.server().data_directory();
-  const int64_t revision = Revision(world);
-  world.server().Stop();
-  const audit::RestoreOptions options{
-      .folder = dir.Path("backups"),
-      .directory = dir.Path("data"),
-      .high_water_path = data + "/high_water",
-      .log_key_path = data + "/keys/log.key",
-      .accept_loss = "a trial elsewhere",
-      .column_families = [] {
-        std::vector<audit::ColumnFamilySpec> families;
-        for (const auto& one : Dataset::Projections()) {
-          families.insert(families.end(), one.column_families.begin(), one.column_families.end());
-        }
-        return families;
-      }()};
-  std::filesystem::copy_file(data + "/high_water", dir.Path("mark"));
-  ASSERT_OK_AND_ASSIGN(const audit::Restored restored, audit::RestoreBackup(options));
-  EXPECT_GE(restored.entry_count, backup.entry_count());
-  ASSERT_OK_AND_ASSIGN(
-      const auto dataset,
-      Dataset::Open({.directory = dir.Path("data"), .high_water_path = data + "/high_water"}));
-  EXPECT_EQ(dataset->store().snapshot()->revision, revision);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // an offering from being ranked.
 #include "service/evidence_gains.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -34,6 +35,17 @@ const decision::CompiledRulebook& Rules() {
 }
 
 base::DayNumber Today() { return base::ParseDay("2026-11-23").value_or(0); }
+
+base::DayNumber DayOf(const google::type::Date& date) {
+  return base::ToDayNumber({.year = date.year(), .month = date.month(), .day = date.day()})
+      .value_or(0);
+}
+void SetDate(base::DayNumber day, google::type::Date& date) {
+  const base::CivilDay civil = base::FromDayNumber(day);
+  date.set_year(civil.year);
+  date.set_month(civil.month);
+  date.set_day(civil.day);
+}
 
 // Every twentieth offering of the sample: one of each need and more.
 std::vector<pb::Offering> Some() {
@@ -71,6 +83,7 @@ TEST(EvidenceGains, AnUndocumentedAudienceEarnsBySizeAndTrade) {
 
 TEST(EvidenceGains, WhatIsDocumentedEarnsNothingMore) {
   for (pb::Offering offering : Some()) {
+    offering.clear_claims();  // what has ended can be renewed
     for (const char* field : {"audience", "pricing", "commitment", "hosting", "service_level"}) {
       type::Claim& claim = *offering.add_claims();
       claim.set_field_path(field);
@@ -102,11 +115,31 @@ TEST(EvidenceGains, ACertificateEarnsForFirmsWithSensitiveData) {
       EXPECT_GT(gain.documented, gain.now);
       EXPECT_NE(proposals::CostOfCertificate(gain.scheme), nullptr);
       for (const pb::Certificate& held : offering.certificates().certificates()) {
+        if (held.has_valid_to() && DayOf(held.valid_to()) < Today()) continue;  // to be renewed
         EXPECT_NE(held.scheme(), gain.scheme) << "it has that one";
       }
     }
   }
   EXPECT_GT(found, 0) << "no offering of the sample would gain by a certificate";
+}
+
+// What was documented until yesterday is unknown today: renewing it earns it back.
+TEST(EvidenceGains, AClaimThatHasEndedCanBeRenewed) {
+  int renewable = 0;
+  for (pb::Offering offering : Some()) {
+    offering.clear_claims();
+    type::Claim& claim = *offering.add_claims();
+    claim.set_field_path("audience");
+    claim.set_evidence(type::DOCUMENTED);
+    SetDate(Today() - 1, *claim.mutable_valid_to());
+    const auto gains = EvidenceGains(offering, Firm(), Rules(), nullptr, Today());
+    SetDate(Today(), *claim.mutable_valid_to());
+    const auto before = EvidenceGains(offering, Firm(), Rules(), nullptr, Today());
+    const auto of_audience = [](const EvidenceGain& gain) { return gain.field == "audience"; };
+    EXPECT_EQ(std::count_if(before.begin(), before.end(), of_audience), 0) << "its last day";
+    renewable += std::any_of(gains.begin(), gains.end(), of_audience) ? 1 : 0;
+  }
+  EXPECT_GT(renewable, 0) << "no offering of the sample would gain by its audience";
 }
 
 std::set<std::string> FieldsOf(const std::vector<pb::RankingGap>& gaps) {

@@ -13,8 +13,10 @@
 #include "base/bytes.h"
 #include "catalog/import/validate.h"
 #include "catalog/proposals/claims_due.h"
+#include "catalog/proposals/duplicates.h"
 #include "catalog/proposals/vocabulary.h"
 #include "catalog/proposals/working_days.h"
+#include "service/advisor_entries.h"
 #include "service/errors.h"
 #include "service/names.h"
 #include "service/paging.h"
@@ -142,7 +144,7 @@ pb::Notice ShowNotice(const pb::NoticeRecord& record, int64_t entry) {
 }
 
 // What is wrong with a member, under the names of the request.
-void CheckMember(const pb::Member& member, std::vector<base::Issue>& issues) {
+void CheckRegister(const pb::Member& member, std::vector<base::Issue>& issues) {
   base::Issues found;
   catalog::ValidateMember(member, &found);
   for (base::Issue issue : found.list()) {
@@ -156,6 +158,40 @@ void CheckMember(const pb::Member& member, std::vector<base::Issue>& issues) {
     issues.push_back({absl::StrCat("member.families[", i, "]"), "UNKNOWN_CODE",
                       absl::StrCat("famille inconnue ; admises : ", list),
                       absl::StrCat("unknown family; allowed: ", list)});
+  }
+}
+
+// Nobody takes the name or the number of another member. `before` is what the register says of this
+// member now (nothing of a new one): what is not changed is not asked about. Who comes back after
+// the end of a membership, with the same SIREN, takes its name along.
+void CheckIdentity(const pb::Member& member, const pb::Member& before,
+                   const catalog::Snapshot& snapshot, std::vector<base::Issue>& issues) {
+  const auto looks_of = [](const std::string& name) {
+    std::string skeleton = proposals::Skeleton(name);
+    return skeleton.empty() ? name : skeleton;  // of signs alone
+  };
+  const std::string looks = looks_of(member.display_name());
+  const bool named = !looks.empty() && member.display_name() != before.display_name();
+  const bool numbered = !member.siren().empty() && member.siren() != before.siren();
+  std::string same_name;
+  std::string same_siren;
+  for (const auto& [name, entry] : snapshot.members) {
+    if (name == member.name()) continue;
+    const pb::Member& other = entry->member;
+    const bool siren = !member.siren().empty() && other.siren() == member.siren();
+    if (siren && other.state() == pb::Member::ENDED) continue;
+    if (numbered && siren && same_siren.empty()) same_siren = name;
+    if (named && same_name.empty() && looks_of(other.display_name()) == looks) same_name = name;
+  }
+  if (!same_name.empty()) {
+    issues.push_back(
+        {"member.display_name", "DUPLICATE",
+         absl::StrCat("se lit comme le nom de ", same_name, " : prenez un nom qui s'en distingue"),
+         absl::StrCat("reads like the name of ", same_name, ": take a name that differs")});
+  }
+  if (!same_siren.empty()) {
+    issues.push_back({"member.siren", "DUPLICATE", absl::StrCat("est celui de ", same_siren),
+                      absl::StrCat("is that of ", same_siren)});
   }
 }
 
@@ -228,7 +264,8 @@ void MemberService::RegisterMember(const Call& call, const pb::RegisterMemberReq
   if (member.ownership_group_uid().empty()) {
     member.set_ownership_group_uid(workflow_->random().Uuid4());
   }
-  CheckMember(member, issues);
+  CheckRegister(member, issues);
+  CheckIdentity(member, pb::Member(), *workflow_->snapshot(), issues);
   if (!issues.empty()) return done(BadRequest(issues));
   const Decision decision{.name = member.name(),
                           .verb = Verb::kRegister,
@@ -236,7 +273,11 @@ void MemberService::RegisterMember(const Call& call, const pb::RegisterMemberReq
                           .actor = call.caller.Id(),
                           .reason_codes = {},
                           .days_ahead = 0};
-  const auto stage = [member, decision](audit::StageContext& context) -> absl::Status {
+  const auto stage = [this, member, decision](audit::StageContext& context) -> absl::Status {
+    // Somebody may have been registered since it was looked at.
+    std::vector<base::Issue> taken;
+    CheckIdentity(member, pb::Member(), *workflow_->snapshot(), taken);
+    if (!taken.empty()) return BadRequest(taken);
     RETURN_IF_ERROR(Step(member.name(), State::kNoMember, decision.verb, decision.party).status());
     RETURN_IF_ERROR(catalog::PutMember(member, {.expected_etag = ""})(context));
     return AppendNotice(context, decision);
@@ -257,7 +298,8 @@ void MemberService::UpdateMember(const Call& call, const pb::UpdateMemberRequest
   const auto found = now->members.find(name);
   if (found == now->members.end()) return done(NotFound("member", name));
   const pb::Member updated = Updated(found->second->member, request, issues);
-  CheckMember(updated, issues);
+  CheckRegister(updated, issues);
+  CheckIdentity(updated, found->second->member, *now, issues);
   if (!issues.empty()) return done(BadRequest(issues));
   const Decision decision{.name = name,
                           .verb = Verb::kUpdate,
@@ -325,6 +367,25 @@ void MemberService::TerminateMember(const Call& call, const pb::TerminateMemberR
     RETURN_IF_ERROR(Step(decision.name, proposals::StateOf(found->second->member.state()),
                          decision.verb, decision.party)
                         .status());
+    // Notice is given once: a second one would move the day.
+    ASSIGN_OR_RETURN(
+        const auto end_day,
+        context.state().Get(kNoticeFamily, absl::StrCat(EndDayPrefix(), decision.name)));
+    if (end_day.has_value()) {
+      ASSIGN_OR_RETURN(const uint32_t day, DecodeCount(end_day));
+      const std::string last = base::FormatDay(static_cast<base::DayNumber>(day));
+      return WithPrecondition(MakeError(Reason::kStateForbids,
+                                        absl::StrCat("\"", decision.name,
+                                                     "\" was given notice already: its membership "
+                                                     "ends on ",
+                                                     last, "."),
+                                        {{"name", decision.name},
+                                         {"state", "UNDER_NOTICE"},
+                                         {"verb", std::string(proposals::VerbWord(decision.verb))},
+                                         {"ends", last}}),
+                              Info(Reason::kStateForbids).word, decision.name,
+                              absl::StrCat("it ends on ", last));
+    }
     return AppendNotice(context, decision);
   };
   workflow_->Run<pb::Notice>(
@@ -402,16 +463,14 @@ void MemberService::PutReviewer(const Call& call, const pb::PutReviewerRequest& 
   std::vector<base::Issue> issues;
   CheckRequestId(request.request_id(), issues);
   RequireName("reviewer.name", request.reviewer().name(), "reviewers/*", issues);
-  if (!request.reviewer().member().empty()) {
-    RequireName("reviewer.member", request.reviewer().member(), kMemberPattern, issues);
-  }
   if (request.reviewer().interests_size() > kInterestsMax) {
     issues.push_back({"reviewer.interests", "TOO_MANY", absl::StrCat("au plus ", kInterestsMax),
                       absl::StrCat("at most ", kInterestsMax)});
   }
-  for (int i = 0; i < std::min(request.reviewer().interests_size(), kInterestsMax); ++i) {
-    RequireName(absl::StrCat("reviewer.interests[", i, "]"), request.reviewer().interests(i),
-                kMemberPattern, issues);
+  const SnapshotPointer now = workflow_->snapshot();
+  CheckMembers("reviewer.interests", request.reviewer().interests(), *now, issues);
+  if (!request.reviewer().member().empty()) {
+    CheckMember("reviewer.member", request.reviewer().member(), *now, issues);
   }
   if (!issues.empty()) return done(BadRequest(issues));
   const auto stage = [reviewer = request.reviewer()](audit::StageContext& context) -> absl::Status {
@@ -564,7 +623,54 @@ bool IsContestable(absl::string_view subject) {
   return false;
 }
 
+// NOT_FOUND where there is nothing of that name to contest.
+absl::Status CheckSubject(const Workflow& workflow, const std::string& subject) {
+  const SnapshotPointer now = workflow.snapshot();
+  if (ParseName(subject, "members/*").has_value()) {
+    return now->members.contains(subject) ? absl::OkStatus() : NotFound("member", subject);
+  }
+  if (ParseName(subject, "members/*/offerings/*").has_value()) {
+    return now->offerings.contains(subject) ? absl::OkStatus() : NotFound("offering", subject);
+  }
+  if (ParseName(subject, "members/*/proposals/*").has_value()) {
+    ASSIGN_OR_RETURN(const std::optional<StoredProposal> stored, workflow.Find(subject));
+    return stored.has_value() ? absl::OkStatus() : NotFound("proposal", subject);
+  }
+  const auto ids = ParseName(subject, "engagements/*/recommendations/*");
+  ASSIGN_OR_RETURN(const std::optional<std::string> place,
+                   workflow.dataset().database().Get(kRecommendationFamily,
+                                                     RecommendationKey((*ids)[0], (*ids)[1])));
+  return place.has_value() ? absl::OkStatus() : NotFound("recommendation", subject);
+}
+
 constexpr uint8_t kConcernedTier = 2;
+
+base::DayNumber DayOf(int64_t time_us) { return base::ParisDay(absl::FromUnixMicros(time_us)); }
+
+// Last working days for the two steps.
+struct ContestDays {
+  base::DayNumber acknowledge = 0;
+  base::DayNumber answer = 0;
+};
+
+ContestDays DaysOf(const pb::ContestRecord& record) {
+  if (record.answer_due_day() != 0) {
+    return {.acknowledge = record.acknowledge_due_day(), .answer = record.answer_due_day()};
+  }
+  const base::DayNumber opened = DayOf(record.open_time_us());
+  return {.acknowledge = proposals::AddWorkingDays(opened, proposals::kAcknowledgeDays),
+          .answer = proposals::AddWorkingDays(opened, proposals::kAnswerDays)};
+}
+
+// Working days by which `day` is after `due`: at least 1 where it is after it at all.
+int32_t DaysLate(base::DayNumber due, base::DayNumber day) {
+  return day > due ? std::max(1, proposals::WorkingDaysBetween(due, day)) : 0;
+}
+
+// How late a step of now is stands in the log for ever.
+void RecordAcknowledged(int64_t time_us, pb::ContestRecord& record) {
+  record.set_acknowledge_days_late(DaysLate(DaysOf(record).acknowledge, DayOf(time_us)));
+}
 
 absl::Status AppendContest(audit::StageContext& context, Verb verb, const std::string& actor,
                            pb::ContestRecord after, const std::string& text, base::Random& random) {
@@ -607,17 +713,21 @@ absl::StatusOr<pb::Contest> ContestService::Show(const std::string& name) const 
   contest.set_etag(stored->etag);
   contest.set_log_entry(stored->entry);
   SetTime(record.open_time_us(), *contest.mutable_create_time());
-  const base::DayNumber opened = base::ParisDay(absl::FromUnixMicros(record.open_time_us()));
-  const base::DayNumber acknowledge =
-      proposals::AddWorkingDays(opened, proposals::kAcknowledgeDays);
-  const base::DayNumber answer = proposals::AddWorkingDays(opened, proposals::kAnswerDays);
-  SetDay(acknowledge, *contest.mutable_acknowledge_due_date());
-  SetDay(answer, *contest.mutable_answer_due_date());
+  const ContestDays days = DaysOf(record);
+  SetDay(days.acknowledge, *contest.mutable_acknowledge_due_date());
+  SetDay(days.answer, *contest.mutable_answer_due_date());
   // An answer is an acknowledgement too.
   const bool heard = record.state() != pb::Contest::OPEN;
   const bool answered = record.state() == pb::Contest::ANSWERED;
   const base::DayNumber today = workflow_->Today();
-  contest.set_overdue((!heard && today > acknowledge) || (!answered && today > answer));
+  contest.set_overdue((!heard && today > days.acknowledge) || (!answered && today > days.answer));
+  contest.set_acknowledge_days_late(DaysLate(
+      days.acknowledge, heard
+                            ? DayOf(record.acknowledge_time_us() > 0 ? record.acknowledge_time_us()
+                                                                     : record.answer_time_us())
+                            : today));
+  contest.set_answer_days_late(
+      DaysLate(days.answer, answered ? DayOf(record.answer_time_us()) : today));
   if (record.acknowledge_time_us() > 0) {
     SetTime(record.acknowledge_time_us(), *contest.mutable_acknowledge_time());
   }
@@ -651,6 +761,9 @@ void ContestService::CreateContest(const Call& call, const pb::CreateContestRequ
       MemberNameOf(asked.subject()) != absl::StrCat("members/", call.caller.subject)) {
     return done(NotOwner(asked.subject()));
   }
+  if (const absl::Status there = CheckSubject(*workflow_, asked.subject()); !there.ok()) {
+    return done(there);
+  }
   pb::ContestRecord record;
   record.set_name(absl::StrCat("contests/", request.contest_id().empty()
                                                 ? absl::StrCat("c-", workflow_->random().Uuid4())
@@ -672,6 +785,9 @@ void ContestService::CreateContest(const Call& call, const pb::CreateContestRequ
     pb::ContestRecord opened = record;
     opened.set_state(proposals::ContestStateOf(next));
     opened.set_open_time_us(context.time_us());
+    const ContestDays days = DaysOf(opened);
+    opened.set_acknowledge_due_day(days.acknowledge);
+    opened.set_answer_due_day(days.answer);
     return AppendContest(context, Verb::kOpen, record.author(), std::move(opened), grounds,
                          *random);
   };
@@ -733,6 +849,7 @@ void ContestService::AcknowledgeContest(const Call& call,
     pb::ContestRecord record = now.record;
     record.set_state(proposals::ContestStateOf(next));
     record.set_acknowledge_time_us(context.time_us());
+    RecordAcknowledged(context.time_us(), record);
     return AppendContest(context, Verb::kAcknowledge, actor, std::move(record), "", *random);
   };
   workflow_->Run<pb::Contest>(
@@ -765,8 +882,10 @@ void ContestService::AnswerContest(const Call& call, const pb::AnswerContestRequ
                      Step(now.record.name(), proposals::StateOf(now.record.state()), Verb::kAnswer,
                           Party::kOperator));
     pb::ContestRecord record = now.record;
-    record.set_state(proposals::ContestStateOf(next));
+    if (record.state() == pb::Contest::OPEN) RecordAcknowledged(context.time_us(), record);
     record.set_answer_time_us(context.time_us());
+    record.set_answer_days_late(DaysLate(DaysOf(record).answer, DayOf(context.time_us())));
+    record.set_state(proposals::ContestStateOf(next));
     record.set_outcome(outcome);
     record.set_answer_entry(-1);
     return AppendContest(context, Verb::kAnswer, actor, std::move(record), answer, *random);

@@ -338,10 +338,15 @@ void ProposalService::SubmitProposal(const Call& call, const pb::SubmitProposalR
 
   const std::shared_ptr<const catalog::Snapshot> now = workflow_->snapshot();
   const auto published = now->offerings.find(text->name());
-  const bool small = published != now->offerings.end() &&
-                     published->second->offering.state() == pb::Offering::PUBLISHED &&
-                     proposals::IsFastLane(published->second->offering, *text);
-  const auto stage = [read = *read, small, member, state = *next, actor = call.caller.Id(),
+  proposals::FastLane lane = proposals::FastLane::kNo;
+  if (published != now->offerings.end() &&
+      published->second->offering.state() == pb::Offering::PUBLISHED) {
+    // A draft begun before the first publication has a uid that is not the offering's.
+    pb::Offering as_published = *text;
+    as_published.set_uid(published->second->offering.uid());
+    lane = proposals::FastLaneOf(published->second->offering, as_published);
+  }
+  const auto stage = [read = *read, lane, member, state = *next, actor = call.caller.Id(),
                       related = workflow_->RelatedMembers(),
                       random = &workflow_->random()](audit::StageContext& context) -> absl::Status {
     ASSIGN_OR_RETURN(const StoredProposal found, Reread(context, read));
@@ -362,7 +367,7 @@ void ProposalService::SubmitProposal(const Call& call, const pb::SubmitProposalR
         context.state().Get(kProposalFamily, FastLaneCountKey(member, context.time_us())));
     ASSIGN_OR_RETURN(const uint32_t fast_count, DecodeCount(value));
     record.set_state(proposals::ProposalStateOf(state));
-    record.set_fast_lane(small && fast_count < kFastLaneOfMonthMax);
+    SetLane(lane, fast_count, record);
     record.set_sampled(false);
     record.clear_reviewers();
     record.clear_comment_entries();

@@ -1,6 +1,7 @@
 #include "service/review_service.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -8,6 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "base/mutex.h"
+#include "catalog/proposals/claim_checks.h"
 #include "catalog/proposals/duplicates.h"
 #include "catalog/proposals/lot.h"
 #include "catalog/proposals/vocabulary.h"
@@ -139,6 +142,19 @@ absl::Status CheckTurn(const audit::StageContext& context, const std::string& re
 // suspended.
 absl::Status PublishOffering(audit::StageContext& context, const pb::Offering& text,
                              const catalog::Snapshot& snapshot) {
+  const std::string member = MemberNameOf(text.name());
+  const auto owner = snapshot.members.find(member);
+  if (owner == snapshot.members.end()) return NotFound("member", member);
+  if (owner->second->member.state() != pb::Member::ACTIVE) {
+    const std::string word(proposals::StateWord(proposals::StateOf(owner->second->member.state())));
+    return WithPrecondition(
+        MakeError(Reason::kMemberNotActive,
+                  absl::StrCat("\"", member, "\" is ", word,
+                               ": nothing of it is published. Return or reject the proposal, or "
+                               "decide once the member is reinstated."),
+                  {{"member", member}, {"state", word}}),
+        Info(Reason::kMemberNotActive).word, member, absl::StrCat("it is ", word));
+  }
   State before = State::kNoOffering;
   const auto published = snapshot.offerings.find(text.name());
   catalog::PutOptions options{.expected_etag = ""};
@@ -186,9 +202,62 @@ struct ReviewService::Vote {
   std::string request_id;
   std::vector<pb::ChecklistAnswer> answers;
   std::vector<std::string> reason_codes;
+  std::vector<std::string> checked_fields;
   pb::Proposal comments;  // only `comments` is set
   std::vector<base::Issue> issues;
 };
+
+// Thread-safe.
+class ReviewService::OpenProposals {
+ public:
+  explicit OpenProposals(const Workflow* workflow) : workflow_(workflow) {}
+
+  // All that are handed in, in review or returned; by the name of the offering.
+  absl::StatusOr<std::vector<proposals::OpenProposal>> Read() const {
+    std::vector<std::string> names;
+    const std::string prefix = OfferingInReviewKey("");
+    RETURN_IF_ERROR(
+        workflow_->dataset().database().Scan(kProposalFamily, prefix, audit::EndOfPrefix(prefix),
+                                             [&names](absl::string_view, absl::string_view name) {
+                                               names.push_back(std::string(name));
+                                               return true;
+                                             }));
+    std::vector<proposals::OpenProposal> open;
+    std::map<std::string, Known> kept;
+    base::MutexLock lock(&mutex_);
+    for (const std::string& name : names) {
+      ASSIGN_OR_RETURN(const std::optional<StoredProposal> stored, workflow_->Find(name));
+      if (!stored.has_value()) continue;
+      const int64_t entry = stored->record.text_entry();
+      const auto found = known_.find(name);
+      Known known;
+      if (found != known_.end() && found->second.text_entry == entry) {
+        known = found->second;
+      } else {
+        ASSIGN_OR_RETURN(const pb::Offering text, workflow_->ReadText(entry));
+        known = {.text_entry = entry, .traits = proposals::TraitsOf(text)};
+      }
+      open.push_back({.name = name, .traits = known.traits});
+      kept.emplace(name, std::move(known));
+    }
+    known_ = std::move(kept);  // what is decided is forgotten
+    return open;
+  }
+
+ private:
+  struct Known {
+    int64_t text_entry = 0;
+    proposals::Traits traits;
+  };
+
+  const Workflow* const workflow_;
+  mutable base::Mutex mutex_;
+  mutable std::map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);  // by proposal
+};
+
+ReviewService::ReviewService(const Workflow* workflow)
+    : workflow_(workflow), open_(std::make_unique<OpenProposals>(workflow)) {}
+ReviewService::~ReviewService() = default;
 
 absl::StatusOr<pb::ListReviewsResponse> ReviewService::ListReviews(
     const Call& call, const pb::ListReviewsRequest& request) const {
@@ -230,11 +299,15 @@ absl::StatusOr<pb::Review> ReviewService::ShowReview(const std::string& reviewer
     shown.mutable_question()->set_en(std::string(item.en));
   }
   const std::shared_ptr<const catalog::Snapshot> now = workflow_->snapshot();
-  for (const proposals::PossibleDuplicate& duplicate :
-       proposals::FindDuplicates(review.proposal().offering(), *now)) {
+  ASSIGN_OR_RETURN(const std::vector<proposals::OpenProposal> open, open_->Read());
+  const std::vector<proposals::PossibleDuplicate> duplicates =
+      proposals::FindDuplicates(review.proposal().offering(), *now, open);
+  review.set_duplicate_count(static_cast<int32_t>(duplicates.size()));
+  for (size_t i = 0; i < std::min(duplicates.size(), proposals::kDuplicatesMax); ++i) {
     pb::Duplicate& shown = *review.add_duplicates();
-    shown.set_offering(duplicate.name);
-    for (const std::string& reason : duplicate.reasons) shown.add_reasons(reason);
+    shown.set_offering(duplicates[i].name);
+    shown.set_proposal(duplicates[i].proposal);
+    for (const std::string& reason : duplicates[i].reasons) shown.add_reasons(reason);
   }
   return review;
 }
@@ -249,7 +322,9 @@ absl::StatusOr<pb::Review> ReviewService::GetReview(const Call& call,
 
 void ReviewService::ApproveProposal(const Call& call, const pb::ApproveProposalRequest& request,
                                     Done<pb::Review> done) {
-  Decide(call, Vote(pb::DrawnReviewer::APPROVE, request), std::move(done));
+  Vote vote(pb::DrawnReviewer::APPROVE, request);
+  vote.checked_fields.assign(request.checked_fields().begin(), request.checked_fields().end());
+  Decide(call, std::move(vote), std::move(done));
 }
 
 void ReviewService::ReturnProposal(const Call& call, const pb::ReturnProposalRequest& request,
@@ -278,6 +353,8 @@ void ReviewService::Decide(const Call& call, Vote vote, Done<pb::Review> done) {
   if (!read->has_value()) return done(NotFound("proposal", vote.name));
   const absl::StatusOr<pb::Offering> text = workflow_->ReadText((**read).record.text_entry());
   if (!text.ok()) return done(text.status());
+  proposals::CheckCheckedFields(vote.checked_fields, *text, vote.issues);
+  if (!vote.issues.empty()) return done(BadRequest(vote.issues));
 
   const std::string reviewer = ReviewerName(call);
   const auto stage = [reviewer, vote, text = *text, actor = call.caller.Id(), read = **read,
@@ -304,6 +381,7 @@ void ReviewService::Decide(const Call& call, Vote vote, Done<pb::Review> done) {
     own->set_verdict_time_us(context.time_us());
     for (const pb::ChecklistAnswer& answer : vote.answers) *own->add_answers() = answer;
     for (const std::string& code : vote.reason_codes) own->add_reason_codes(code);
+    for (const std::string& field : vote.checked_fields) own->add_checked_fields(field);
     const pb::Proposal* comments = vote.comments.comments().empty() ? nullptr : &vote.comments;
     if (comments != nullptr) own->set_comment_entry(-1);
 
@@ -338,7 +416,12 @@ void ReviewService::Decide(const Call& call, Vote vote, Done<pb::Review> done) {
       if (record.sampled()) {
         RETURN_IF_ERROR(DrawSecondLook(context, related, *random, record));
       }
-      RETURN_IF_ERROR(PublishOffering(context, text, *snapshot));
+      pb::Offering checked = text;
+      for (const pb::DrawnReviewer& drawn : record.reviewers()) {
+        proposals::AddChecked({drawn.checked_fields().begin(), drawn.checked_fields().end()},
+                              base::ParisDay(absl::FromUnixMicros(context.time_us())), checked);
+      }
+      RETURN_IF_ERROR(PublishOffering(context, checked, *snapshot));
       record.set_approve_entry(-1);
     }
     RETURN_IF_ERROR(AppendProposal(context, audit::EntryType::kReview, verb, actor,
@@ -410,9 +493,7 @@ void ReviewService::DeclareInterests(const Call& call, const pb::DeclareInterest
     issues.push_back({"members", "TOO_MANY", absl::StrCat("au plus ", kInterestsMax),
                       absl::StrCat("at most ", kInterestsMax)});
   }
-  for (int i = 0; i < std::min(request.members_size(), kInterestsMax); ++i) {
-    RequireName(absl::StrCat("members[", i, "]"), request.members(i), "members/*", issues);
-  }
+  CheckMembers("members", request.members(), *workflow_->snapshot(), issues);
   if (!issues.empty()) return done(BadRequest(issues));
   const std::string reviewer = ReviewerName(call);
   const auto stage = [reviewer, request](audit::StageContext& context) -> absl::Status {

@@ -3,6 +3,7 @@
 #ifndef APLOMB_SERVICE_REVIEW_SERVICE_H_
 #define APLOMB_SERVICE_REVIEW_SERVICE_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ class Workflow;
 class ReviewService {
  public:
   // `workflow` must outlive this.
-  explicit ReviewService(const Workflow* workflow) : workflow_(workflow) {}
+  explicit ReviewService(const Workflow* workflow);
+  ~ReviewService();
 
   absl::StatusOr<catalog::v1::ListReviewsResponse> ListReviews(
       const Call& call, const catalog::v1::ListReviewsRequest& request) const;
@@ -43,6 +45,9 @@ class ReviewService {
                                                  const std::string& name) const;
 
   const Workflow* const workflow_;
+  // What is compared of the proposals on their way: sealed texts, read once each.
+  class OpenProposals;
+  const std::unique_ptr<OpenProposals> open_;
 };
 
 }  // namespace aplomb::service

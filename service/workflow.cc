@@ -4,17 +4,22 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "audit/section_reader.h"
 #include "audit/tie_secrets.h"
+#include "base/nearest.h"
 #include "base/reason.h"
 #include "catalog/import/yaml.h"
+#include "catalog/proposals/claim_checks.h"
 #include "catalog/proposals/diff.h"
 #include "catalog/proposals/entry_file.h"
 #include "catalog/proposals/lot.h"
+#include "catalog/proposals/placeholders.h"
 #include "catalog/proposals/remedies.h"
 #include "catalog/proposals/working_days.h"
 #include "service/errors.h"
+#include "service/names.h"
 #include "service/ranking_gaps.h"
 
 namespace aplomb::service {
@@ -112,6 +117,20 @@ base::Issues Workflow::Check(const pb::Offering& offering) const {
     const catalog::NeedVocabulary vocabulary = catalog::VocabularyOf(rulebook->source);
     proposals::CheckEntry(offering, &vocabulary, &issues);
   }
+  const std::shared_ptr<const catalog::Snapshot> now = snapshot();
+  const auto published = now->offerings.find(offering.name());
+  proposals::CheckClaims(offering,
+                         published == now->offerings.end() ? nullptr : &published->second->offering,
+                         Today(), &issues);
+  proposals::CheckPlaceholders(offering, &issues);
+  // A uid is one offering's for ever: else the approval would fail.
+  const auto same = now->index->offerings_by_uid.find(offering.uid());
+  if (same != now->index->offerings_by_uid.end() &&
+      same->second->offering.name() != offering.name()) {
+    issues.Add({"uid", "DUPLICATE",
+                absl::StrCat("est celui de ", same->second->offering.name(), " : ôtez-le"),
+                absl::StrCat("is that of ", same->second->offering.name(), ": leave it out")});
+  }
   return issues;
 }
 
@@ -128,6 +147,7 @@ absl::StatusOr<pb::Proposal> Workflow::Show(const StoredProposal& stored, bool f
   }
   proposal.set_family(record.family());
   proposal.set_fast_lane(record.fast_lane());
+  proposal.set_full_review_reason(record.full_review_reason());
   proposal.set_working_days(record.working_days_before());
   if (record.state() == pb::Proposal::SUBMITTED || record.state() == pb::Proposal::IN_REVIEW) {
     const base::DayNumber submitted = DayOfTime(record.submit_time_us());
@@ -404,6 +424,14 @@ absl::StatusOr<bool> DrawMissing(audit::StageContext& context, const std::string
   return true;
 }
 
+void SetLane(proposals::FastLane lane, uint32_t fast_count, pb::ProposalRecord& record) {
+  const bool left = fast_count < kFastLaneOfMonthMax;
+  record.set_fast_lane(lane == proposals::FastLane::kYes && left);
+  record.clear_full_review_reason();
+  if (lane == proposals::FastLane::kStepTooLarge) record.set_full_review_reason("STEP_TOO_LARGE");
+  if (lane == proposals::FastLane::kYes && !left) record.set_full_review_reason("MONTH_USED_UP");
+}
+
 void SetTime(int64_t time_us, google::protobuf::Timestamp& timestamp) {
   timestamp.set_seconds(time_us / 1'000'000);
   timestamp.set_nanos(static_cast<int32_t>(time_us % 1'000'000) * 1000);
@@ -450,6 +478,26 @@ void CheckCodes(absl::string_view field,
     issues.push_back({absl::StrCat(field, "[", i, "]"), "UNKNOWN_CODE",
                       absl::StrCat("code inconnu ; admis : ", list),
                       absl::StrCat("unknown code; allowed: ", list)});
+  }
+}
+
+void CheckMember(absl::string_view field, const std::string& name,
+                 const catalog::Snapshot& snapshot, std::vector<base::Issue>& issues) {
+  if (snapshot.members.contains(name)) return;
+  if (!RequireName(field, name, "members/*", issues).has_value()) return;
+  std::vector<std::string> known;
+  for (const auto& [one, entry] : snapshot.members) known.push_back(one);
+  const std::string near = absl::StrJoin(base::Nearest(name, std::move(known), 3), ", ");
+  issues.push_back({std::string(field), "UNKNOWN_MEMBER",
+                    absl::StrCat("\"", name, "\" n'est pas au registre ; proches : ", near),
+                    absl::StrCat("\"", name, "\" is not in the register; near: ", near)});
+}
+
+void CheckMembers(absl::string_view field,
+                  const google::protobuf::RepeatedPtrField<std::string>& names,
+                  const catalog::Snapshot& snapshot, std::vector<base::Issue>& issues) {
+  for (int i = 0; i < std::min(names.size(), kInterestsMax); ++i) {
+    CheckMember(absl::StrCat(field, "[", i, "]"), names[i], snapshot, issues);
   }
 }
 

@@ -22,6 +22,7 @@
 #include "base/issue.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "catalog/proposals/diff.h"
 #include "catalog/proposals/lifecycle.h"
 #include "catalog/proposals/vocabulary.h"
 #include "service/call.h"
@@ -154,6 +155,9 @@ absl::Status DrawSecondLook(audit::StageContext& context, const Related& related
 absl::StatusOr<bool> DrawMissing(audit::StageContext& context, const std::string& name,
                                  const Related& related, base::Random& random);
 
+// Whether one reviewer decides: `fast_count` were approved so this month.
+void SetLane(proposals::FastLane lane, uint32_t fast_count, catalog::v1::ProposalRecord& record);
+
 // The sealed form of a text: 32 bytes of salt, then the text.
 std::string Seal(absl::string_view text, base::Random& random);
 
@@ -173,6 +177,13 @@ absl::StatusOr<WorkflowPage> ReadPage(const audit::Database& database, absl::str
 void CheckCodes(absl::string_view field,
                 const google::protobuf::RepeatedPtrField<std::string>& codes,
                 absl::Span<const proposals::Word> allowed, std::vector<base::Issue>& issues);
+// The name of a member that there is; else UNKNOWN_MEMBER with those that may be meant.
+void CheckMember(absl::string_view field, const std::string& name,
+                 const catalog::Snapshot& snapshot, std::vector<base::Issue>& issues);
+// Each of them; `field` is that of the list.
+void CheckMembers(absl::string_view field,
+                  const google::protobuf::RepeatedPtrField<std::string>& names,
+                  const catalog::Snapshot& snapshot, std::vector<base::Issue>& issues);
 // Length and hidden characters of a text for people.
 void CheckText(absl::string_view field, absl::string_view text, size_t size_max, bool required,
                std::vector<base::Issue>& issues);

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/numeric/int128.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -221,6 +222,36 @@ void ClearAmounts(type::PriceComponent& component) {
   }
 }
 
+bool IsSmallStep(int64_t before, int64_t after) {
+  const absl::int128 change = absl::int128(after) - before;
+  const absl::int128 size = before < 0 ? -absl::int128(before) : absl::int128(before);
+  return (change < 0 ? -change : change) * 100 <= size * kFastLaneStepPercentMax;
+}
+
+// Of tariffs that differ in amounts only: the same components and tiers.
+bool IsSmallStep(const type::Pricing& before, const type::Pricing& after) {
+  const auto small = [](const type::Money& one, const type::Money& other) {
+    return IsSmallStep(one.micros(), other.micros());
+  };
+  for (int i = 0; i < before.components_size(); ++i) {
+    const type::PriceComponent& one = before.components(i);
+    const type::PriceComponent& other = after.components(i);
+    if (!small(one.amount(), other.amount()) || !small(one.amount_max(), other.amount_max()) ||
+        !small(one.per_transaction(), other.per_transaction()) ||
+        !small(one.monthly_minimum(), other.monthly_minimum()) ||
+        !IsSmallStep(one.rate_bp(), other.rate_bp())) {
+      return false;
+    }
+    for (int t = 0; t < one.tiers_size(); ++t) {
+      if (!small(one.tiers(t).unit_price(), other.tiers(t).unit_price()) ||
+          !small(one.tiers(t).flat(), other.tiers(t).flat())) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 // What a member writes, in one order: features and claims are found by what they are about, and a
 // file has them in another order than whoever wrote the entry first.
 Offering Canonical(const Offering& offering) {
@@ -261,6 +292,8 @@ Offering Frame(const Offering& offering) {
     claim.clear_source();
     claim.clear_as_of();
     claim.clear_valid_to();
+    claim.clear_source_sha256();
+    claim.clear_certificate_number();
   }
   return frame;
 }
@@ -296,9 +329,17 @@ bool IsSameEntry(const Offering& published, const Offering& proposed) {
   return MessageDifferencer::Equals(Canonical(published), Canonical(proposed));
 }
 
+FastLane FastLaneOf(const Offering& published, const Offering& proposed) {
+  if (IsSameEntry(published, proposed) ||
+      !MessageDifferencer::Equals(Frame(published), Frame(proposed))) {
+    return FastLane::kNo;
+  }
+  return IsSmallStep(published.pricing(), proposed.pricing()) ? FastLane::kYes
+                                                              : FastLane::kStepTooLarge;
+}
+
 bool IsFastLane(const Offering& published, const Offering& proposed) {
-  return !IsSameEntry(published, proposed) &&
-         MessageDifferencer::Equals(Frame(published), Frame(proposed));
+  return FastLaneOf(published, proposed) == FastLane::kYes;
 }
 
 }  // namespace aplomb::proposals

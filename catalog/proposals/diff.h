@@ -30,9 +30,20 @@ std::vector<catalog::v1::FieldDifference> MessageDifferences(
 // True where nothing differs of what a member writes; features and claims in whatever order.
 bool IsSameEntry(const catalog::v1::Offering& published, const catalog::v1::Offering& proposed);
 
-// True where nothing differs but amounts and days of a tariff with the same components (model,
-// period, metric, tiers, options), or numbers and days of the same certificates, and the claims
-// about either; false where nothing differs at all.
+// By how much an amount or a rate may change, up or down, for the fast lane, in percent of what is
+// published; what is zero stays zero. More is reviewed in full.
+inline constexpr int kFastLaneStepPercentMax = 20;
+
+enum class FastLane {
+  kNo,            // something else differs, or nothing does
+  kStepTooLarge,  // of the kind, but an amount changes by more than kFastLaneStepPercentMax
+  kYes,
+};
+
+// Of the kind is a change where nothing differs but amounts and days of a tariff with the same
+// components (model, period, metric, tiers, options), or numbers and days of the same certificates,
+// and the claims about either.
+FastLane FastLaneOf(const catalog::v1::Offering& published, const catalog::v1::Offering& proposed);
 bool IsFastLane(const catalog::v1::Offering& published, const catalog::v1::Offering& proposed);
 
 // Without what the catalogue writes itself.

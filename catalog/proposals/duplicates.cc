@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -156,12 +156,10 @@ bool IsNear(absl::string_view a, absl::string_view b, size_t most) {
 }
 
 // "SAME_TITLE", "NEAR_TITLE" or "".
-std::string CompareTitles(const Offering& a, const Offering& b) {
+std::string CompareTitles(const Traits& a, const Traits& b) {
   std::string found;
-  for (const std::string* left : {&a.title().fr(), &a.title().en()}) {
-    for (const std::string* right : {&b.title().fr(), &b.title().en()}) {
-      const std::string x = Skeleton(*left);
-      const std::string y = Skeleton(*right);
+  for (const std::string& x : a.titles) {
+    for (const std::string& y : b.titles) {
       if (x.empty() || y.empty()) continue;
       if (x == y) return "SAME_TITLE";
       const size_t size = std::min(x.size(), y.size());
@@ -177,6 +175,33 @@ std::string MemberOf(absl::string_view name) {
 
 // Shorter names would be found in words.
 constexpr size_t kMemberNameSizeMin = 5;
+
+constexpr absl::string_view kSameMember = "SAME_MEMBER";
+
+// Why `other` may be the same thing; nothing: no reason.
+std::vector<std::string> Reasons(const Traits& proposed, const Traits& other) {
+  std::vector<std::string> reasons;
+  const bool same_member = MemberOf(other.name) == MemberOf(proposed.name);
+  if (!proposed.uid.empty() && proposed.uid == other.uid) reasons.push_back("SAME_UID");
+  const auto& ids = proposed.external_ids;
+  if (std::any_of(other.external_ids.begin(), other.external_ids.end(),
+                  [&ids](const std::string& id) {
+                    return std::find(ids.begin(), ids.end(), id) != ids.end();
+                  })) {
+    reasons.push_back("SAME_EXTERNAL_ID");
+  }
+  if (!same_member && !proposed.domain.empty() && proposed.domain == other.domain) {
+    reasons.push_back("SAME_DOMAIN");
+  }
+  std::string title = CompareTitles(proposed, other);
+  if (!title.empty()) reasons.push_back(std::move(title));
+  if (!reasons.empty() && same_member) reasons.emplace_back(kSameMember);
+  return reasons;
+}
+
+bool IsOwn(const PossibleDuplicate& duplicate) {
+  return !duplicate.reasons.empty() && duplicate.reasons.back() == kSameMember;
+}
 
 }  // namespace
 
@@ -198,51 +223,46 @@ std::string DomainOf(absl::string_view url) {
   return std::string(bare);
 }
 
+Traits TraitsOf(const Offering& offering) {
+  return {.name = offering.name(),
+          .uid = offering.uid(),
+          .external_ids = {offering.external_ids().begin(), offering.external_ids().end()},
+          .domain = DomainOf(offering.landing_url()),
+          .titles = {Skeleton(offering.title().fr()), Skeleton(offering.title().en())}};
+}
+
 std::vector<PossibleDuplicate> FindDuplicates(const Offering& proposed,
-                                              const catalog::Snapshot& snapshot) {
+                                              const catalog::Snapshot& snapshot,
+                                              const std::vector<OpenProposal>& open) {
   std::vector<PossibleDuplicate> found;
+  const Traits traits = TraitsOf(proposed);
+  const auto compare = [&](const Traits& other, const std::string& proposal) {
+    if (other.name == traits.name) return;
+    std::vector<std::string> reasons = Reasons(traits, other);
+    if (reasons.empty()) return;
+    found.push_back({.name = other.name, .reasons = std::move(reasons), .proposal = proposal});
+  };
+  for (const auto& [name, entry] : snapshot.offerings) compare(TraitsOf(entry->offering), "");
+  for (const OpenProposal& one : open) compare(one.traits, one.name);
   const std::string member = MemberOf(proposed.name());
-  const std::string domain = DomainOf(proposed.landing_url());
-  const std::set<std::string> ids(proposed.external_ids().begin(), proposed.external_ids().end());
-  for (const auto& [name, entry] : snapshot.offerings) {
-    if (name == proposed.name()) continue;
-    const Offering& other = entry->offering;
-    const bool same_member = MemberOf(name) == member;
-    PossibleDuplicate duplicate{.name = name, .reasons = {}};
-    if (!proposed.uid().empty() && proposed.uid() == other.uid()) {
-      duplicate.reasons.push_back("SAME_UID");
-    }
-    if (std::any_of(other.external_ids().begin(), other.external_ids().end(),
-                    [&ids](const std::string& id) { return ids.contains(id); })) {
-      duplicate.reasons.push_back("SAME_EXTERNAL_ID");
-    }
-    if (!same_member && !domain.empty() && domain == DomainOf(other.landing_url())) {
-      duplicate.reasons.push_back("SAME_DOMAIN");
-    }
-    std::string title = CompareTitles(proposed, other);
-    if (!title.empty()) duplicate.reasons.push_back(std::move(title));
-    if (duplicate.reasons.empty()) continue;
-    if (same_member) duplicate.reasons.push_back("SAME_MEMBER");
-    found.push_back(std::move(duplicate));
-  }
-  const std::string title_fr = Skeleton(proposed.title().fr());
-  const std::string title_en = Skeleton(proposed.title().en());
   for (const auto& [name, entry] : snapshot.members) {
     if (name == member) continue;
     const std::string display = Skeleton(entry->member.display_name());
     if (display.size() < kMemberNameSizeMin) continue;
-    if (absl::StartsWith(title_fr, display) || absl::StartsWith(title_en, display)) {
+    if (std::any_of(
+            traits.titles.begin(), traits.titles.end(),
+            [&display](const std::string& title) { return absl::StartsWith(title, display); })) {
       found.push_back({.name = name, .reasons = {"NAME_OF_OTHER_MEMBER"}});
     }
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const PossibleDuplicate& a, const PossibleDuplicate& b) {
+                     if (IsOwn(a) != IsOwn(b)) return IsOwn(b);
                      if (a.reasons.size() != b.reasons.size()) {
                        return a.reasons.size() > b.reasons.size();
                      }
-                     return a.name < b.name;
+                     return std::pair(a.name, a.proposal) < std::pair(b.name, b.proposal);
                    });
-  if (found.size() > kDuplicatesMax) found.resize(kDuplicatesMax);
   return found;
 }
 

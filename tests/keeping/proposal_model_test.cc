@@ -9,8 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "aplomb/catalog/v1/catalog_service.pb.h"
 #include "audit/database.h"
 #include "audit/sequencer.h"
+#include "catalog/proposals/diff.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "service/dataset.h"
@@ -87,9 +89,19 @@ pb::Offering Text(const std::string& name, int64_t amount) {
   return offering;
 }
 
+// An offering as its member wrote it.
+std::string Written(pb::Offering offering) {
+  offering = proposals::WithoutOutput(std::move(offering));
+  offering.clear_uid();  // drawn by the server
+  return offering.DebugString();
+}
+
 class Walk {
  public:
-  explicit Walk(uint32_t seed) : random_(seed) {}
+  explicit Walk(uint32_t seed) : random_(seed) {
+    for (const auto& [name, offering] : Offerings()) genesis_[name] = offering;
+    members_ = Members();
+  }
 
   WorkflowWorld& world() { return world_; }
 
@@ -130,12 +142,57 @@ class Walk {
       } while (!request.page_token().empty());
     }
     EXPECT_EQ(seen, model_.proposals.size());
+    CompareCatalogue();
+    CompareQueues();
+    // Texts: those that may still be published, and some of the others.
+    int looked_at = 0;
+    for (const auto& [name, model] : model_.proposals) {
+      const bool open = model.state == State::IN_REVIEW || model.state == State::RETURNED;
+      if (!open && (looked_at >= 20 || Draw(10) != 0)) continue;
+      ++looked_at;
+      EXPECT_EQ(Written(world_.Get(model.member, name).offering()),
+                Written(Text(model.offering, model.amount)))
+          << name;
+    }
+  }
+
+  // Every offering and every member that there is: what nobody has proposed is as it was.
+  void CompareCatalogue() {
+    std::map<std::string, std::string> expected = genesis_;
     for (const auto& [name, amount] : model_.published) {
-      pb::GetOfferingRequest request;
-      request.set_name(name);
-      const auto offering = Ask<pb::Offering>(
-          world_.server().catalog(), &pb::CatalogService::Stub::GetOffering, "marie", request);
-      EXPECT_EQ(offering.pricing().components(0).amount().micros(), amount) << name;
+      pb::Offering text = Text(name, amount);
+      text.set_state(pb::Offering::PUBLISHED);
+      expected[name] = absl::StrCat("PUBLISHED ", Written(std::move(text)));
+    }
+    EXPECT_EQ(Offerings(), expected);
+    EXPECT_EQ(Members(), members_);
+  }
+
+  // Whoever is awaited is awaited for something that is in review, or for a second look; and
+  // nothing in review awaits nobody, or more than its rules ask for.
+  void CompareQueues() {
+    std::map<std::string, int> awaited;
+    for (const char* reviewer : {"r1", "r2", "r3"}) {
+      pb::ListReviewsRequest request;
+      request.set_page_size(1000);
+      do {
+        const auto page = Ask<pb::ListReviewsResponse>(
+            world_.reviews(), &pb::ReviewService::Stub::ListReviews, reviewer, request);
+        for (const pb::Proposal& one : page.proposals()) ++awaited[one.name()];
+        request.set_page_token(page.next_page_token());
+      } while (!request.page_token().empty());
+    }
+    for (const auto& [name, model] : model_.proposals) {
+      const auto found = awaited.find(name);
+      const int now = found == awaited.end() ? 0 : found->second;
+      if (model.state == State::APPROVED) {
+        EXPECT_LE(now, model.fast_lane ? 1 : 0) << name;
+        continue;
+      }
+      // Two, a third where two disagree; on the fast lane one.
+      const int given = static_cast<int>(model.verdicts.size());
+      const int all = model.fast_lane ? 1 : given < 2 ? 2 : 3;
+      EXPECT_EQ(now, model.state == State::IN_REVIEW ? all - given : 0) << name;
     }
   }
 
@@ -143,6 +200,34 @@ class Walk {
   int looks() const { return looks_; }
 
  private:
+  // By name: state and what the member wrote.
+  std::map<std::string, std::string> Offerings() {
+    std::map<std::string, std::string> offerings;
+    pb::ListOfferingsRequest request;
+    request.set_parent("members/-");
+    request.set_page_size(1000);
+    do {
+      const auto page = Ask<pb::ListOfferingsResponse>(
+          world_.server().catalog(), &pb::CatalogService::Stub::ListOfferings, "marie", request);
+      for (const pb::Offering& one : page.offerings()) {
+        offerings[one.name()] =
+            absl::StrCat(pb::Offering::State_Name(one.state()), " ", Written(one));
+      }
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    return offerings;
+  }
+  std::map<std::string, std::string> Members() {
+    std::map<std::string, std::string> members;
+    pb::ListMembersRequest request;
+    request.set_page_size(1000);
+    const auto page = Ask<pb::ListMembersResponse>(
+        world_.server().catalog(), &pb::CatalogService::Stub::ListMembers, "marie", request);
+    EXPECT_TRUE(page.next_page_token().empty());
+    for (const pb::Member& one : page.members()) members[one.name()] = one.DebugString();
+    return members;
+  }
+
   // Whom the lot chooses is the server's to draw; only what one reviewer approved may be chosen.
   static void CompareLook(const pb::Proposal& one, const ModelProposal& model) {
     if (one.second_look() == State::AWAITED) {
@@ -249,8 +334,19 @@ class Walk {
       if (proposal->fast_lane) {
         ASSERT_NE(published, model_.published.end());
         EXPECT_NE(published->second, proposal->amount);
+        EXPECT_TRUE(IsSmall(published->second, proposal->amount)) << name;
+      } else if (published == model_.published.end() || published->second == proposal->amount) {
+        EXPECT_EQ(answer.full_review_reason(), "") << name;
+      } else {
+        EXPECT_EQ(answer.full_review_reason(),
+                  IsSmall(published->second, proposal->amount) ? "MONTH_USED_UP" : "STEP_TOO_LARGE")
+            << name;
       }
     }
+  }
+
+  static bool IsSmall(int64_t before, int64_t after) {
+    return after * 5 >= before * 4 && after * 5 <= before * 6;
   }
 
   void Withdraw() {
@@ -298,6 +394,8 @@ class Walk {
   WorkflowWorld world_;
   Model model_;
   std::vector<std::string> names_;
+  std::map<std::string, std::string> genesis_;  // offerings before the first step
+  std::map<std::string, std::string> members_;
   int looks_ = 0;
 };
 

@@ -129,28 +129,33 @@ TEST(Differences, StopAtTheirLimit) {
   EXPECT_LT(Differences(Base(), large)[0].new_value().size(), kDifferenceValueSizeMax + 8);
 }
 
+void SetAmount(Offering& offering, int64_t micros) {
+  offering.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(micros);
+}
+
 struct Case {
   const char* name;
   std::function<void(Offering&)> change;
   bool fast;
 };
 
-class FastLane : public ::testing::TestWithParam<Case> {};
+class FastLaneTest : public ::testing::TestWithParam<Case> {};
 
-TEST_P(FastLane, IsForTariffsOfTheSameModelAndDatesOfCertificates) {
+TEST_P(FastLaneTest, IsForTariffsOfTheSameModelAndDatesOfCertificates) {
   Offering other = Base();
   GetParam().change(other);
   EXPECT_EQ(IsFastLane(Base(), other), GetParam().fast);
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Changes, FastLane,
+    Changes, FastLaneTest,
     ::testing::Values(
-        Case{"Amount",
-             [](Offering& o) {
-               o.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(1);
-             },
-             true},
+        // The limits of one step: 29 EUR by 20 % up or down.
+        Case{"AmountUp", [](Offering& o) { SetAmount(o, 34'800'000); }, true},
+        Case{"AmountDown", [](Offering& o) { SetAmount(o, 23'200'000); }, true},
+        Case{"AmountTooFarUp", [](Offering& o) { SetAmount(o, 34'800'001); }, false},
+        Case{"AmountTooFarDown", [](Offering& o) { SetAmount(o, 23'199'999); }, false},
+        Case{"ForNothingFromNowOn", [](Offering& o) { SetAmount(o, 0); }, false},
         Case{"TariffDay", [](Offering& o) { o.mutable_pricing()->mutable_as_of()->set_day(9); },
              true},
         Case{"CertificateRenewed",
@@ -195,12 +200,72 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Title", [](Offering& o) { o.mutable_title()->set_fr("Autre"); }, false},
         Case{"AmountAndTitle",
              [](Offering& o) {
-               o.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(1);
+               SetAmount(o, 29'000'001);
                o.mutable_title()->set_fr("Autre");
              },
              false},
         Case{"TariffGone", [](Offering& o) { o.clear_pricing(); }, false}),
     [](const auto& row) { return row.param.name; });
+
+// Every amount and rate is held to the step, and a step too far is told apart from another kind of
+// change.
+TEST(FastLaneOf, LooksAtEveryAmount) {
+  Offering before = Base();
+  type::PriceComponent& commission = *before.mutable_pricing()->add_components();
+  commission.set_model(type::COMMISSION);
+  commission.set_rate_bp(200);
+  commission.mutable_per_transaction()->set_micros(100'000);
+  commission.mutable_monthly_minimum()->set_micros(5'000'000);
+  type::PriceComponent& tiered = *before.mutable_pricing()->add_components();
+  tiered.mutable_amount_max()->set_micros(1'000'000);
+  type::PriceTier& tier = *tiered.add_tiers();
+  tier.mutable_unit_price()->set_micros(10'000);
+  tier.mutable_flat()->set_micros(0);
+  struct Row {
+    const char* what;
+    std::function<void(type::Pricing&, int percent)> change;
+  };
+  const auto scale = [](type::Money& money, int percent) {
+    money.set_micros(money.micros() * percent / 100);
+  };
+  const Row rows[] = {
+      {"amount", [&](auto& p, int n) { scale(*p.mutable_components(0)->mutable_amount(), n); }},
+      {"rate",
+       [](auto& p, int n) {
+         p.mutable_components(1)->set_rate_bp(p.components(1).rate_bp() * n / 100);
+       }},
+      {"per transaction",
+       [&](auto& p, int n) { scale(*p.mutable_components(1)->mutable_per_transaction(), n); }},
+      {"monthly minimum",
+       [&](auto& p, int n) { scale(*p.mutable_components(1)->mutable_monthly_minimum(), n); }},
+      {"highest amount",
+       [&](auto& p, int n) { scale(*p.mutable_components(2)->mutable_amount_max(), n); }},
+      {"price of a tier",
+       [&](auto& p, int n) {
+         scale(*p.mutable_components(2)->mutable_tiers(0)->mutable_unit_price(), n);
+       }},
+  };
+  for (const Row& row : rows) {
+    for (const auto& [percent, lane] :
+         std::vector<std::pair<int, FastLane>>{{80, FastLane::kYes},
+                                               {120, FastLane::kYes},
+                                               {79, FastLane::kStepTooLarge},
+                                               {121, FastLane::kStepTooLarge},
+                                               {100, FastLane::kNo}}) {
+      Offering after = before;
+      row.change(*after.mutable_pricing(), percent);
+      EXPECT_EQ(FastLaneOf(before, after), lane) << row.what << " " << percent;
+    }
+  }
+  // What was for nothing does not begin to cost on the fast lane.
+  Offering after = before;
+  after.mutable_pricing()->mutable_components(2)->mutable_tiers(0)->mutable_flat()->set_micros(1);
+  EXPECT_EQ(FastLaneOf(before, after), FastLane::kStepTooLarge);
+  after = before;
+  after.mutable_title()->set_fr("Autre");
+  SetAmount(after, 1);
+  EXPECT_EQ(FastLaneOf(before, after), FastLane::kNo);
+}
 
 base::DayNumber Day(const char* text) { return base::ParseDay(text).value_or(0); }
 

@@ -1,6 +1,8 @@
 #include "catalog/proposals/duplicates.h"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -111,6 +113,44 @@ TEST(FindDuplicates, TheSameMemberTwice) {
   EXPECT_THAT(FindDuplicates(proposed, World()),
               ElementsAre(PossibleDuplicate{"members/a/offerings/x",
                                             {"SAME_UID", "SAME_TITLE", "SAME_MEMBER"}}));
+}
+
+OpenProposal Open(const char* proposal, const char* name, const char* title) {
+  return {.name = proposal, .traits = TraitsOf(Proposed(name, title))};
+}
+
+// Neither is published: both reviews must say so.
+TEST(FindDuplicates, WhatIsOnItsWayToo) {
+  const Offering proposed = Proposed("members/b/offerings/z", "Clairval Caisse");
+  EXPECT_THAT(
+      FindDuplicates(proposed, World(),
+                     {Open("members/a/proposals/p", "members/a/offerings/c", "CIairval caisse"),
+                      Open("members/b/proposals/q", "members/b/offerings/c", "Clairval Caisse"),
+                      Open("members/a/proposals/r", "members/a/offerings/d", "Autre")}),
+      ElementsAre(
+          PossibleDuplicate{"members/a/offerings/c", {"SAME_TITLE"}, "members/a/proposals/p"},
+          PossibleDuplicate{
+              "members/b/offerings/c", {"SAME_TITLE", "SAME_MEMBER"}, "members/b/proposals/q"}));
+  // A change of an offering, and its own proposal, are not two things.
+  EXPECT_THAT(
+      FindDuplicates(proposed, World(),
+                     {Open("members/b/proposals/s", "members/b/offerings/z", "Clairval Caisse")}),
+      IsEmpty());
+}
+
+// However much a member has of its own, and however alike.
+TEST(FindDuplicates, ThoseOfOthersComeBeforeOnesOwn) {
+  Offering proposed = Proposed("members/b/offerings/z", "Montbleu Boutiques");
+  std::vector<OpenProposal> open;
+  for (int i = 0; i < 300; ++i) {
+    OpenProposal one = Open("members/b/proposals/p", "members/b/offerings/c", "Montbleu Boutiques");
+    one.traits.name += std::to_string(i);
+    open.push_back(one);
+  }
+  const auto found = FindDuplicates(proposed, World(), open);
+  ASSERT_EQ(found.size(), 302u) << "nothing is left out";
+  EXPECT_EQ(found[0].name, "members/a");
+  EXPECT_EQ(found[1].name, "members/a/offerings/x");
 }
 
 TEST(FindDuplicates, AChangeIsNoDuplicateOfItself) {

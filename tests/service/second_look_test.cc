@@ -48,7 +48,7 @@ Chosen UntilChosen(WorkflowWorld& world) {
           world, absl::StrCat("members/", member, "/offerings/", member == "acme" ? "a" : "o0"));
       type::Money& amount = *offering.mutable_pricing()->mutable_components(0)->mutable_amount();
       for (int used = 1; used <= kOfMonth; ++used) {
-        amount.set_micros(1'000'000 * (10 * month + used));
+        amount.set_micros(amount.micros() + 10'000);
         pb::Proposal proposal = world.Propose(member, offering);
         EXPECT_TRUE(proposal.fast_lane());
         const std::vector<std::string> drawn = world.Awaited(proposal.name());
@@ -138,7 +138,8 @@ TEST(SecondLook, ConfirmsAndTheMembersCountsAreThoseOfOneDecision) {
   // Of this month's four the ones that were used count once each.
   pb::Offering offering = Published(world, proposal.offering().name());
   for (int i = chosen.used + 1; i <= kOfMonth + 1; ++i) {
-    offering.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(333'333 * i);
+    type::Money& amount = *offering.mutable_pricing()->mutable_components(0)->mutable_amount();
+    amount.set_micros(amount.micros() + 10'000);
     const pb::Proposal next = world.Propose(chosen.member, offering);
     EXPECT_EQ(next.fast_lane(), i <= kOfMonth) << i << " after " << chosen.used;
     world.VoteAll(next.name(), pb::DrawnReviewer::APPROVE);

@@ -8,8 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "aplomb/catalog/v1/catalog_service.pb.h"
+#include "catalog/proposals/claim_checks.h"
 #include "catalog/proposals/entry_file.h"
 #include "catalog/proposals/lifecycle.h"
+#include "catalog/proposals/placeholders.h"
 #include "catalog/proposals/remedies.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -337,6 +339,8 @@ TEST_F(Transitions, TheServiceTellsOfAnEntryWhatTheProgramTellsWithoutIt) {
   for (const pb::Offering& entry : entries) {
     base::Issues offline;
     proposals::CheckEntry(entry, &vocabulary, &offline);
+    proposals::CheckClaims(entry, nullptr, base::ParisDay(world_.clock().Now()), &offline);
+    proposals::CheckPlaceholders(entry, &offline);
     const pb::Proposal proposal = world_.Create("acme", entry);
     ASSERT_EQ(proposal.problems_size(), static_cast<int>(offline.list().size()));
     for (int i = 0; i < proposal.problems_size(); ++i) {

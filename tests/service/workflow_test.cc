@@ -175,18 +175,35 @@ TEST(Review, TheChecklistIsAnsweredWholeAndNothingIsApprovedWithANo) {
 TEST(FastLane, ATariffChangeNeedsOneReviewerFourTimesAMonth) {
   WorkflowWorld world;
   pb::Offering offering = Published(world, "members/m000/offerings/o0");
+  type::Money& amount = *offering.mutable_pricing()->mutable_components(0)->mutable_amount();
   for (int i = 1; i <= 5; ++i) {
-    offering.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(1'000'000 * i);
+    amount.set_micros(amount.micros() + 1'000'000);
     const pb::Proposal proposal = world.Propose("m000", offering);
     EXPECT_EQ(proposal.fast_lane(), i <= 4) << i;
+    EXPECT_EQ(proposal.full_review_reason(), i <= 4 ? "" : "MONTH_USED_UP") << i;
     EXPECT_THAT(world.Awaited(proposal.name()), SizeIs(i <= 4 ? 1 : 2)) << i;
     world.VoteAll(proposal.name(), pb::DrawnReviewer::APPROVE);
     EXPECT_EQ(Published(world, offering.name()).pricing().components(0).amount().micros(),
-              1'000'000 * i);
+              amount.micros());
   }
   world.clock().Advance(absl::Hours(24 * 31));
-  offering.mutable_pricing()->mutable_components(0)->mutable_amount()->set_micros(7'000'000);
+  amount.set_micros(amount.micros() - 1'000'000);
   EXPECT_TRUE(world.Propose("m000", offering).fast_lane());
+}
+
+// Ten times the price is the same tariff model, but no small change.
+TEST(FastLane, ALargeStepIsReviewedInFullAndSaysWhy) {
+  WorkflowWorld world;
+  pb::Offering offering = Published(world, "members/m000/offerings/o0");
+  type::Money& amount = *offering.mutable_pricing()->mutable_components(0)->mutable_amount();
+  amount.set_micros(amount.micros() * 10);
+  const pb::Proposal proposal = world.Propose("m000", offering);
+  EXPECT_FALSE(proposal.fast_lane());
+  EXPECT_EQ(proposal.full_review_reason(), "STEP_TOO_LARGE");
+  EXPECT_THAT(world.Awaited(proposal.name()), SizeIs(2));
+  // It stays with the proposal.
+  world.VoteAll(proposal.name(), pb::DrawnReviewer::APPROVE);
+  EXPECT_EQ(world.Get("m000", proposal.name()).full_review_reason(), "STEP_TOO_LARGE");
 }
 
 TEST(Proposals, AreTheirMembersAlone) {

@@ -11,6 +11,7 @@ constexpr Row kKeys[] = {
     {"asked", "demandé"},
     {"code", "code"},
     {"count", "nombre"},
+    {"ends", "fin"},
     {"engagement_id", "dossier"},
     {"etag", "etag"},
     {"first", "d'abord"},

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -22,19 +23,25 @@
 #include "aplomb/catalog/v1/review_service.pb.h"
 #include "base/civil_day.h"
 #include "base/clock.h"
+#include "base/reason.h"
 #include "base/status.h"
+#include "catalog/bulk/entry_list.h"
+#include "catalog/proposals/claim_checks.h"
 #include "catalog/proposals/claims_due.h"
 #include "catalog/proposals/diff.h"
 #include "catalog/proposals/entry_file.h"
+#include "catalog/proposals/placeholders.h"
 #include "catalog/proposals/vocabulary.h"
 #include "cli/client.h"
 #include "cli/errors.h"
 #include "cli/exit_codes.h"
 #include "cli/files.h"
 #include "cli/json.h"
+#include "cli/print_gains.h"
 #include "cli/server_options.h"
 #include "cli/subcommands.h"
 #include "decision/rulebook_compiler.h"
+#include "service/gains.h"
 #include "service/insight_service.h"
 #include "service/ranking_gaps.h"
 
@@ -53,6 +60,7 @@ constexpr size_t kEntryFileSizeMax = size_t{8} << 20;
 struct Inputs {
   ServerOptions server;
   std::string share;
+  std::string published;
   std::string need;
   std::string file;
   std::string name;
@@ -60,6 +68,7 @@ struct Inputs {
   std::vector<std::string> answers;
   std::vector<std::string> comments;
   std::vector<std::string> reasons;
+  std::vector<std::string> checked;
   std::vector<std::string> interests;
   std::string kind;
   std::string text;
@@ -106,7 +115,7 @@ class Commands {
 
   int Check() {
     return Tell([this]() -> absl::Status {
-      ASSIGN_OR_RETURN(const pb::Offering offering, ReadChecked());
+      ASSIGN_OR_RETURN(const pb::Offering offering, ReadChecked(/*alone=*/true));
       ASSIGN_OR_RETURN(const decision::RulebookSource rules, Rules());
       const auto compiled =
           decision::CompileRulebook(rules.rulebook, base::Digest(), nullptr, nullptr);
@@ -117,6 +126,7 @@ class Commands {
       std::cout << in_->file << Say(" : rien à redire.", ": nothing wrong.") << "\n";
       PrintGaps({gaps.begin(), gaps.end()});
       PrintStandings(offering, *compiled.compiled);
+      PrintEvidence(offering, *compiled.compiled);
       return absl::OkStatus();
     });
   }
@@ -125,7 +135,7 @@ class Commands {
 
   int Submit() {
     return Tell([this]() -> absl::Status {
-      ASSIGN_OR_RETURN(const pb::Offering offering, ReadChecked());
+      ASSIGN_OR_RETURN(const pb::Offering offering, ReadChecked(/*alone=*/false));
       pb::Proposal proposal;
       if (in_->name.empty()) {
         pb::CreateProposalRequest create;
@@ -143,6 +153,17 @@ class Commands {
       submit.set_name(proposal.name());
       submit.set_etag(proposal.etag());
       const absl::Status submitted = Call(kProposals, "SubmitProposal", submit, &proposal);
+      if (base::ReasonOf(submitted) == "PROPOSAL_OPEN" && in_->name.empty()) {
+        // Of the two proposals the one that is on its way is the one to go on with.
+        pb::WithdrawProposalRequest withdraw;
+        withdraw.set_name(proposal.name());
+        if (Call(kProposals, "WithdrawProposal", withdraw, &proposal).ok()) {
+          std::cerr << Say("Aucun brouillon n'est gardé : ", "No draft is kept: ")
+                    << Say("une autre proposition est en route pour cette offre.\n",
+                           "another proposal for this offering is on its way.\n");
+        }
+        return submitted;
+      }
       if (!submitted.ok()) {
         // The draft is there: say how to go on with it.
         std::cerr << Say("Le brouillon est gardé : ", "The draft is kept: ") << proposal.name()
@@ -211,7 +232,15 @@ class Commands {
       PrintDifferences(review.proposal());
       for (const pb::Duplicate& one : review.duplicates()) {
         std::cout << Say("doublon possible : ", "possible duplicate: ") << one.offering() << " ("
-                  << absl::StrJoin(one.reasons(), ", ") << ")\n";
+                  << absl::StrJoin(one.reasons(), ", ") << ")";
+        if (!one.proposal().empty()) {
+          std::cout << Say(", pas encore publié : ", ", not published yet: ") << one.proposal();
+        }
+        std::cout << "\n";
+      }
+      if (review.duplicate_count() > review.duplicates_size()) {
+        std::cout << Say("et ", "and ") << review.duplicate_count() - review.duplicates_size()
+                  << Say(" autres doublons possibles\n", " more possible duplicates\n");
       }
       std::cout << "etag " << review.proposal().etag() << "\n";
       for (const pb::ChecklistItem& item : review.checklist()) {
@@ -222,7 +251,9 @@ class Commands {
   }
 
   int Approve() {
-    return Vote<pb::ApproveProposalRequest>("ApproveProposal", [](auto&) {});
+    return Vote<pb::ApproveProposalRequest>("ApproveProposal", [this](auto& request) {
+      for (const std::string& field : in_->checked) request.add_checked_fields(field);
+    });
   }
   int Return() {
     return Vote<pb::ReturnProposalRequest>("ReturnProposal",
@@ -318,12 +349,22 @@ class Commands {
   int ListContests() {
     return Tell([this]() -> absl::Status {
       pb::ListContestsRequest request;
+      int all = 0;
+      int late = 0;
       do {
         pb::ListContestsResponse page;
         RETURN_IF_ERROR(Call(kContests, "ListContests", request, &page));
-        for (const pb::Contest& contest : page.contests()) PrintContest(contest);
+        for (const pb::Contest& contest : page.contests()) {
+          PrintContest(contest);
+          ++all;
+          if (contest.acknowledge_days_late() > 0 || contest.answer_days_late() > 0) ++late;
+        }
         request.set_page_token(page.next_page_token());
       } while (!request.page_token().empty());
+      std::cerr << all
+                << Say(" contestations, dont en retard ou répondues en retard : ",
+                       " contests; late, or answered late: ")
+                << late << "\n";
       return absl::OkStatus();
     });
   }
@@ -435,25 +476,61 @@ class Commands {
   }
 
   // The entry of the file; InvalidArgument with everything that is wrong with it.
-  absl::StatusOr<pb::Offering> ReadChecked() {
+  // `alone`: nothing is known of what is published, and the claims are held to what is asked of new
+  // ones; a server knows and asks the same.
+  absl::StatusOr<pb::Offering> ReadChecked(bool alone) {
     ASSIGN_OR_RETURN(const std::string bytes, ReadFile(in_->file, kEntryFileSizeMax));
     ASSIGN_OR_RETURN(const decision::RulebookSource rules, Rules());
     const catalog::NeedVocabulary vocabulary = catalog::VocabularyOf(rules.rulebook);
     base::Issues issues;
     const pb::Offering offering = proposals::ReadEntryFile(in_->file, bytes, &issues);
+    // Of a file that could not be read to its end nothing else can be said.
+    const bool whole = std::none_of(issues.list().begin(), issues.list().end(),
+                                    [](const base::Issue& one) { return one.field.empty(); });
     base::Issues checked;
-    proposals::CheckEntry(offering, &vocabulary, &checked);
+    if (whole) {
+      proposals::CheckEntry(offering, &vocabulary, &checked);
+      proposals::CheckPlaceholders(offering, &checked);
+      if (alone) {
+        ASSIGN_OR_RETURN(const std::optional<pb::Offering> published, ReadPublished(offering));
+        proposals::CheckClaims(offering, published.has_value() ? &*published : nullptr, Today(),
+                               &checked);
+      }
+    }
     // What could not be read is told already: that it is not there is no second mistake.
     const size_t read = issues.list().size();
     for (const base::Issue& issue : checked.list()) {
-      const auto told =
-          std::find_if(issues.list().begin(), issues.list().begin() + static_cast<ptrdiff_t>(read),
-                       [&issue](const base::Issue& one) { return one.field == issue.field; });
+      const auto told = std::find_if(
+          issues.list().begin(), issues.list().begin() + static_cast<ptrdiff_t>(read),
+          [&issue](const base::Issue& one) {
+            return IsWithin(issue.field, one.field) || IsWithin(one.field, issue.field);
+          });
       if (told == issues.list().begin() + static_cast<ptrdiff_t>(read)) issues.Add(issue);
     }
     if (issues.empty()) return offering;
     return ErrorOfIssues(
         "l'offre ne peut pas être remise :", "the offering cannot be submitted:", issues);
+  }
+
+  // "pricing.components[0].amount" is within "pricing".
+  static bool IsWithin(absl::string_view path, absl::string_view group) {
+    return absl::StartsWith(path, group) &&
+           (path.size() == group.size() || path[group.size()] == '.' || path[group.size()] == '[');
+  }
+
+  // The entry as it is published, where --published names a file that has it.
+  absl::StatusOr<std::optional<pb::Offering>> ReadPublished(const pb::Offering& offering) {
+    if (in_->published.empty()) return std::optional<pb::Offering>();
+    ASSIGN_OR_RETURN(const std::string bytes, ReadFile(in_->published, bulk::kListSizeMax));
+    const auto format = absl::EndsWith(in_->published, ".jsonl")  ? bulk::EntryFormat::kJsonLines
+                        : absl::EndsWith(in_->published, ".json") ? bulk::EntryFormat::kJson
+                                                                  : bulk::EntryFormat::kYaml;
+    base::Issues issues;
+    for (pb::Offering& one : bulk::ReadEntries(in_->published, bytes, format, &issues)) {
+      if (one.name() == offering.name()) return std::optional<pb::Offering>(std::move(one));
+    }
+    if (issues.empty()) return std::optional<pb::Offering>();
+    return ErrorOfIssues("le fichier a des erreurs :", "the file has errors:", issues);
   }
 
   absl::StatusOr<std::unique_ptr<Client>> Connect() {
@@ -612,6 +689,16 @@ class Commands {
       std::cout << Say("  second regard : ", "  second look: ")
                 << pb::Proposal::SecondLook_Name(proposal.second_look()) << "\n";
     }
+    if (proposal.full_review_reason() == "STEP_TOO_LARGE") {
+      std::cout << Say("  deux relecteurs : un montant change de plus de ",
+                       "  two reviewers: an amount changes by more than ")
+                << proposals::kFastLaneStepPercentMax
+                << Say(" %, la limite d'une étape de la voie rapide\n",
+                       " %, the limit of one step of the fast lane\n");
+    } else if (proposal.full_review_reason() == "MONTH_USED_UP") {
+      std::cout << Say("  deux relecteurs : la voie rapide du mois est épuisée\n",
+                       "  two reviewers: the fast lane of this month is used up\n");
+    }
     PrintGaps(proposal.ranking_gaps());
     for (const pb::ReviewComment& comment : proposal.comments()) {
       std::cout << Say("  remarque : ", "  comment: ") << comment.text() << "\n";
@@ -651,10 +738,33 @@ class Commands {
     for (const std::string& line : lines) std::cout << "  " << line << "\n";
   }
 
+  // What the rules do not know of it, and what documents would earn.
+  void PrintEvidence(const pb::Offering& offering, const decision::CompiledRulebook& rulebook) {
+    pb::Insight insight;
+    for (pb::Reading& one : service::ReadOffering(offering, rulebook, nullptr, Today())) {
+      *insight.add_readings() = std::move(one);
+    }
+    for (pb::Gain& one : service::Gains(offering, rulebook, nullptr, Today())) {
+      *insight.add_gains() = std::move(one);
+    }
+    PrintUnknown(insight.gains(), insight.readings(), common_->language, std::cout);
+    PrintGains(insight.gains(), insight.readings(), common_->language, std::cout);
+  }
+
   void PrintDifferences(const pb::Proposal& proposal) {
+    bool cut = false;
     for (const pb::FieldDifference& one : proposal.differences()) {
       std::cout << one.field() << "\n  - " << one.old_value() << "\n  + " << one.new_value()
                 << "\n";
+      cut = cut || absl::EndsWith(one.old_value(), "…") || absl::EndsWith(one.new_value(), "…");
+    }
+    if (static_cast<size_t>(proposal.differences_size()) == proposals::kDifferencesMax) {
+      std::cout << Say("seules les ", "only the first ") << proposals::kDifferencesMax
+                << Say(" premières différences sont montrées ; --json donne le texte entier\n",
+                       " differences are shown; --json gives the whole text\n");
+    } else if (cut) {
+      std::cout << Say("… : texte coupé ; --json le donne en entier\n",
+                       "…: a text was cut; --json gives all of it\n");
     }
   }
 
@@ -674,11 +784,22 @@ class Commands {
       return;
     }
     std::cout << pb::Contest::State_Name(contest.state()) << "  " << contest.name() << "  "
-              << pb::Contest::Kind_Name(contest.kind()) << "  " << contest.subject()
-              << Say("  accusé avant le ", "  acknowledged by ")
-              << DayText(contest.acknowledge_due_date())
-              << Say(", réponse avant le ", ", answered by ") << DayText(contest.answer_due_date())
-              << (contest.overdue() ? Say("  EN RETARD", "  OVERDUE") : "") << "\n";
+              << pb::Contest::Kind_Name(contest.kind()) << "  " << contest.subject() << "\n";
+    const auto step = [&](const char* name, const google::type::Date& due, bool done, int late) {
+      std::cout << "  " << name << Say(" : au plus tard le ", ": by ") << DayText(due);
+      if (late > 0) {
+        std::cout << (done ? Say(" ; EN RETARD de ", "; LATE by ")
+                           : Say(" ; EN RETARD, attend depuis ", "; OVERDUE for "))
+                  << late << Say(" jour(s) ouvré(s)", " working day(s)");
+      } else if (done) {
+        std::cout << Say(" ; à temps", "; in time");
+      }
+      std::cout << "\n";
+    };
+    step(Say("accusé de réception", "acknowledgement"), contest.acknowledge_due_date(),
+         contest.state() != pb::Contest::OPEN, contest.acknowledge_days_late());
+    step(Say("réponse", "answer"), contest.answer_due_date(),
+         contest.state() == pb::Contest::ANSWERED, contest.answer_days_late());
     if (!contest.answer().empty()) {
       std::cout << "  " << pb::Contest::Outcome_Name(contest.outcome()) << ": " << contest.answer()
                 << "\n";
@@ -716,6 +837,7 @@ void AddProposalCommands(CLI::App& app, const CommonOptions& common, const RunCo
   CLI::App* check = add(proposal, "check", "check an entry; needs no server", &Commands::Check);
   check->add_option("file", in->file, "entry (YAML or JSON)")->required();
   check->add_option("--share", in->share, "folder that holds catalog/");
+  check->add_option("--published", in->published, "what bulk export wrote: its claims stand");
   CLI::App* submit = add(proposal, "submit", "check an entry and hand it in", &Commands::Submit);
   submit->add_option("file", in->file, "entry (YAML or JSON)")->required();
   submit->add_option("--name", in->name, "members/…/proposals/…: go on with this one");
@@ -739,7 +861,8 @@ void AddProposalCommands(CLI::App& app, const CommonOptions& common, const RunCo
     added->add_option("--answer", in->answers, "ITEM=YES, NO or NOT_APPLICABLE")->required();
     return added;
   };
-  verdict("approve", "vote for publishing", &Commands::Approve);
+  CLI::App* approve = verdict("approve", "vote for publishing", &Commands::Approve);
+  approve->add_option("--checked", in->checked, "a fact that you have checked, as in claims");
   CLI::App* send_back = verdict("return", "vote for giving it back", &Commands::Return);
   send_back->add_option("--comment", in->comments, "what is to be mended")->required();
   CLI::App* reject = verdict("reject", "vote for refusing it", &Commands::Reject);

@@ -120,6 +120,19 @@ class Server:
             self._folder.cleanup()
 
 
+def filled(template, member):
+    """An entry of the template, of the member, with its own words where there are examples."""
+    for example, own in (
+            ("member: my-firm", f"member: {member}"),
+            ('"Mon produit"', '"Atelier en ligne"'), ('"My product"', '"Online workshop"'),
+            ("Une phrase, 150 caractères au plus.", "Un atelier complet, en ligne."),
+            ("One sentence, at most 150 characters.", "A whole workshop, online."),
+            ('landing_url: "https://example.com/"', f'landing_url: "https://{member}.example/"')):
+        assert example in template, example
+        template = template.replace(example, own)
+    return template
+
+
 def check(condition, message):
     """assert that stays when Python optimizes."""
     if not condition:

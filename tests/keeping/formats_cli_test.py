@@ -68,7 +68,7 @@ def main(build):
 
         # The project's own YAML and JSON, with a price that has steps.
         template = member.run("template", "ECOMMERCE", "--share", harness.SOURCE, offline=True)
-        lines = [line for line in template.replace("member: my-firm", "member: formats").split("\n")
+        lines = [line for line in harness.filled(template, "formats").split("\n")
                  if line.strip() and not line.startswith("#")]
         own = folder / "own.yaml"
         own.write_text("offerings:\n- " + "\n  ".join(lines) + "\n")

@@ -34,7 +34,7 @@ def main(build):
             operator.run("member", "reviewer", who)
         template = member.run("template", "CRM", "--share", harness.SOURCE, offline=True)
         entry = folder / "entry.yaml"
-        entry.write_text(template.replace("member: my-firm", "member: liste"))
+        entry.write_text(harness.filled(template, "liste"))
         one = folder / "one.yaml"
         one.write_text("offerings:\n" + "".join(
             ("- " if number == 0 else "  ") + line + "\n" for number, line in enumerate(

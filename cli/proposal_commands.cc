@@ -361,9 +361,8 @@ class Commands {
         }
         request.set_page_token(page.next_page_token());
       } while (!request.page_token().empty());
-      std::cerr << all
-                << Say(" contestations, dont en retard ou répondues en retard : ",
-                       " contests; late, or answered late: ")
+      std::cerr << Say("contestations : ", "contests: ") << all
+                << Say(" ; en retard, ou répondues en retard : ", "; late, or answered late: ")
                 << late << "\n";
       return absl::OkStatus();
     });
@@ -800,6 +799,9 @@ class Commands {
          contest.state() != pb::Contest::OPEN, contest.acknowledge_days_late());
     step(Say("réponse", "answer"), contest.answer_due_date(),
          contest.state() == pb::Contest::ANSWERED, contest.answer_days_late());
+    if (!contest.grounds().empty()) {
+      std::cout << Say("  motifs : ", "  grounds: ") << contest.grounds() << "\n";
+    }
     if (!contest.answer().empty()) {
       std::cout << "  " << pb::Contest::Outcome_Name(contest.outcome()) << ": " << contest.answer()
                 << "\n";

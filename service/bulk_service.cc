@@ -41,7 +41,7 @@ struct Prepared {
   pb::Offering offering;
   bool usable = false;   // it can be a draft
   bool correct = false;  // nothing is wrong with it
-  bool fast_lane = false;
+  proposals::FastLane lane = proposals::FastLane::kNo;
 };
 
 absl::Status CheckOwner(const Call& call, absl::string_view parent) {
@@ -57,6 +57,18 @@ void SetProblem(const base::Issue& issue, Row& row) {
   row.set_text_fr(issue.text_fr);
 }
 
+// The row of this import that names `what` already; `row` becomes it where there is none.
+absl::StatusOr<std::optional<int32_t>> FirstWith(audit::StageContext& context,
+                                                 const std::string& operation,
+                                                 const std::string& what, int32_t row) {
+  const std::string key = OperationNamedKey(operation, what);
+  ASSIGN_OR_RETURN(const auto value, context.state().Get(kOperationFamily, key));
+  int32_t first = 0;
+  if (value.has_value() && absl::SimpleAtoi(*value, &first)) return std::optional<int32_t>(first);
+  context.PutNotDerived(kOperationFamily, key, absl::StrCat(row));
+  return std::optional<int32_t>();
+}
+
 // Everything about a row that needs no lock on the state.
 Prepared Prepare(const Workflow& workflow, const catalog::Snapshot& now, const std::string& parent,
                  int32_t number, pb::Offering offering) {
@@ -64,6 +76,7 @@ Prepared Prepare(const Workflow& workflow, const catalog::Snapshot& now, const s
   Row& row = prepared.row;
   row.set_row(number);
   row.set_offering(offering.name());
+  row.set_row_sha256(RowDigest(offering));
   row.set_outcome(Row::FAILED);
   if (!ParseName(offering.name(), "members/*/offerings/*").has_value() ||
       MemberNameOf(offering.name()) != parent) {
@@ -82,8 +95,9 @@ Prepared Prepare(const Workflow& workflow, const catalog::Snapshot& now, const s
       row.set_outcome(Row::UNCHANGED);
       return prepared;
     }
-    prepared.fast_lane =
-        before.state() == pb::Offering::PUBLISHED && proposals::IsFastLane(before, offering);
+    if (before.state() == pb::Offering::PUBLISHED) {
+      prepared.lane = proposals::FastLaneOf(before, offering);
+    }
   } else if (offering.uid().empty()) {
     offering.set_uid(workflow.random().Uuid4());
   }
@@ -107,6 +121,21 @@ absl::Status StageRow(audit::StageContext& context, const std::string& parent,
                       const std::string& operation, bool submit, const std::string& actor,
                       const Related& related, base::Random& random, Prepared& prepared) {
   Row& row = prepared.row;
+  if (!prepared.usable && row.outcome() == Row::FAILED) return absl::OkStatus();
+  // Of two rows for one offering neither may overwrite the other.
+  for (const std::string& what : {row.offering(), prepared.offering.uid()}) {
+    if (what.empty()) continue;
+    ASSIGN_OR_RETURN(const std::optional<int32_t> first,
+                     FirstWith(context, operation, what, row.row()));
+    if (!first.has_value()) continue;
+    row.set_outcome(Row::FAILED);
+    row.set_problem_count(row.problem_count() + 1);
+    SetProblem({what == row.offering() ? "id" : "uid", "DUPLICATE",
+                absl::StrCat("la ligne ", *first, " de cet import a déjà \"", what, "\""),
+                absl::StrCat("row ", *first, " of this import has \"", what, "\" already")},
+               row);
+    return absl::OkStatus();
+  }
   if (!prepared.usable) return absl::OkStatus();
   const std::string name = absl::StrCat(parent, "/proposals/", ProposalId(operation, row.row()));
   const auto fail = [&row](absl::string_view reason, absl::string_view fr, absl::string_view en) {
@@ -163,7 +192,7 @@ absl::Status StageRow(audit::StageContext& context, const std::string& parent,
   ASSIGN_OR_RETURN(const State next, Step(name, State::kDraft, Verb::kSubmit, Party::kMember));
   pb::ProposalRecord submitted = stored.record;
   submitted.set_state(proposals::ProposalStateOf(next));
-  submitted.set_fast_lane(prepared.fast_lane && fast_count < kFastLaneOfMonthMax);
+  SetLane(prepared.lane, fast_count, submitted);
   submitted.set_submit_time_us(context.time_us());
   submitted.set_submit_count(1);
   submitted.set_place(-1);
@@ -213,6 +242,33 @@ void Finish(const pb::ImportMetadata& metadata, lro::Operation& operation) {
   operation.mutable_response()->PackFrom(result);
 }
 
+absl::Status OtherRow(absl::string_view operation, int32_t row) {
+  return MakeError(
+      Reason::kNameTaken,
+      absl::StrCat("Row ", row, " of \"", operation,
+                   "\" was another one: nothing of this batch was read. Choose another "
+                   "import_id."),
+      {{"name", std::string(operation)}, {"row", absl::StrCat(row)}});
+}
+
+// Rows that are done, sent again, are the same ones.
+absl::Status CheckSameRows(const audit::Database& database, const std::string& operation,
+                           const pb::ImportProposalsRequest& request, int32_t done_count) {
+  const auto& offerings = request.inline_source().offerings();
+  for (int i = 0; i < offerings.size() && request.first_row() + i < done_count; ++i) {
+    const int32_t number = request.first_row() + i;
+    ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                     database.Get(kOperationFamily, OperationRowKey(operation, number)));
+    Row row;
+    if (!value.has_value() || !row.ParseFromString(*value)) {
+      return absl::DataLossError("a row of an import is not one");
+    }
+    if (row.row_sha256().empty()) continue;
+    if (row.row_sha256() != RowDigest(offerings[i])) return OtherRow(operation, number);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status OutOfOrder(absl::string_view operation, int32_t next) {
   return WithPrecondition(
       MakeError(Reason::kRowOutOfOrder,
@@ -231,6 +287,12 @@ absl::Status AlreadyDone(absl::string_view operation) {
 }
 
 }  // namespace
+
+std::string RowDigest(pb::Offering offering) {
+  // Of an entry without one a uid is drawn, by readers of other formats each time anew.
+  offering.clear_uid();
+  return std::string(base::DigestView(base::Sha256(offering.SerializeAsString())));
+}
 
 void BulkService::ImportProposals(const Call& call, const pb::ImportProposalsRequest& request,
                                   Done<lro::Operation> done) {
@@ -272,6 +334,11 @@ void BulkService::ImportProposals(const Call& call, const pb::ImportProposalsReq
   if (!before.ok()) return done(FromLowerRoom(before.status()));
   pb::ImportMetadata known;
   if (before->has_value()) (*before)->operation.metadata().UnpackTo(&known);
+  if (const absl::Status same =
+          CheckSameRows(workflow_->dataset().database(), operation, request, known.row_count());
+      !same.ok()) {
+    return done(FromLowerRoom(same));
+  }
   auto rows = std::make_shared<std::vector<Prepared>>();
   for (int i = 0; i < offerings.size(); ++i) {
     const int32_t number = request.first_row() + i;

@@ -3,6 +3,8 @@
 #ifndef APLOMB_SERVICE_BULK_SERVICE_H_
 #define APLOMB_SERVICE_BULK_SERVICE_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "aplomb/catalog/v1/bulk_service.pb.h"
 #include "google/longrunning/operations.pb.h"
@@ -17,6 +19,9 @@ class Workflow;
 inline constexpr int kImportBatchMax = 256;
 inline constexpr int32_t kImportRowsMax = 100'000;
 inline constexpr int kImportFailuresTold = 100;
+
+// Tells the rows of an import apart, as ImportRow.row_sha256 has it.
+std::string RowDigest(catalog::v1::Offering offering);
 
 class BulkService {
  public:

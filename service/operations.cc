@@ -41,6 +41,10 @@ std::string OperationRowKey(absl::string_view name, int32_t row) {
   return absl::StrCat(OperationRowsPrefix(name), number.view());
 }
 
+std::string OperationNamedKey(absl::string_view name, absl::string_view what) {
+  return absl::StrCat("n", name, absl::string_view("\0", 1), what);
+}
+
 std::string EncodeStoredOperation(const StoredOperation& stored) {
   base::ByteWriter writer;
   writer.Bytes(stored.owner);

@@ -50,6 +50,8 @@ struct StoredOperation {
 std::string OperationKey(absl::string_view name);
 std::string OperationRowsPrefix(absl::string_view name);
 std::string OperationRowKey(absl::string_view name, int32_t row);
+// Under which an import keeps the number of the row that names `what`, an offering or a uid.
+std::string OperationNamedKey(absl::string_view name, absl::string_view what);
 std::string EncodeStoredOperation(const StoredOperation& stored);
 absl::StatusOr<StoredOperation> DecodeStoredOperation(absl::string_view bytes);
 

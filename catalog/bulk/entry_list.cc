@@ -1,6 +1,7 @@
 #include "catalog/bulk/entry_list.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -89,6 +90,34 @@ std::string EntryJson(const Offering& offering) {
   return line;
 }
 
+base::Issue TooMany(absl::string_view file) {
+  return {
+      .field = "offerings",
+      .reason = "TOO_MANY",
+      .text_fr = absl::StrCat(file, " : plus de ", kEntriesMax, " offres : partagez le fichier"),
+      .text_en = absl::StrCat(file, ": more than ", kEntriesMax, " entries: divide the file")};
+}
+
+// Two entries under one name: which of them would hold nobody could say.
+void RefuseTwins(absl::string_view file, const std::vector<Offering>& offerings,
+                 base::Issues* issues) {
+  std::map<std::string, size_t> first;
+  for (size_t i = 0; i < offerings.size(); ++i) {
+    for (const bool by_name : {true, false}) {
+      const std::string& what = by_name ? offerings[i].name() : offerings[i].uid();
+      if (what.empty()) continue;
+      const auto [place, is_new] = first.emplace(what, i);
+      if (is_new) continue;
+      issues->Add({.field = absl::StrCat("offerings[", i, "].", by_name ? "id" : "uid"),
+                   .reason = "DUPLICATE",
+                   .text_fr = absl::StrCat(file, " : ", what, " est aussi celui de offerings[",
+                                           place->second, "] : gardez-en une"),
+                   .text_en = absl::StrCat(file, ": ", what, " is also that of offerings[",
+                                           place->second, "]: keep one")});
+    }
+  }
+}
+
 void ReadList(absl::string_view file, absl::string_view bytes, std::vector<Offering>& offerings,
               base::Issues* issues) {
   YamlNode root;
@@ -106,7 +135,7 @@ void ReadList(absl::string_view file, absl::string_view bytes, std::vector<Offer
     return;
   }
   for (const YamlNode& item : list->items) {
-    if (offerings.size() == kEntriesMax) return;
+    if (offerings.size() == kEntriesMax) return issues->Add(TooMany(file));
     offerings.push_back(proposals::ReadEntry(file, item, issues));
   }
 }
@@ -118,16 +147,21 @@ std::vector<Offering> ReadEntries(absl::string_view file, absl::string_view byte
   std::vector<Offering> offerings;
   if (format != EntryFormat::kJsonLines) {
     ReadList(file, bytes, offerings, issues);
+    RefuseTwins(file, offerings, issues);
     return offerings;
   }
   int number = 0;
   for (const absl::string_view line : absl::StrSplit(bytes, '\n')) {
     ++number;
     if (absl::StripAsciiWhitespace(line).empty()) continue;
-    if (offerings.size() == kEntriesMax) break;
+    if (offerings.size() == kEntriesMax) {
+      issues->Add(TooMany(file));
+      break;
+    }
     offerings.push_back(
         proposals::ReadEntryFile(absl::StrCat(file, " line ", number), line, issues));
   }
+  RefuseTwins(file, offerings, issues);
   return offerings;
 }
 

@@ -23,7 +23,8 @@ inline constexpr size_t kListSizeMax = size_t{256} << 20;
 
 enum class EntryFormat { kYaml, kJson, kJsonLines };
 
-// Names are "members/x/offerings/y" or "" where an id is missing, which is an issue.
+// Names are "members/x/offerings/y" or "" where an id is missing, which is an issue. So are two
+// entries with one name or one uid (DUPLICATE), and more than kEntriesMax (TOO_MANY).
 std::vector<catalog::v1::Offering> ReadEntries(absl::string_view file, absl::string_view bytes,
                                                EntryFormat format, base::Issues* issues);
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "aplomb/type/pricing.pb.h"
 #include "base/civil_day.h"
 #include "catalog/import/text.h"
@@ -364,6 +365,7 @@ std::string WritePriceCsv(const std::vector<Offering>& offerings) {
 
 std::vector<Offering> ApplyPriceCsv(absl::string_view file, absl::string_view bytes,
                                     const std::vector<Offering>& published, base::Issues* issues) {
+  absl::ConsumePrefix(&bytes, "\xEF\xBB\xBF");  // what spreadsheets write before UTF-8
   const std::vector<std::vector<std::string>> lines = ReadCsv(file, bytes, issues);
   if (lines.empty()) return {};
   if (lines[0] != std::vector<std::string>(std::begin(kHeader), std::end(kHeader))) {

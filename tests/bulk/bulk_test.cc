@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadList{"AKeyTwice", "offerings:\n- {member: a, id: b, id: c}\n",
                               EntryFormat::kYaml, "DUPLICATE"},
                       BadList{"AnAnchor", "offerings:\n- &x {member: a, id: b}\n- *x\n",
-                              EntryFormat::kYaml, ""},
+                              EntryFormat::kYaml, "YAML_ANCHOR"},
                       BadList{"NoId", "offerings:\n- {member: a}\n", EntryFormat::kYaml, "MISSING"},
                       BadList{"AState", "offerings:\n- {member: a, id: b, state: PUBLISHED}\n",
                               EntryFormat::kYaml, "OUTPUT_ONLY"},
@@ -134,6 +134,28 @@ TEST(EntryList, ABombIsRefusedQuickly) {
     base::Issues issues;
     EXPECT_TRUE(ReadEntries("bomb", bomb, EntryFormat::kYaml, &issues).empty());
     EXPECT_FALSE(issues.empty());
+  }
+}
+
+// Which of the two would hold nobody could say.
+TEST(EntryList, TwoEntriesOfOneNameOrOneUidAreRefusedWithBothPlaces) {
+  for (const EntryFormat format :
+       {EntryFormat::kYaml, EntryFormat::kJson, EntryFormat::kJsonLines}) {
+    std::vector<Offering> three(Sample().begin(), Sample().begin() + 3);
+    base::Issues none;
+    ReadEntries("list", WriteEntries(three, format), format, &none);
+    EXPECT_TRUE(none.empty()) << Texts(none);
+    std::vector<Offering> same_name = three;
+    same_name[2].set_name(three[0].name());
+    base::Issues named;
+    ReadEntries("list", WriteEntries(same_name, format), format, &named);
+    EXPECT_THAT(Texts(named), HasSubstr("offerings[2].id DUPLICATE"));
+    EXPECT_THAT(Texts(named), HasSubstr("offerings[0]"));
+    std::vector<Offering> same_uid = three;
+    same_uid[1].set_uid(three[0].uid());
+    base::Issues with_uid;
+    ReadEntries("list", WriteEntries(same_uid, format), format, &with_uid);
+    EXPECT_THAT(Texts(with_uid), HasSubstr("offerings[1].uid DUPLICATE"));
   }
 }
 
@@ -173,6 +195,21 @@ Offering Shop() {
   more.set_micros(2'000);
   more.set_currency_code("EUR");
   return offering;
+}
+
+// What a spreadsheet saves as "CSV UTF-8".
+TEST(PriceCsv, AByteOrderMarkIsPassedOver) {
+  std::vector<Offering> mine;
+  for (const Offering& offering : Sample()) {
+    if (mine.empty() && offering.pricing().components_size() > 0) mine.push_back(offering);
+  }
+  ASSERT_EQ(mine.size(), 1u);
+  base::Issues issues;
+  const std::vector<Offering> back =
+      ApplyPriceCsv("p.csv", "\xEF\xBB\xBF" + WritePriceCsv(mine), mine, &issues);
+  ASSERT_TRUE(issues.empty()) << Texts(issues);
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_TRUE(MessageDifferencer::Equals(back[0], mine[0]));
 }
 
 TEST(PriceCsv, AChangedAmountGoesDownTheFastLane) {

@@ -20,6 +20,7 @@ namespace {
 
 namespace pb = catalog::v1;
 namespace lro = google::longrunning;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class BulkTest : public ::testing::Test {
@@ -88,9 +89,9 @@ TEST_F(BulkTest, EachRowIsAccountedFor) {
                    true));
   EXPECT_EQ(done.row_count(), 5);
   EXPECT_EQ(done.submitted_count(), 2);
-  EXPECT_EQ(done.proposal_count(), 4);  // with problems, or in review already: a draft
-  EXPECT_EQ(done.failed_count(), 1);
-  EXPECT_THAT(done.failures(), SizeIs(1));
+  EXPECT_EQ(done.proposal_count(), 3);  // with problems: a draft
+  EXPECT_EQ(done.failed_count(), 2);
+  EXPECT_THAT(done.failures(), SizeIs(2));
   const std::vector<pb::ImportRow> rows = Rows();
   ASSERT_THAT(rows, SizeIs(5));
   EXPECT_EQ(rows[0].outcome(), pb::ImportRow::SUBMITTED);
@@ -98,10 +99,50 @@ TEST_F(BulkTest, EachRowIsAccountedFor) {
   EXPECT_EQ(rows[2].reason(), "NOT_OF_MEMBER");
   EXPECT_EQ(rows[3].outcome(), pb::ImportRow::DRAFTED);
   EXPECT_FALSE(rows[3].reason().empty());
-  EXPECT_EQ(rows[4].outcome(), pb::ImportRow::DRAFTED);
-  EXPECT_EQ(rows[4].reason(), "PROPOSAL_OPEN");
+  EXPECT_EQ(rows[4].outcome(), pb::ImportRow::FAILED);
+  EXPECT_EQ(rows[4].reason(), "DUPLICATE");
+  EXPECT_EQ(rows[4].field(), "id");
+  EXPECT_THAT(rows[4].text_en(), HasSubstr("row 0"));
   EXPECT_EQ(world_.Get("acme", rows[0].proposal()).state(), pb::Proposal::IN_REVIEW);
-  EXPECT_EQ(ProposalCount(), 4u);
+  EXPECT_EQ(ProposalCount(), 3u);
+}
+
+// The same name, or the same uid, in one batch or a later one, before and after a restart.
+TEST_F(BulkTest, OfTwoRowsForOneOfferingTheSecondFailsAndTheFirstStands) {
+  pb::Offering first = WorkflowWorld::Site("acme", "a");
+  first.set_uid("0a0a0a0a-0000-4000-8000-00000000000a");
+  pb::Offering same_uid = WorkflowWorld::Site("acme", "b");
+  same_uid.set_uid(first.uid());
+  Import(Batch(0, {first, same_uid}, false));
+  world_.Restart();
+  pb::Offering same_name = WorkflowWorld::Site("acme", "a");
+  same_name.mutable_title()->set_en("Something else");
+  const pb::ImportMetadata done = Import(Batch(2, {same_name}, true));
+  EXPECT_EQ(done.row_count(), 3);
+  EXPECT_EQ(done.proposal_count() + done.unchanged_count() + done.failed_count(), done.row_count());
+  const std::vector<pb::ImportRow> rows = Rows();
+  ASSERT_THAT(rows, SizeIs(3));
+  EXPECT_EQ(rows[0].outcome(), pb::ImportRow::SUBMITTED);
+  EXPECT_EQ(rows[1].reason(), "DUPLICATE");
+  EXPECT_EQ(rows[1].field(), "uid");
+  EXPECT_EQ(rows[2].reason(), "DUPLICATE");
+  EXPECT_EQ(rows[2].field(), "id");
+  EXPECT_EQ(ProposalCount(), 1u);
+  EXPECT_EQ(world_.Get("acme", rows[0].proposal()).offering().title().en(), first.title().en());
+}
+
+// Rows that are done, sent again as other rows under the same id, were passed over without a word.
+TEST_F(BulkTest, AnIdOfAnotherFileIsRefusedAndNothingOfItIsRead) {
+  Import(Batch(0, {WorkflowWorld::Site("acme", "a")}, false));
+  EXPECT_EQ(Refused("acme", Batch(0, {WorkflowWorld::Site("acme", "b")}, false)), "NAME_TAKEN");
+  pb::Offering changed = WorkflowWorld::Site("acme", "a");
+  changed.mutable_title()->set_en("Something else");
+  EXPECT_EQ(Refused("acme", Batch(0, {changed, WorkflowWorld::Site("acme", "c")}, true)),
+            "NAME_TAKEN");
+  EXPECT_THAT(Rows(), SizeIs(1));
+  EXPECT_EQ(ProposalCount(), 1u);
+  Import(Batch(0, {WorkflowWorld::Site("acme", "a"), WorkflowWorld::Site("acme", "c")}, true));
+  EXPECT_EQ(ProposalCount(), 2u);
 }
 
 TEST_F(BulkTest, ABatchSentAgainDoesNothingAgain) {

@@ -73,7 +73,7 @@ def main(build):
             # docs/members.md, "A first entry": the template alone.
             text = member.run("template", "ECOMMERCE", "--share", harness.SOURCE, offline=True)
             entry = folder / "entry.yaml"
-            entry.write_text(text.replace("member: my-firm", "member: nouveau"))
+            entry.write_text(harness.filled(text, "nouveau"))
             told = member.run("proposal", "check", str(entry), "--share", harness.SOURCE,
                               offline=True)
             check("nothing wrong" in told, told)
@@ -86,6 +86,12 @@ def main(build):
             check(told.count("  kind: ") == 1 and "(UNKNOWN_VALUE)" in told, told)
             told = member.run("insight", "preview", str(entry))
             check("ECOMMERCE  MICRO  RANKED" in told, told)
+            # With problems: what it would change is not told, and the command says so.
+            broken = folder / "broken.yaml"
+            broken.write_text(entry.read_text().replace("need_ids: [", "need_ids: [NO_SUCH_NEED, "))
+            told = member.run("insight", "preview", str(broken), code=3)
+            check("UNKNOWN_NEED" in told or "NO_SUCH_NEED" in told, told)
+            check("RANKED" not in told, told)
             told = member.run("proposal", "submit", str(entry), "--share", harness.SOURCE)
             check("IN_REVIEW" in told, told)
             proposal = told.split()[1]
@@ -102,7 +108,7 @@ def main(build):
             offering = "members/nouveau/offerings/my-product"
             told = member.run("insight", "show", offering)
             check("RANKED" in told and "C0" in told, told)
-            check("Fewer than 10 firms" in told, told)
+            check("before the quarter is over" in told, told)
             member.run("insight", "show", "members/atelier-numa/offerings/x", code=5)
 
             # What differs, and what stood before.

@@ -13,6 +13,7 @@
 #include "aplomb/type/options.pb.h"
 #include "catalog/code_lists.h"
 #include "catalog/import/text.h"
+#include "catalog/proposals/field_help.h"
 
 namespace aplomb::bulk {
 namespace {
@@ -24,6 +25,7 @@ constexpr absl::string_view kAmount =
     R"({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]{1,6})? [A-Z]{3}$"})";
 constexpr absl::string_view kDate =
     R"({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})";
+constexpr absl::string_view kSha256 = R"({"type": "string", "pattern": "^[0-9a-fA-F]{64}$"})";
 constexpr absl::string_view kTime = R"({"type": "string", "format": "date-time"})";
 constexpr absl::string_view kLimit = R"({"oneOf": [{"type": "integer"}, {"const": "unlimited"}]})";
 constexpr absl::string_view kId =
@@ -90,13 +92,20 @@ class Definitions {
   }
 
   static std::string Describe(const FieldDescriptor& field) {
+    std::vector<std::string> told;
     const std::string unit = field.options().GetExtension(type::unit);
-    return unit.empty() ? "" : absl::StrCat(", \"description\": ", catalog::QuoteYaml(unit));
+    if (!unit.empty()) told.push_back(unit);
+    const proposals::FieldHelp* help = proposals::FindFieldHelp(field);
+    if (help != nullptr) told.push_back(absl::StrCat(help->en, " / ", help->fr));
+    return told.empty()
+               ? ""
+               : absl::StrCat(", \"description\": ", catalog::QuoteYaml(absl::StrJoin(told, "; ")));
   }
 
   std::string One(const FieldDescriptor& field) {
     switch (field.cpp_type()) {
       case FieldDescriptor::CPPTYPE_STRING:
+        if (field.name() == "source_sha256") return std::string(kSha256);
         return "{\"type\": \"string\"}";
       case FieldDescriptor::CPPTYPE_BOOL:
         return "{\"type\": \"boolean\"}";

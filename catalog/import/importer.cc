@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "base/digest.h"
+#include "base/hex.h"
 #include "catalog/import/text.h"
 
 namespace aplomb::catalog {
@@ -47,6 +49,11 @@ bool ImportContext::AddOffering(absl::string_view member_name, absl::string_view
   offering.set_uid(random_->Uuid4());
   if (offering.state() == v1::Offering::STATE_UNSPECIFIED) {
     offering.set_state(v1::Offering::PUBLISHED);
+  }
+  for (type::Claim& claim : *offering.mutable_claims()) {
+    if (claim.evidence() == type::DOCUMENTED && claim.source_sha256().empty()) {
+      claim.set_source_sha256(document_sha256_);
+    }
   }
   base::Issues found;
   ValidateOffering(offering, vocabulary_, &found);
@@ -152,7 +159,8 @@ void ReadFacts(const YamlNode& facts, absl::string_view place, v1::Offering* off
 }
 
 void AddClaim(v1::Offering* offering, absl::string_view path, type::Evidence evidence,
-              absl::string_view source, const google::type::Date* as_of) {
+              absl::string_view source, const google::type::Date* as_of,
+              absl::string_view source_sha256) {
   for (const type::Claim& claim : offering->claims()) {
     if (claim.field_path() == path) return;
   }
@@ -161,7 +169,12 @@ void AddClaim(v1::Offering* offering, absl::string_view path, type::Evidence evi
   claim->set_evidence(evidence);
   claim->set_source(RemoveHiddenCharacters(source.substr(0, 480)));
   if (as_of != nullptr) *claim->mutable_as_of() = *as_of;
+  claim->set_source_sha256(std::string(source_sha256));
 }
+
+std::string DocumentHash(absl::string_view bytes) { return base::HexEncode(base::Sha256(bytes)); }
+
+void ImportContext::SetDocument(absl::string_view bytes) { document_sha256_ = DocumentHash(bytes); }
 
 google::type::Date DateOf(base::DayNumber number) {
   const base::CivilDay day = base::FromDayNumber(number);

@@ -39,6 +39,10 @@ class ImportContext {
   bool AddOffering(absl::string_view member_name, absl::string_view id, v1::Offering offering,
                    base::Issues* issues, std::string* name);
 
+  // The document that is read from now on: offerings added later rest on it, and their DOCUMENTED
+  // claims tell its hash.
+  void SetDocument(absl::string_view bytes);
+
   const std::vector<v1::Member>& members() const { return members_; }
   const std::vector<v1::Offering>& offerings() const { return offerings_; }
   std::vector<v1::Offering>* mutable_offerings() { return &offerings_; }
@@ -50,6 +54,7 @@ class ImportContext {
   std::vector<v1::Offering> offerings_;
   std::set<std::string, std::less<>> names_;
   std::map<std::string, std::string> group_uids_;
+  std::string document_sha256_;
 };
 
 // Fields without which an offering is seldom ranked and that are unknown, sorted: "pricing",
@@ -80,7 +85,11 @@ void ReadFacts(const YamlNode& facts, absl::string_view place, v1::Offering* off
 
 // Adds a claim unless the path has one.
 void AddClaim(v1::Offering* offering, absl::string_view path, type::Evidence evidence,
-              absl::string_view source, const google::type::Date* as_of);
+              absl::string_view source, const google::type::Date* as_of,
+              absl::string_view source_sha256 = "");
+
+// SHA-256 of a document, as a claim tells it.
+std::string DocumentHash(absl::string_view bytes);
 
 // Texts of all issues, for the record of a report. French or English.
 std::string IssuesText(const base::Issues& issues, bool french);

@@ -395,6 +395,7 @@ ImportReport ImportPricing2Yaml(absl::string_view file, absl::string_view bytes,
                                 base::Issues* issues, const std::optional<PricesRead>& read_again) {
   ImportReport report;
   report.source = std::string(file);
+  context->SetDocument(bytes);
   YamlNode root;
   const YamlOptions options = {.refuse_hidden_characters = false, .refuse_duplicate_keys = false};
   if (!ReadYaml(file, bytes, options, &root, issues)) return report;

@@ -223,6 +223,7 @@ ImportReport ImportSelfHosted(absl::string_view file, absl::string_view bytes,
                               ImportContext* context, base::Issues* issues) {
   ImportReport report;
   report.source = std::string(file);
+  context->SetDocument(bytes);
   YamlNode root;
   const YamlOptions options = {.refuse_hidden_characters = false, .refuse_duplicate_keys = false};
   if (!ReadYaml(file, bytes, options, &root, issues)) return report;

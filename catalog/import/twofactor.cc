@@ -38,11 +38,12 @@ std::vector<std::string> DomainsOf(const YamlNode& entry) {
 }
 
 // True if the offering now says what the directory says.
-bool Join(bool has_second_factor, const std::string& source, v1::Offering* offering) {
+bool Join(bool has_second_factor, const std::string& source, const std::string& sha256,
+          v1::Offering* offering) {
   v1::Security* security = offering->mutable_security();
   if (security->has_mfa()) return security->mfa() == has_second_factor;
   security->set_mfa(has_second_factor);
-  AddClaim(offering, "security.mfa", type::DOCUMENTED, source, nullptr);
+  AddClaim(offering, "security.mfa", type::DOCUMENTED, source, nullptr, sha256);
   return true;
 }
 
@@ -62,6 +63,7 @@ ImportReport JoinTwoFactor(absl::string_view file, absl::string_view bytes, Impo
     return report;
   }
   const OfferingsByDomain index = IndexOf(context);
+  const std::string sha256 = DocumentHash(bytes);
   for (const YamlNode& entry : root.items) {
     ImportRecord record;
     const std::string domain = absl::AsciiStrToLower(entry.FindText("domain"));
@@ -77,13 +79,13 @@ ImportReport JoinTwoFactor(absl::string_view file, absl::string_view bytes, Impo
     const YamlNode* methods = entry.Find("tfa");
     const bool there = methods != nullptr && !methods->items.empty();
     std::string source(entry.FindText("documentation"));
-    if (source.empty()) source = absl::StrCat("https://2fa.directory/ (", domain, ")");
+    if (source.empty()) source = absl::StrCat("https://2fa.directory/#", domain);
     bool agreed = true;
     for (const std::string& name : DomainsOf(entry)) {
       const auto found = index.find(name);
       if (found == index.end()) continue;
       for (v1::Offering* offering : found->second) {
-        agreed &= Join(there, source, offering);
+        agreed &= Join(there, source, sha256, offering);
         record.offerings.push_back(offering->name());
       }
     }

@@ -35,6 +35,7 @@ using google::protobuf::Reflection;
 
 constexpr int kCodesMax = 64;
 constexpr size_t kSourceSizeMax = 500;
+constexpr size_t kCertificateNumberSizeMax = 100;
 constexpr size_t kTextSizeMax = 2000;
 constexpr size_t kNafCodesMax = 50;
 
@@ -662,6 +663,13 @@ std::optional<bool> FindPath(absl::string_view path) {
   return field->options().GetExtension(type::visibility) == type::FACT;
 }
 
+bool IsSha256(absl::string_view text) {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_isdigit(static_cast<unsigned char>(c)) || (c >= 'a' && c <= 'f') ||
+                  (c >= 'A' && c <= 'F');
+         });
+}
+
 void ValidateClaims(const v1::Offering& offering, Validator* validator) {
   std::set<std::string> seen;
   for (int i = 0; i < std::min(offering.claims_size(), kClaimsMax); ++i) {
@@ -696,6 +704,20 @@ void ValidateClaims(const v1::Offering& offering, Validator* validator) {
       validator->Add(base::JoinField(path, "source"), "MISSING",
                      "DOCUMENTED et CERTIFIED demandent l'adresse ou la référence du document",
                      "DOCUMENTED and CERTIFIED need the address or reference of the document");
+    }
+    if (!claim.source_sha256().empty() && !IsSha256(claim.source_sha256())) {
+      validator->Add(base::JoinField(path, "source_sha256"), "INVALID_SHA256",
+                     absl::StrCat("\"", Shorten(claim.source_sha256()),
+                                  "\" n'est pas une empreinte SHA-256 : 64 chiffres hexadécimaux"),
+                     absl::StrCat("\"", Shorten(claim.source_sha256()),
+                                  "\" is no SHA-256: 64 hexadecimal digits"));
+    }
+    if (claim.certificate_number().size() > kCertificateNumberSizeMax) {
+      validator->Add(base::JoinField(path, "certificate_number"), "TEXT_TOO_LONG",
+                     absl::StrCat(claim.certificate_number().size(), " octets ; au plus ",
+                                  kCertificateNumberSizeMax),
+                     absl::StrCat(claim.certificate_number().size(), " bytes; at most ",
+                                  kCertificateNumberSizeMax));
     }
     validator->CheckDateOrder(claim.as_of(), claim.valid_to(), base::JoinField(path, "valid_to"));
   }
@@ -990,5 +1012,6 @@ void ValidateCatalog(const CatalogSource& source, const NeedVocabulary* vocabula
 }
 
 bool IsOfferingPath(absl::string_view path) { return FindPath(path).has_value(); }
+bool IsFactPath(absl::string_view path) { return FindPath(path).value_or(false); }
 
 }  // namespace aplomb::catalog

@@ -61,6 +61,8 @@ void ValidateCatalog(const CatalogSource& source, const NeedVocabulary* vocabula
 // True if `path` names a field of an offering: "commitment.min_months", "pricing",
 // "features.ECOMMERCE.click_collect", "certificates.HDS".
 bool IsOfferingPath(absl::string_view path);
+// True if that field is a fact: what a claim can be about.
+bool IsFactPath(absl::string_view path);
 
 }  // namespace aplomb::catalog
 

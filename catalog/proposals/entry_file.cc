@@ -1,16 +1,12 @@
 #include "catalog/proposals/entry_file.h"
 
-#include <google/protobuf/descriptor.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "aplomb/type/options.pb.h"
-#include "catalog/code_lists.h"
+#include "absl/strings/strip.h"
 #include "catalog/identifiers.h"
 #include "catalog/import/text.h"
 #include "catalog/import/yaml.h"
@@ -19,7 +15,6 @@ namespace aplomb::proposals {
 namespace {
 
 using catalog::v1::Offering;
-using google::protobuf::FieldDescriptor;
 
 // Any valid one: stands in for a uid that the service will draw.
 constexpr absl::string_view kSomeUid = "00000000-0000-4000-8000-000000000000";
@@ -66,116 +61,67 @@ void CheckTexts(const type::LocalizedText& text, absl::string_view field, base::
   }
 }
 
-// ---- The template.
-
-bool IsOutput(const FieldDescriptor& field) {
-  static constexpr absl::string_view kNames[] = {
-      "name",        "state",       "uid",  "revision",
-      "create_time", "update_time", "etag", "last_verified_date"};
-  return std::find(std::begin(kNames), std::end(kNames), field.name()) != std::end(kNames);
-}
-
-std::string EnumValues(const google::protobuf::EnumDescriptor& type) {
-  std::vector<std::string> names;
-  for (int i = 0; i < type.value_count(); ++i) {
-    if (type.value(i)->number() != 0) names.push_back(type.value(i)->name());
+// An address that a reader can open.
+bool IsWebAddress(absl::string_view source) {
+  if (!absl::ConsumePrefix(&source, "https://") && !absl::ConsumePrefix(&source, "http://")) {
+    return false;
   }
-  return absl::StrJoin(names, " | ");
+  return !source.empty() && source[0] != '/' &&
+         std::none_of(source.begin(), source.end(),
+                      [](unsigned char c) { return c <= ' ' || c == 0x7F; });
 }
 
-std::string CodesOf(absl::string_view list) {
-  std::vector<absl::string_view> codes;
-  for (const auto& group : catalog::CodeListGroups(list)) codes.push_back(group.code);
-  for (const auto& entry : catalog::CodeListEntries(list)) codes.push_back(entry.code);
-  return absl::StrJoin(codes, " ");
-}
-
-// "  # unit: days" and the like for a field without fields below it.
-std::string ValueHint(const FieldDescriptor& field, bool french) {
-  const std::string unit = field.options().GetExtension(type::unit);
-  const std::string in_unit = unit.empty() ? "" : absl::StrCat(" (", unit, ")");
-  const std::string list = field.options().GetExtension(type::code_list);
-  if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) return EnumValues(*field.enum_type());
-  if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return "true | false";
-  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-    return field.is_repeated() ? (french ? "liste de textes" : "list of texts")
-                               : (french ? "texte" : "text");
+// Whether the list of certificates has the number and the last day of what a claim is about: one
+// scheme ("certificates.HDS"), all of them, or the proof of a till.
+bool IsListed(const Offering& offering, absl::string_view path) {
+  const bool till = path == "pos.proof_kind";
+  if (!till && path != "certificates" && !absl::ConsumePrefix(&path, "certificates.")) return false;
+  bool found = false;
+  for (const catalog::v1::Certificate& one : offering.certificates().certificates()) {
+    const bool meant = till ? one.scheme() == catalog::v1::Certificate::NF525 ||
+                                  one.scheme() == catalog::v1::Certificate::LNE_CAISSE
+                            : path == "certificates" ||
+                                  path == catalog::v1::Certificate::Scheme_Name(one.scheme());
+    if (!meant) continue;
+    if (one.number().empty() || !one.has_valid_to()) return false;
+    found = true;
   }
-  if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
-    return absl::StrCat(french ? "nombre entier" : "whole number", in_unit);
-  }
-  const std::string type = field.message_type()->full_name();
-  if (type == "aplomb.type.Money") return "29.00 EUR";
-  if (type == "google.type.Date") return "2026-12-31";
-  if (type == "aplomb.type.Limit") return french ? "nombre | unlimited" : "number | unlimited";
-  if (type == "aplomb.type.LocalizedText") return "{fr: \"…\", en: \"…\"}";
-  if (type == "aplomb.type.CodeList") {
-    std::string codes = list.empty() ? "" : CodesOf(list);
-    if (codes.size() > 300) codes = absl::StrCat(codes.substr(0, codes.rfind(' ', 300)), " …");
-    return absl::StrCat("[", codes, "]");
-  }
-  return "";
+  return found;
 }
 
-bool IsBranch(const FieldDescriptor& field) {
-  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field.is_repeated() &&
-         absl::StartsWith(field.message_type()->full_name(), "aplomb.catalog.v1.") &&
-         !(field.message_type()->field_count() == 1 &&
-           field.message_type()->field(0)->is_repeated());
-}
-
-void WriteFields(const google::protobuf::Descriptor& message, absl::string_view path,
-                 const std::string& indent, const catalog::v1::Need& need, bool french,
-                 std::string& out) {
-  for (int i = 0; i < message.field_count(); ++i) {
-    const FieldDescriptor& field = *message.field(i);
-    // These stand at the head of the file, filled in.
-    static constexpr absl::string_view kHead[] = {"title",     "short_description", "landing_url",
-                                                  "kind",      "need_ids",          "features",
-                                                  "coverage",  "pricing",           "claims",
-                                                  "languages", "development_status"};
-    if (path.empty() && (IsOutput(field) || std::find(std::begin(kHead), std::end(kHead),
-                                                      field.name()) != std::end(kHead))) {
-      continue;
+// What docs/members.md asks of each level of evidence. A source that is missing altogether is told
+// by ValidateOffering.
+void CheckEvidence(const Offering& offering, base::Issues* issues) {
+  for (int i = 0; i < offering.claims_size(); ++i) {
+    const type::Claim& claim = offering.claims(i);
+    const std::string path = absl::StrCat("claims[", i, "]");
+    if (claim.evidence() == type::DOCUMENTED && !claim.source().empty() &&
+        !IsWebAddress(claim.source())) {
+      issues->Add(
+          {.field = path + ".source",
+           .reason = "INVALID_URL",
+           .text_fr = "DOCUMENTED demande l'adresse du document : https://exemple.fr/page",
+           .text_en = "DOCUMENTED needs the address of the document: https://example.com/page"});
     }
-    const std::string below =
-        path.empty() ? std::string(field.name()) : absl::StrCat(path, ".", field.name());
-    const std::string fact = absl::StrCat("offering.", below);
-    const bool needed = std::find(need.minimum_facts().begin(), need.minimum_facts().end(), fact) !=
-                        need.minimum_facts().end();
-    const std::string mark = needed ? (french ? "   <-- sans cela, l'offre n'est pas classée"
-                                              : "   <-- without this the offering is not ranked")
-                                    : "";
-    if (IsBranch(field)) {
-      absl::StrAppend(&out, "# ", indent, field.name(), ":\n");
-      WriteFields(*field.message_type(), below, indent + "  ", need, french, out);
-      continue;
+    if (claim.evidence() != type::CERTIFIED) continue;
+    if (IsListed(offering, claim.field_path())) continue;
+    if (claim.certificate_number().empty()) {
+      issues->Add({.field = path + ".certificate_number",
+                   .reason = "MISSING",
+                   .text_fr = absl::StrCat("CERTIFIED pour ", claim.field_path(),
+                                           " demande le numéro du certificat, ici ou dans "
+                                           "certificates"),
+                   .text_en = absl::StrCat("CERTIFIED for ", claim.field_path(),
+                                           " needs the number of the certificate, here or in "
+                                           "certificates")});
     }
-    std::string hint = ValueHint(field, french);
-    if (hint.empty()) {
-      // A list of messages, or a message that is written as its only list.
-      const auto& type = *field.message_type();
-      const bool only_list = type.field_count() == 1 && type.field(0)->is_repeated();
-      const FieldDescriptor& items = only_list ? *type.field(0) : field;
-      if (items.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-        hint = absl::StrCat("[", EnumValues(*items.enum_type()), "]");
-      } else if (items.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        std::vector<std::string> names;
-        for (int k = 0; k < items.message_type()->field_count(); ++k) {
-          names.push_back(items.message_type()->field(k)->name());
-        }
-        hint = absl::StrCat("[{", absl::StrJoin(names, ": …, "), ": …}]");
-      } else {
-        hint = "[…]";
-      }
+    if (!claim.has_valid_to()) {
+      issues->Add({.field = path + ".valid_to",
+                   .reason = "MISSING",
+                   .text_fr = "CERTIFIED demande le dernier jour de validité du certificat",
+                   .text_en = "CERTIFIED needs the last day on which the certificate is valid"});
     }
-    absl::StrAppend(&out, "# ", indent, field.name(), ": ", hint, mark, "\n");
   }
-}
-
-std::string OneLine(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
 }
 
 }  // namespace
@@ -227,74 +173,11 @@ void CheckEntry(const Offering& offering, const catalog::NeedVocabulary* vocabul
   if (whole.uid().empty()) whole.set_uid(std::string(kSomeUid));
   whole.set_state(Offering::PUBLISHED);
   catalog::ValidateOffering(whole, vocabulary, issues);
+  CheckEvidence(offering, issues);
   CheckTexts(offering.title(), "title", issues);
   CheckTexts(offering.generic_name(), "generic_name", issues);
   CheckTexts(offering.short_description(), "short_description", issues);
   CheckTexts(offering.long_description(), "long_description", issues);
-}
-
-std::string WriteTemplate(const catalog::v1::Need& need, bool french) {
-  const auto say = [french](absl::string_view fr, absl::string_view en) {
-    return french ? fr : en;
-  };
-  std::string out = absl::StrCat(
-      "# ", say("Une offre pour le besoin ", "An offering for the need "), need.need_id(), " (",
-      french ? need.title().fr() : need.title().en(), ").\n",
-      say("# Un champ absent est inconnu : ni zéro, ni non. Prix hors taxes.\n"
-          "# Vérifier : aplomb proposal check CE_FICHIER\n\n",
-          "# A field that is absent is unknown: neither zero nor no. Prices without VAT.\n"
-          "# Check: aplomb proposal check THIS_FILE\n\n"));
-  absl::StrAppend(&out, "member: ", say("mon-entreprise", "my-firm"), "   # ",
-                  say("votre identifiant de membre", "your id as a member"), "\n");
-  absl::StrAppend(
-      &out, "id: ", say("mon-produit", "my-product"), "   # ",
-      say("lettres minuscules, chiffres, tirets", "lower-case letters, digits, hyphens"), "\n");
-  absl::StrAppend(&out, "title: {fr: \"Mon produit\", en: \"My product\"}\n");
-  absl::StrAppend(&out, "short_description: {fr: \"", "Une phrase, 150 caractères au plus.",
-                  "\", en: \"One sentence, at most 150 characters.\"}\n");
-  absl::StrAppend(&out, "landing_url: \"https://example.com/\"\n");
-  absl::StrAppend(&out, "kind: SOFTWARE_SAAS   # ", EnumValues(*Offering::Kind_descriptor()), "\n");
-  absl::StrAppend(&out, "need_ids: [", need.need_id(), "]   # ",
-                  say("le premier est la file d'examen", "the first one is the review queue"),
-                  "\n\n");
-  absl::StrAppend(&out, "# ",
-                  say("NONE, PARTIAL, FULL ou OPTION_PAID ; ôtez le # de ce que vous savez",
-                      "NONE, PARTIAL, FULL or OPTION_PAID; take away the # where you know"),
-                  "\nfeatures:\n  ", need.need_id(), ":\n");
-  bool first = true;
-  for (const catalog::v1::Feature& feature : need.features()) {
-    absl::StrAppend(&out, first ? "    " : "#   ", feature.feature_id(), ": FULL   # ",
-                    OneLine(french ? feature.definition().fr() : feature.definition().en()), "\n");
-    first = false;
-  }
-  absl::StrAppend(
-      &out, "\ncoverage:   # ", say("sans cela, pas de classement", "not ranked without this"),
-      "\n  regions: [FR-METRO]   # ", CodesOf("regions"), "\n  countries: [FR]\n",
-      "languages:\n  ui: [fr]\n\n", "pricing:   # ",
-      say("sans cela, pas de classement", "not ranked without this"),
-      "\n  components:   # model: ", EnumValues(*type::PriceModel_descriptor()),
-      "\n    - {model: FLAT, amount: 29.00 EUR, period: MONTH, label: {fr: \"Abonnement\", en: "
-      "\"Subscription\"}}\n    # - {model: SETUP, amount: 100.00 EUR}\n"
-      "    # - {model: USAGE, metric: EMAILS_MONTH, included: 1000, unit_count: 1000, amount: 2.00 "
-      "EUR}\n  transparency: PUBLIC_COMPLETE   # ",
-      EnumValues(*type::PriceTransparency_descriptor()), "\n  as_of: 2026-11-01   # ",
-      say("jour où le tarif a été lu", "day on which the tariff was read"), "\n\n",
-      "development_status: STABLE   # ",
-      say("sans cela, pas de classement (un service ou une formation n'en a pas besoin) : ",
-          "not ranked without this (a service or a training needs none): "),
-      EnumValues(*Offering::DevelopmentStatus_descriptor()), "\n\n");
-  absl::StrAppend(
-      &out, "# ",
-      say("D'où viennent les faits ; sans cela ils valent DECLARED, le niveau le plus bas.",
-          "Where facts come from; without it they count as DECLARED, the lowest level."),
-      "\n# claims:\n#   - {field_path: pricing, evidence: DOCUMENTED, source: "
-      "\"https://example.com/\", as_of: 2026-11-01, valid_to: 2027-10-31}\n"
-      "#   # evidence: DECLARED | DOCUMENTED | CERTIFIED | CHECKED\n\n# ",
-      say("Tout le reste ; ôtez \"# \" de ce que vous savez (et du nom au-dessus).",
-          "Everything else; take away \"# \" where you know (and from the name above)."),
-      "\n");
-  WriteFields(*Offering::descriptor(), "", "", need, french, out);
-  return out;
 }
 
 }  // namespace aplomb::proposals

@@ -81,10 +81,11 @@ TEST(VisibilityTest, WhatSaysWhoOffersIsHidden) {
   }
   EXPECT_THAT(hidden,
               ::testing::ElementsAre(
-                  "offering.certificates.certificates.number", "offering.continuity.service_since",
-                  "offering.create_time", "offering.etag", "offering.external_ids",
-                  "offering.landing_url", "offering.last_verified_date", "offering.name",
-                  "offering.revision", "offering.title", "offering.uid", "offering.update_time"));
+                  "offering.certificates.certificates.number", "offering.claims.certificate_number",
+                  "offering.continuity.service_since", "offering.create_time", "offering.etag",
+                  "offering.external_ids", "offering.landing_url", "offering.last_verified_date",
+                  "offering.name", "offering.revision", "offering.title", "offering.uid",
+                  "offering.update_time"));
 }
 
 TEST(VisibilityTest, NoFactIsText) {

@@ -2,11 +2,14 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "catalog/proposals/claim_checks.h"
+#include "catalog/proposals/field_help.h"
 #include "catalog/proposals/remedies.h"
 #include "catalog/proposals/vocabulary.h"
 #include "decision/rulebook_compiler.h"
@@ -52,6 +55,44 @@ TEST(Template, IsAValidEntryForEveryNeed) {
       EXPECT_EQ(offering.name().substr(0, 8), "members/");
       EXPECT_EQ(offering.need_ids(0), need.need_id());
     }
+  }
+}
+
+// Each way of charging that a template shows can be taken as it stands.
+TEST(Template, EveryPriceLineOfItIsValid) {
+  for (const PriceExample& one : PriceExamples()) {
+    for (const bool french : {true, false}) {
+      const std::string text = WriteTemplate(Published().needs(0), french);
+      ASSERT_THAT(text, HasSubstr(absl::StrCat("    # - ", one.line)));
+      base::Issues issues;
+      const Offering offering = ReadEntryFile(
+          "entry.yaml",
+          absl::StrReplaceAll(
+              text, {{absl::StrCat("    # - ", one.line), absl::StrCat("    - ", one.line)}}),
+          &issues);
+      CheckEntry(offering, nullptr, &issues);
+      EXPECT_TRUE(issues.empty()) << one.line << "\n" << issues.ToString();
+      EXPECT_EQ(offering.pricing().components_size(), 2);
+    }
+  }
+}
+
+TEST(FieldHelp, IsAboutFieldsThatThereAre) {
+  std::set<std::string> seen;
+  for (const FieldHelp& one : AllFieldHelp()) {
+    EXPECT_TRUE(seen.insert(std::string(one.field)).second) << one.field;
+    const std::vector<std::string> words = absl::StrSplit(one.field, '.');
+    ASSERT_EQ(words.size(), 2u) << one.field;
+    const google::protobuf::Descriptor* type = nullptr;
+    for (const char* package : {"aplomb.catalog.v1.", "aplomb.type."}) {
+      if (type != nullptr) break;
+      type = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
+          absl::StrCat(package, words[0]));
+    }
+    ASSERT_NE(type, nullptr) << one.field;
+    const auto* field = type->FindFieldByName(words[1]);
+    ASSERT_NE(field, nullptr) << one.field;
+    EXPECT_EQ(FindFieldHelp(*field), &one);
   }
 }
 
@@ -137,6 +178,173 @@ TEST(CheckEntry, MarkupIsText) {
   CheckEntry(offering, nullptr, &issues);
   EXPECT_TRUE(issues.empty()) << issues.ToString();
   EXPECT_EQ(offering.title().fr(), "<b>Boutique</b> {{x}}");
+}
+
+#define SIXTY_THREE_DIGITS "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0"
+#define SOME_SHA256 "a" SIXTY_THREE_DIGITS
+#define DOCUMENTED_AT(url) \
+  "evidence: DOCUMENTED, source: \"" url "\", source_sha256: \"" SOME_SHA256 "\""
+
+struct ClaimRow {
+  const char* name;
+  const char* claim;
+  std::set<std::string> reasons;
+};
+class ClaimTest : public ::testing::TestWithParam<ClaimRow> {};
+
+TEST_P(ClaimTest, IsHeldToWhatItsLevelTakes) {
+  base::Issues issues;
+  const Offering offering = ReadEntryFile(
+      "e.yaml",
+      absl::StrCat(With("x"), "claims:\n  - {field_path: commitment, ", GetParam().claim, "}\n"),
+      &issues);
+  CheckEntry(offering, nullptr, &issues);
+  CheckClaims(offering, nullptr, *base::ParseDay("2026-11-23"), &issues);
+  EXPECT_EQ(Reasons(issues), GetParam().reasons) << issues.ToString();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, ClaimTest,
+    ::testing::Values(
+        ClaimRow{"Declared", "evidence: DECLARED", {}},
+        // A document has an address and a hash.
+        ClaimRow{"Documented", DOCUMENTED_AT("https://a.example/terms"), {}},
+        ClaimRow{"DocumentedByHttp", DOCUMENTED_AT("http://a.example"), {}},
+        ClaimRow{"NotAnAddress", DOCUMENTED_AT("not a url"), {"claims[0].source INVALID_URL"}},
+        ClaimRow{"ASchemeAlone", DOCUMENTED_AT("https://"), {"claims[0].source INVALID_URL"}},
+        ClaimRow{"NoSource",
+                 "evidence: DOCUMENTED, source_sha256: \"" SOME_SHA256 "\"",
+                 {"claims[0].source MISSING"}},
+        ClaimRow{"NoHash",
+                 "evidence: DOCUMENTED, source: \"https://a.example/terms\"",
+                 {"claims[0].source_sha256 MISSING"}},
+        ClaimRow{
+            "AShortHash",
+            "evidence: DOCUMENTED, source: \"https://a.example/terms\", source_sha256: \"0f0f\"",
+            {"claims[0].source_sha256 INVALID_SHA256"}},
+        ClaimRow{"AHashWithALetterTooMany",
+                 "evidence: DOCUMENTED, source: \"https://a.example/terms\", "
+                 "source_sha256: \"g" SIXTY_THREE_DIGITS "\"",
+                 {"claims[0].source_sha256 INVALID_SHA256"}},
+        ClaimRow{"AHashInCapitals",
+                 "evidence: DOCUMENTED, source: \"https://a.example/terms\", "
+                 "source_sha256: \"F" SIXTY_THREE_DIGITS "\"",
+                 {}},
+        ClaimRow{"ABadHashOfWhatIsDeclared",
+                 "evidence: DECLARED, source_sha256: \"x\"",
+                 {"claims[0].source_sha256 INVALID_SHA256"}},
+        // A certificate has a number and a last day.
+        ClaimRow{"Certified",
+                 "evidence: CERTIFIED, source: AFNOR, certificate_number: \"12345\", "
+                 "valid_to: 2027-01-31",
+                 {}},
+        ClaimRow{"CertifiedWithoutAnything",
+                 "evidence: CERTIFIED",
+                 {"claims[0].source MISSING", "claims[0].certificate_number MISSING",
+                  "claims[0].valid_to MISSING"}},
+        ClaimRow{"CertifiedWithoutNumber",
+                 "evidence: CERTIFIED, source: \"AFNOR 12345\", valid_to: 2027-01-31",
+                 {"claims[0].certificate_number MISSING"}},
+        ClaimRow{"CertifiedWithoutEnd",
+                 "evidence: CERTIFIED, source: AFNOR, certificate_number: \"12345\"",
+                 {"claims[0].valid_to MISSING"}},
+        // Only a reviewer checks, and nobody sees tomorrow.
+        ClaimRow{"CheckedByTheMember", "evidence: CHECKED", {"claims[0].evidence REVIEWERS_ONLY"}},
+        ClaimRow{"SeenToday", "evidence: DECLARED, as_of: 2026-11-23", {}},
+        ClaimRow{"SeenTomorrow",
+                 "evidence: DECLARED, as_of: 2026-11-24",
+                 {"claims[0].as_of OUT_OF_RANGE"}},
+        ClaimRow{"SeenIn2031",
+                 "evidence: DECLARED, as_of: 2031-01-01",
+                 {"claims[0].as_of OUT_OF_RANGE"}}),
+    [](const ::testing::TestParamInfo<ClaimRow>& row) { return row.param.name; });
+
+TEST(CheckEntry, ACertifiedListOfCertificatesHasTheirNumbersAndDays) {
+  const auto problems = [](const std::string& number) {
+    base::Issues issues;
+    const Offering offering = ReadEntryFile(
+        "e.yaml",
+        absl::StrCat(With("x"), "certificates:\n  - {scheme: ISO27001", number,
+                     ", valid_to: 2027-01-31}\nclaims:\n  - {field_path: certificates, "
+                     "evidence: CERTIFIED, source: \"https://a.example/certificates\"}\n"),
+        &issues);
+    CheckEntry(offering, nullptr, &issues);
+    return Reasons(issues);
+  };
+  EXPECT_THAT(problems(", number: FR-1"), ::testing::IsEmpty());
+  EXPECT_EQ(problems(""), (std::set<std::string>{"claims[0].certificate_number MISSING",
+                                                 "claims[0].valid_to MISSING"}));
+}
+
+// What was published before a hash was asked for, and what a reviewer has checked, stands as long
+// as nothing of it is changed.
+TEST(CheckClaims, WhatIsPublishedStandsUntilItIsChanged) {
+  base::Issues issues;
+  const Offering published = ReadEntryFile(
+      "e.yaml",
+      With("x") +
+          "commitment: {min_months: 12}\nlanguages: {ui: [fr]}\nclaims:\n"
+          "  - {field_path: commitment, evidence: CHECKED}\n"
+          "  - {field_path: languages, evidence: DOCUMENTED, source: \"https://a.example\"}\n",
+      &issues);
+  ASSERT_TRUE(issues.empty()) << issues.ToString();
+  const base::DayNumber today = *base::ParseDay("2026-11-23");
+  const auto found = [&](const Offering& proposed, const Offering* before) {
+    base::Issues told;
+    CheckClaims(proposed, before, today, &told);
+    return Reasons(told);
+  };
+  const std::set<std::string> both = {"claims[0].evidence REVIEWERS_ONLY",
+                                      "claims[1].source_sha256 MISSING"};
+  EXPECT_EQ(found(published, nullptr), both);
+  EXPECT_THAT(found(published, &published), ::testing::IsEmpty());
+  Offering title = published;
+  title.mutable_title()->set_en("Something else");
+  EXPECT_THAT(found(title, &published), ::testing::IsEmpty());
+  // The fact below the claim: it was not this that was checked.
+  Offering months = published;
+  months.mutable_commitment()->set_min_months(1);
+  EXPECT_EQ(found(months, &published),
+            (std::set<std::string>{"claims[0].evidence REVIEWERS_ONLY"}));
+  Offering more = published;
+  more.mutable_claims(0)->mutable_valid_to()->set_year(2030);
+  more.mutable_claims(0)->mutable_valid_to()->set_month(1);
+  more.mutable_claims(0)->mutable_valid_to()->set_day(1);
+  more.mutable_claims(1)->set_source("https://b.example");
+  EXPECT_EQ(found(more, &published), both);
+  // Another one's published entry is none.
+  Offering empty;
+  EXPECT_EQ(found(published, &empty), both);
+}
+
+TEST(AddChecked, KeepsTheDocumentOfAClaimAndAddsWhatHasNone) {
+  Offering offering;
+  type::Claim& claim = *offering.add_claims();
+  claim.set_field_path("pricing");
+  claim.set_evidence(type::DOCUMENTED);
+  claim.set_source_sha256(SOME_SHA256);
+  AddChecked({"pricing", "commitment.min_months"}, *base::ParseDay("2026-11-23"), offering);
+  ASSERT_EQ(offering.claims_size(), 2);
+  EXPECT_EQ(offering.claims(0).source_sha256(), SOME_SHA256);
+  for (const type::Claim& one : offering.claims()) {
+    EXPECT_EQ(one.evidence(), type::CHECKED);
+    EXPECT_EQ(one.as_of().day(), 23);
+  }
+}
+
+TEST(CheckCheckedFields, AreFactsOfTheEntryGivenOnce) {
+  base::Issues read;
+  const Offering offering =
+      ReadEntryFile("e.yaml", With("x") + "commitment: {min_months: 12}\n", &read);
+  std::vector<base::Issue> issues;
+  CheckCheckedFields({"commitment.min_months", "commitment"}, offering, issues);
+  EXPECT_THAT(issues, ::testing::IsEmpty());
+  CheckCheckedFields({"commitment", "commitment", "title", "colour", "hosting"}, offering, issues);
+  std::vector<std::string> told;
+  for (const base::Issue& one : issues) told.push_back(absl::StrCat(one.field, " ", one.reason));
+  EXPECT_EQ(told, (std::vector<std::string>{
+                      "checked_fields[1] DUPLICATE", "checked_fields[2] UNKNOWN_FIELD_PATH",
+                      "checked_fields[3] UNKNOWN_FIELD_PATH", "checked_fields[4] NOT_EXPECTED"}));
 }
 
 TEST(CheckEntry, AMissingUidIsFilledInByTheService) {

@@ -18,11 +18,13 @@
 #include "absl/strings/str_replace.h"
 #include "aplomb/catalog/v1/bulk_service.pb.h"
 #include "aplomb/catalog/v1/insight_service.pb.h"
+#include "aplomb/catalog/v1/proposal_service.pb.h"
 #include "base/civil_day.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/hex.h"
 #include "base/random.h"
+#include "base/reason.h"
 #include "base/status.h"
 #include "catalog/bulk/entry_list.h"
 #include "catalog/bulk/price_csv.h"
@@ -32,6 +34,7 @@
 #include "catalog/import/pricing2yaml.h"
 #include "catalog/import/publiccode.h"
 #include "catalog/import/selfhosted.h"
+#include "catalog/proposals/diff.h"
 #include "catalog/proposals/entry_file.h"
 #include "catalog/proposals/vocabulary.h"
 #include "cli/connect.h"
@@ -39,11 +42,13 @@
 #include "cli/exit_codes.h"
 #include "cli/files.h"
 #include "cli/json.h"
+#include "cli/print_gains.h"
 #include "cli/server_options.h"
 #include "cli/subcommands.h"
 #include "cli/texts.h"
 #include "decision/rulebook_compiler.h"
 #include "google/longrunning/operations.pb.h"
+#include "service/bulk_service.h"
 
 namespace aplomb::cli {
 namespace {
@@ -52,6 +57,7 @@ namespace pb = catalog::v1;
 namespace lro = google::longrunning;
 
 constexpr char kBulk[] = "/aplomb.catalog.v1.BulkService/";
+constexpr char kProposals[] = "/aplomb.catalog.v1.ProposalService/";
 constexpr char kInsight[] = "/aplomb.catalog.v1.InsightService/";
 constexpr size_t kBatchBytesMax = size_t{900} << 10;  // a request has at most 1 MiB
 constexpr int kBatchRowsMax = 256;
@@ -178,7 +184,9 @@ class Commands {
   int Rows() {
     return Tell([this]() -> absl::Status {
       ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, Connect(*common_, in_->server));
-      return PrintRows(*client, in_->name, /*all=*/true);
+      ASSIGN_OR_RETURN(const std::vector<pb::ImportRow> rows, ReadRows(*client, in_->name));
+      for (const pb::ImportRow& row : rows) PrintRow(row);
+      return absl::OkStatus();
     });
   }
 
@@ -195,28 +203,9 @@ class Commands {
       }
       for (const pb::Reading& reading : insight.readings()) PrintReading(reading, true);
       PrintGaps(insight.ranking_gaps());
-      for (const pb::Gain& gain : insight.gains()) {
-        std::cout << gain.need_id() << "  " << gain.criterion_id() << "  " << gain.field() << "  "
-                  << type::Evidence_Name(gain.evidence()) << "  " << gain.value() << " -> "
-                  << gain.documented_value() << "\n      " << pb::Gain::Effort_Name(gain.effort())
-                  << (gain.third_party() ? Text(", un tiers est payé", ", a third party is paid")
-                                         : "")
-                  << ": " << (French() ? gain.cost().fr() : gain.cost().en()) << "\n";
-      }
-      const pb::Appearances& seen = insight.appearances();
-      if (seen.suppressed()) {
-        std::cout << Text("Moins de 10 entreprises : aucun chiffre.\n",
-                          "Fewer than 10 firms: no figures.\n");
-        return absl::OkStatus();
-      }
-      std::cout << seen.recommendation_count()
-                << Text(" recommandations pour vos besoins\n", " recommendations for your needs\n");
-      for (const pb::AppearanceCount& count : seen.counts()) {
-        std::cout << "  " << count.code() << "  "
-                  << (count.suppressed() ? Text("moins de 10 entreprises", "fewer than 10 firms")
-                                         : absl::StrCat(count.count()))
-                  << "\n";
-      }
+      PrintUnknown(insight.gains(), insight.readings(), common_->language, std::cout);
+      PrintGains(insight.gains(), insight.readings(), common_->language, std::cout);
+      PrintAppearances(insight.appearances());
       return absl::OkStatus();
     });
   }
@@ -242,6 +231,11 @@ class Commands {
                   << (French() ? problem.text().fr() : problem.text().en()) << "\n    -> "
                   << (French() ? problem.remedy().fr() : problem.remedy().en()) << "\n";
       }
+      if (!preview.problems().empty()) {
+        return ErrorOf(absl::StatusCode::kInvalidArgument, "",
+                       "l'offre ne peut pas être remise : ce qu'elle changerait n'est pas dit",
+                       "the entry cannot be handed in: what it would change is not told");
+      }
       PrintGaps(preview.ranking_gaps());
       for (const pb::ReadingChange& change : preview.changes()) {
         PrintReading(change.before(), false);
@@ -249,6 +243,10 @@ class Commands {
         PrintReading(change.after(), false);
         PrintCriterionChanges(change);
       }
+      google::protobuf::RepeatedPtrField<pb::Reading> readings;
+      for (const pb::ReadingChange& change : preview.changes()) *readings.Add() = change.after();
+      PrintUnknown(preview.gains(), readings, common_->language, std::cout);
+      PrintGains(preview.gains(), readings, common_->language, std::cout);
       if (preview.changes().empty()) {
         std::cout << Text("Rien ne change pour le classement.\n",
                           "Nothing changes for the ranking.\n");
@@ -267,6 +265,32 @@ class Commands {
     return std::string(Say(common_->language, fr, en));
   }
   int Tell(const std::function<absl::Status()>& command) { return End(*common_, command()); }
+
+  // What became of it: a line for each need and quarter, and below it the figures.
+  void PrintAppearances(const pb::Appearances& seen) const {
+    const auto day = [](const google::type::Date& date) {
+      return absl::StrFormat("%04d-%02d-%02d", date.year(), date.month(), date.day());
+    };
+    for (const pb::AppearanceTable& table : seen.tables()) {
+      std::cout << table.need_id() << "  " << day(table.first_date()) << Text(" au ", " to ")
+                << day(table.last_date());
+      if (table.firm_count() > 0) {
+        std::cout << Text(" : au moins ", ": at least ") << table.firm_count()
+                  << Text(" entreprises", " firms");
+      }
+      std::cout << "\n";
+      for (const pb::AppearanceCount& count : table.counts()) {
+        std::cout << "  " << count.code() << "  " << count.count() << Text(" ou plus", " or more")
+                  << "\n";
+      }
+      const std::string& why = French() ? table.withheld_text().fr() : table.withheld_text().en();
+      if (!why.empty()) std::cout << "  (" << why << ")\n";
+    }
+    std::cout << Text("Des recommandations faites depuis le ", "Of recommendations made since ")
+              << day(seen.open_since())
+              << Text(" rien n'est dit avant la fin du trimestre.\n",
+                      " nothing is told before the quarter is over.\n");
+  }
 
   absl::StatusOr<decision::RulebookSource> Rules() {
     ASSIGN_OR_RETURN(const std::string share, FindShare(in_->share));
@@ -401,15 +425,98 @@ class Commands {
       for (const pb::Offering& offering : offerings) hasher.Update(offering.SerializeAsString());
       id = absl::StrCat("f-", base::HexEncode(hasher.Finish()).substr(0, 16));
     }
-    const std::string name =
-        absl::StrCat("operations/import.", parent.substr(sizeof("members/") - 1), ".", id);
-    pb::ImportMetadata progress;
+    const std::string given = id;
+    // A row that failed is tried again in a run of its own: ID, ID-2, ID-3, …
+    std::vector<size_t> sent(offerings.size());
+    for (size_t i = 0; i < sent.size(); ++i) sent[i] = i;
+    pb::ImportMetadata told;
+    std::vector<pb::ImportRow> shown;  // with what is wrong
+    int64_t rest = 0;                  // not handed in, though that was asked for
+    std::string name;
+    bool began_now = false;
+    for (int run = 1; !sent.empty() && !began_now; ++run) {
+      if (run > 1) id = absl::StrCat(given, "-", run);
+      name = absl::StrCat("operations/import.", parent.substr(sizeof("members/") - 1), ".", id);
+      std::vector<pb::Offering> batch;
+      for (const size_t i : sent) batch.push_back(offerings[i]);
+      pb::ImportMetadata before;
+      pb::ImportMetadata progress;
+      ASSIGN_OR_RETURN(began_now, SendRun(*client, parent, id, name, batch, before, progress));
+      told.set_proposal_count(told.proposal_count() + progress.proposal_count());
+      told.set_submitted_count(told.submitted_count() + progress.submitted_count());
+      told.set_unchanged_count(told.unchanged_count() + progress.unchanged_count());
+      // What was sent already stands as it was left: what came of it since is looked at.
+      std::vector<size_t> again;
+      std::vector<pb::ImportRow> wrong;
+      ASSIGN_OR_RETURN(std::vector<pb::ImportRow> rows, ReadRows(*client, name));
+      for (pb::ImportRow& row : rows) {
+        const auto place = static_cast<size_t>(row.row());
+        if (place >= batch.size()) return OtherFile(name, row.row());
+        row.set_row(static_cast<int32_t>(sent[place]));
+        if (row.outcome() == pb::ImportRow::FAILED) again.push_back(sent[place]);
+        if (row.outcome() == pb::ImportRow::DRAFTED && in_->submit) {
+          if (static_cast<int32_t>(place) < before.row_count()) {
+            RETURN_IF_ERROR(HandInLater(*client, batch[place], row));
+          }
+          if (row.outcome() == pb::ImportRow::SUBMITTED) {
+            told.set_submitted_count(told.submitted_count() + 1);
+          } else {
+            ++rest;
+          }
+        }
+        if (!row.reason().empty()) wrong.push_back(std::move(row));
+      }
+      // Cancelled: the rows that were never looked at.
+      for (size_t i = rows.size(); i < batch.size(); ++i) again.push_back(sent[i]);
+      for (pb::ImportRow& row : wrong) {
+        // What failed before is sent again below; what becomes of that is told.
+        if (row.outcome() != pb::ImportRow::FAILED || began_now) shown.push_back(std::move(row));
+      }
+      sent = std::move(again);
+    }
+    told.set_parent(parent);
+    told.set_row_count(static_cast<int32_t>(offerings.size()));
+    told.set_total_row_count(static_cast<int32_t>(offerings.size()));
+    told.set_failed_count(static_cast<int32_t>(sent.size()));
+    if (common_->json) {
+      std::cout << ToJson(told, JsonForm::kLine) << "\n";
+    } else {
+      std::cout << name << "\n"
+                << told.row_count() << Text(" lignes : ", " rows: ") << told.proposal_count()
+                << Text(" propositions, dont ", " proposals, of them ") << told.submitted_count()
+                << Text(" remises ; ", " handed in; ") << told.unchanged_count()
+                << Text(" inchangées, ", " unchanged, ") << told.failed_count()
+                << Text(" refusées\n", " failed\n");
+    }
+    std::sort(shown.begin(), shown.end(),
+              [](const pb::ImportRow& a, const pb::ImportRow& b) { return a.row() < b.row(); });
+    for (const pb::ImportRow& row : shown) PrintRow(row);
+    if (sent.empty() && rest == 0) return absl::OkStatus();
+    return ErrorOf(
+        absl::StatusCode::kInvalidArgument, "",
+        absl::StrCat(sent.size(), " lignes refusées, ", rest,
+                     " non remises : corrigez ce qui est dit, puis relancez la même commande"),
+        absl::StrCat(sent.size(), " rows failed, ", rest,
+                     " not handed in: mend what is told, then run the same command again"));
+  }
+
+  // Sends what the server does not have yet of one run; `before`: how far it was. True where the
+  // server did not know the run.
+  absl::StatusOr<bool> SendRun(Client& client, const std::string& parent, const std::string& id,
+                               const std::string& name, const std::vector<pb::Offering>& offerings,
+                               pb::ImportMetadata& before, pb::ImportMetadata& progress) {
     lro::Operation operation;
     lro::GetOperationRequest get;
     get.set_name(name);
-    if (client->Call("/google.longrunning.Operations/GetOperation", get, &operation).ok()) {
+    const absl::Status found =
+        client.Call("/google.longrunning.Operations/GetOperation", get, &operation);
+    if (found.ok()) {
       operation.metadata().UnpackTo(&progress);
-      std::cerr << name << Text(" : reprise à la ligne ", ": going on at row ")
+      before = progress;
+      RETURN_IF_ERROR(CheckSameFile(client, name, progress, offerings));
+      std::cerr << name
+                << (operation.done() ? Text(" : déjà lu, lignes : ", ": read already, rows: ")
+                                     : Text(" : reprise à la ligne ", ": going on at row "))
                 << progress.row_count() << "\n";
     }
     size_t next = static_cast<size_t>(progress.row_count());
@@ -428,52 +535,123 @@ class Commands {
         *batch.add_offerings() = offerings[next++];
       }
       request.set_last(next == offerings.size());
-      RETURN_IF_ERROR(client->Call(absl::StrCat(kBulk, "ImportProposals"), request, &operation));
+      RETURN_IF_ERROR(client.Call(absl::StrCat(kBulk, "ImportProposals"), request, &operation));
       operation.metadata().UnpackTo(&progress);
       std::cerr << "\r" << progress.row_count() << " / " << offerings.size() << std::flush;
     }
     std::cerr << "\n";
-    if (common_->json) {
-      std::cout << ToJson(progress, JsonForm::kLine) << "\n";
-    } else {
-      std::cout << name << "\n"
-                << progress.row_count() << Text(" lignes : ", " rows: ")
-                << progress.proposal_count() << Text(" propositions, dont ", " proposals, of them ")
-                << progress.submitted_count() << Text(" remises ; ", " handed in; ")
-                << progress.unchanged_count() << Text(" inchangées, ", " unchanged, ")
-                << progress.failed_count() << Text(" refusées\n", " failed\n");
-    }
-    return PrintRows(*client, name, /*all=*/false);
+    return !found.ok();
   }
 
-  // All rows, or those that something is wrong with.
-  absl::Status PrintRows(Client& client, const std::string& name, bool all) {
+  static absl::Status OtherFile(const std::string& name, int64_t row) {
+    return ErrorOf(
+        absl::StatusCode::kInvalidArgument, "",
+        absl::StrCat(name, " a commencé avec un autre fichier (ligne ", row,
+                     ") : rien n'a été lu de celui-ci ; donnez un autre --import-id, ou aucun"),
+        absl::StrCat(name, " began with another file (row ", row,
+                     "): nothing of this one was read; give another --import-id, or none"));
+  }
+
+  // An id that was chosen can come with another file: what the server has must be these rows.
+  absl::Status CheckSameFile(Client& client, const std::string& name,
+                             const pb::ImportMetadata& progress,
+                             const std::vector<pb::Offering>& offerings) {
+    const auto count = static_cast<int64_t>(offerings.size());
+    if (progress.row_count() > count ||
+        (progress.total_row_count() > 0 && progress.total_row_count() != count)) {
+      return OtherFile(name, std::min<int64_t>(progress.total_row_count(), count));
+    }
+    ASSIGN_OR_RETURN(const std::vector<pb::ImportRow> rows, ReadRows(client, name));
+    for (const pb::ImportRow& row : rows) {
+      const pb::Offering& mine = offerings[static_cast<size_t>(row.row())];
+      if (row.offering() != mine.name() ||
+          (!row.row_sha256().empty() && row.row_sha256() != service::RowDigest(mine))) {
+        return OtherFile(name, row.row());
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  static bool IsSame(const pb::Offering& stored, pb::Offering mine) {
+    if (mine.uid().empty()) mine.set_uid(stored.uid());
+    return proposals::IsSameEntry(stored, mine);
+  }
+
+  static absl::StatusOr<pb::Proposal> GetProposal(Client& client, const std::string& name) {
+    pb::GetProposalRequest request;
+    request.set_name(name);
+    pb::Proposal proposal;
+    RETURN_IF_ERROR(client.Call(absl::StrCat(kProposals, "GetProposal"), request, &proposal));
+    return proposal;
+  }
+
+  // A row that an earlier command left as a draft: handed in now, where it still says the same.
+  absl::Status HandInLater(Client& client, const pb::Offering& offering, pb::ImportRow& row) {
+    ASSIGN_OR_RETURN(pb::Proposal proposal, GetProposal(client, row.proposal()));
+    if (proposal.state() != pb::Proposal::DRAFT && proposal.state() != pb::Proposal::WITHDRAWN) {
+      row.set_outcome(pb::ImportRow::SUBMITTED);
+      row.clear_reason();
+      return absl::OkStatus();
+    }
+    absl::Status status;
+    if (!IsSame(proposal.offering(), offering)) {
+      status = ErrorOf(absl::StatusCode::kFailedPrecondition, "ETAG_MISMATCH",
+                       "le brouillon a été changé depuis : remettez-le lui-même",
+                       "the draft was changed since: hand it in by itself");
+    } else {
+      pb::SubmitProposalRequest submit;
+      submit.set_name(proposal.name());
+      submit.set_etag(proposal.etag());
+      status = client.Call(absl::StrCat(kProposals, "SubmitProposal"), submit, &proposal);
+    }
+    if (status.ok()) {
+      row.set_outcome(pb::ImportRow::SUBMITTED);
+      row.clear_reason();
+      return absl::OkStatus();
+    }
+    const std::string reason = base::ReasonOf(status);
+    if (reason.empty() || absl::IsUnavailable(status) || absl::IsPermissionDenied(status)) {
+      return status;
+    }
+    // Of problems of the entry the row has the first already.
+    if (reason != "BAD_REQUEST" || row.reason().empty()) {
+      row.clear_field();
+      row.set_reason(reason);
+      row.set_text_en(TextOf(status, Language::kEnglish));
+      row.set_text_fr(TextOf(status, Language::kFrench));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<pb::ImportRow>> ReadRows(Client& client, const std::string& name) {
     pb::ListImportRowsRequest request;
     request.set_parent(name);
     request.set_page_size(kPageSize);
+    std::vector<pb::ImportRow> rows;
     do {
       pb::ListImportRowsResponse page;
       RETURN_IF_ERROR(client.Call(absl::StrCat(kBulk, "ListImportRows"), request, &page));
-      for (const pb::ImportRow& row : page.rows()) {
-        if (!all && row.reason().empty()) continue;
-        if (common_->json) {
-          std::cout << ToJson(row, JsonForm::kLine) << "\n";
-          continue;
-        }
-        std::cout << row.row() << "  " << pb::ImportRow::Outcome_Name(row.outcome()) << "  "
-                  << row.offering();
-        if (!row.reason().empty()) {
-          std::cout << "  " << row.field() << " " << row.reason() << ": "
-                    << (French() ? row.text_fr() : row.text_en());
-          if (row.problem_count() > 1) {
-            std::cout << Text(" (problèmes : ", " (problems: ") << row.problem_count() << ")";
-          }
-        }
-        std::cout << "\n";
-      }
+      for (pb::ImportRow& row : *page.mutable_rows()) rows.push_back(std::move(row));
       request.set_page_token(page.next_page_token());
     } while (!request.page_token().empty());
-    return absl::OkStatus();
+    return rows;
+  }
+
+  void PrintRow(const pb::ImportRow& row) {
+    if (common_->json) {
+      std::cout << ToJson(row, JsonForm::kLine) << "\n";
+      return;
+    }
+    std::cout << row.row() << "  " << pb::ImportRow::Outcome_Name(row.outcome()) << "  "
+              << row.offering();
+    if (!row.reason().empty()) {
+      std::cout << "  " << row.field() << " " << row.reason() << ": "
+                << (French() ? row.text_fr() : row.text_en());
+      if (row.problem_count() > 1) {
+        std::cout << Text(" (problèmes : ", " (problems: ") << row.problem_count() << ")";
+      }
+    }
+    std::cout << "\n";
   }
 
   absl::StatusOr<std::vector<pb::Offering>> Download(Client& client, const std::string& member) {

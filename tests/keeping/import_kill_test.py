@@ -16,8 +16,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from keeping_cli_test import Program, caller, check, harness  # noqa: E402
 
-ROWS = 3_000
-KILLS = 4
+ROWS = 6_000
+KILLS = 6
 
 
 def main(build):
@@ -45,14 +45,17 @@ def main(build):
         big.write_text("\n".join(json.dumps(dict(line, id=f"x-{n}")) for n in range(ROWS)))
 
         command = ["bulk", "import", str(big), "--submit", "--import-id", "june"]
+        hit = 0
         for kill in range(KILLS):
             running = subprocess.Popen(
                 [server.program, *command, "--server", server.address, "--token-file",
                  str(folder / "liste.token")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(rng.uniform(0.05, 0.8))
+            time.sleep(rng.uniform(0.05, 0.25))
+            hit += running.poll() is None
             server.kill()
             running.wait(timeout=harness.CALL_SECONDS)
             server.start()
+        check(hit > KILLS // 2, f"only {hit} of {KILLS} kills fell into the import")
         told = Program(server, str(folder / "liste.token")).run(*command)
         check(f"{ROWS} rows" in told and "0 failed" in told, told)
         rows = Program(server, str(folder / "liste.token")).run(

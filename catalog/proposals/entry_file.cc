@@ -1,5 +1,8 @@
 #include "catalog/proposals/entry_file.h"
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -15,6 +18,7 @@ namespace aplomb::proposals {
 namespace {
 
 using catalog::v1::Offering;
+using google::protobuf::FieldDescriptor;
 
 // Any valid one: stands in for a uid that the service will draw.
 constexpr absl::string_view kSomeUid = "00000000-0000-4000-8000-000000000000";
@@ -35,14 +39,73 @@ std::string TakeId(catalog::YamlNode& node, absl::string_view key, catalog::Mess
   return "";
 }
 
-// Characters without width, by which two names that look alike are made to differ: U+200B to
-// U+200D, U+2060, U+FEFF.
-bool HasZeroWidth(absl::string_view text) {
-  for (const absl::string_view character :
-       {"\xE2\x80\x8B", "\xE2\x80\x8C", "\xE2\x80\x8D", "\xE2\x81\xA0", "\xEF\xBB\xBF"}) {
-    if (absl::StrContains(text, character)) return true;
+// Characters without width, by which two texts that look alike are made to differ; those that
+// catalog::FindHiddenCharacter does not know.
+struct Zero {
+  absl::string_view bytes;
+  absl::string_view name;
+};
+constexpr Zero kZeroWidth[] = {{"\xC2\xAD", "U+00AD"},
+                               {"\xCD\x8F", "U+034F"},
+                               {"\xE1\x85\x9F", "U+115F"},
+                               {"\xE1\x85\xA0", "U+1160"},
+                               {"\xE1\xA0\x8E", "U+180E"},
+                               {"\xE2\x80\x8B", "U+200B"},
+                               {"\xE2\x80\x8C", "U+200C"},
+                               {"\xE2\x80\x8D", "U+200D"},
+                               {"\xE2\x81\xA0", "U+2060"},
+                               {"\xE2\x81\xA1", "U+2061"},
+                               {"\xE2\x81\xA2", "U+2062"},
+                               {"\xE2\x81\xA3", "U+2063"},
+                               {"\xE2\x81\xA4", "U+2064"},
+                               {"\xE3\x85\xA4", "U+3164"},
+                               {"\xEF\xBE\xA0", "U+FFA0"},
+                               {"\xF3\xA0\x80", "U+E0000 to U+E003F"},
+                               {"\xF3\xA0\x81", "U+E0040 to U+E007F"}};
+
+std::string FindHidden(absl::string_view text) {
+  std::string found = catalog::FindHiddenCharacter(text);
+  for (const Zero& one : kZeroWidth) {
+    if (found.empty() && absl::StrContains(text, one.bytes)) found = std::string(one.name);
   }
-  return false;
+  return found;
+}
+
+// Every text of the message, at any depth: names in lists, addresses, labels, sources.
+void CheckHidden(const google::protobuf::Message& message, absl::string_view path,
+                 base::Issues* issues) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      // A message that is one list is written as that list: certificates[0].
+      const bool only_list = !path.empty() && fields.size() == 1 && field->is_repeated() &&
+                             field->containing_type()->field_count() == 1;
+      const std::string below =
+          absl::StrCat(only_list ? std::string(path) : base::JoinField(path, field->name()),
+                       field->is_repeated() ? absl::StrCat("[", i, "]") : std::string());
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        CheckHidden(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                         : reflection.GetMessage(message, field),
+                    below, issues);
+      }
+      if (field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) continue;
+      const std::string hidden =
+          FindHidden(field->is_repeated() ? reflection.GetRepeatedString(message, field, i)
+                                          : reflection.GetString(message, field));
+      const bool told = std::any_of(issues->list().begin(), issues->list().end(),
+                                    [&below](const base::Issue& one) {
+                                      return one.field == below && one.reason == "HIDDEN_CHARACTER";
+                                    });
+      if (hidden.empty() || told) continue;
+      issues->Add({.field = below,
+                   .reason = "HIDDEN_CHARACTER",
+                   .text_fr = absl::StrCat("caractère invisible (", hidden, ") : retirez-le"),
+                   .text_en = absl::StrCat("hidden character (", hidden, "): remove it")});
+    }
+  }
 }
 
 void CheckTexts(const type::LocalizedText& text, absl::string_view field, base::Issues* issues) {
@@ -51,13 +114,6 @@ void CheckTexts(const type::LocalizedText& text, absl::string_view field, base::
                  .reason = "MISSING",
                  .text_fr = "texte donné dans une seule langue ; donnez fr et en",
                  .text_en = "text given in one language only; give fr and en"});
-  }
-  for (const bool french : {true, false}) {
-    if (!HasZeroWidth(french ? text.fr() : text.en())) continue;
-    issues->Add({.field = absl::StrCat(field, french ? ".fr" : ".en"),
-                 .reason = "HIDDEN_CHARACTER",
-                 .text_fr = "caractère sans largeur : retirez-le",
-                 .text_en = "a character without width: remove it"});
   }
 }
 
@@ -178,6 +234,7 @@ void CheckEntry(const Offering& offering, const catalog::NeedVocabulary* vocabul
   CheckTexts(offering.generic_name(), "generic_name", issues);
   CheckTexts(offering.short_description(), "short_description", issues);
   CheckTexts(offering.long_description(), "long_description", issues);
+  CheckHidden(offering, "", issues);
 }
 
 }  // namespace aplomb::proposals

@@ -347,6 +347,55 @@ TEST(CheckCheckedFields, AreFactsOfTheEntryGivenOnce) {
                       "checked_fields[3] UNKNOWN_FIELD_PATH", "checked_fields[4] NOT_EXPECTED"}));
 }
 
+// As a service gets it: no reader of files has looked at it before.
+TEST(CheckEntry, NoTextOfItHoldsAHiddenCharacter) {
+  base::Issues none;
+  const Offering clean = ReadEntryFile("e.yaml", With("x"), &none);
+  ASSERT_TRUE(none.empty()) << none.ToString();
+  const struct {
+    const char* code;
+    std::string bytes;
+  } characters[] = {{"U+0007", "\x07"},       {"U+00AD", "\u00AD"}, {"U+200B", "\u200B"},
+                    {"U+200D", "\u200D"},     {"U+202E", "\u202E"}, {"U+2060", "\u2060"},
+                    {"U+2066", "\u2066"},     {"U+3164", "\u3164"}, {"U+FEFF", "\uFEFF"},
+                    {"U+E0040", "\U000E0041"}};
+  for (const auto& one : characters) {
+    const std::string bad = absl::StrCat("a", one.bytes, "b");
+    std::vector<std::pair<std::string, Offering>> rows;
+    const auto row = [&](const char* field) -> Offering& {
+      rows.emplace_back(field, clean);
+      return rows.back().second;
+    };
+    row("title.fr").mutable_title()->set_fr(bad);
+    row("short_description.en").mutable_short_description()->set_en(bad);
+    row("external_ids[0]").add_external_ids(bad);
+    row("categories[0]").add_categories(bad);
+    row("audience.naf_codes[0]").mutable_audience()->add_naf_codes(bad);
+    row("licence.spdx").mutable_licence()->set_spdx(bad);
+    row("landing_url").set_landing_url("https://a.example/" + bad);
+    row("certificates[0].number").mutable_certificates()->add_certificates()->set_number(bad);
+    row("claims[0].source").add_claims()->set_source(bad);
+    row("pricing.components[0].label.fr")
+        .mutable_pricing()
+        ->add_components()
+        ->mutable_label()
+        ->set_fr(bad);
+    for (const auto& [field, offering] : rows) {
+      base::Issues issues;
+      CheckEntry(offering, nullptr, &issues);
+      int told = 0;
+      for (const base::Issue& issue : issues.list()) {
+        if (issue.reason != "HIDDEN_CHARACTER") continue;
+        EXPECT_EQ(issue.field, field);
+        EXPECT_THAT(issue.text_en, HasSubstr(one.code));
+        EXPECT_THAT(issue.text_fr, HasSubstr(one.code));
+        ++told;
+      }
+      EXPECT_EQ(told, 1) << one.code << " in " << field << "\n" << issues.ToString();
+    }
+  }
+}
+
 TEST(CheckEntry, AMissingUidIsFilledInByTheService) {
   base::Issues issues;
   Offering offering = ReadEntryFile("e.yaml", With("x"), &issues);

@@ -34,7 +34,7 @@ struct FsckReport {
   int64_t sealed_count = 0;                // tiers that were opened and fit
   int64_t erased_count = 0;                // tiers that are gone as an ERASURE entry says
   int64_t cosignature_count = 0;           // that verified
-  int64_t unknown_cosignature_count = 0;   // by witnesses that the options do not name: not verified
+  int64_t unknown_cosignature_count = 0;   // by witnesses that the options do not name
   std::vector<FsckFinding> findings = {};  // at most kMaxFsckFindings
   bool more = false;                       // there would be more
 };

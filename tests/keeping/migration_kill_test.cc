@@ -35,6 +35,7 @@ using testing::TempDir;
 
 constexpr char kDirectoryVariable[] = "APLOMB_MIGRATION_TEST_DIRECTORY";
 constexpr int kEntries = 200;
+constexpr int kStartsMax = 240;
 constexpr int kKills = 60;
 constexpr uint32_t kSeed = 20261123;
 
@@ -68,7 +69,7 @@ std::vector<std::string> Bodies() {
 }
 
 TEST(MigrationKill, LeavesTheOldVersionOrTheNewOneAndEveryEntry) {
-  // How long it takes when nobody interferes.
+  // How long it takes at most when nobody interferes.
   int64_t whole_ns = 0;
   {
     TempDir dir;
@@ -84,7 +85,7 @@ TEST(MigrationKill, LeavesTheOldVersionOrTheNewOneAndEveryEntry) {
   std::mt19937 random(kSeed);
   int old_version = 0;
   int killed = 0;
-  for (int i = 0; i < kKills; ++i) {
+  for (int i = 0; i < kStartsMax && killed < kKills; ++i) {
     TempDir dir;
     testing::WriteVersion2(dir.path(), Bodies());
     const pid_t pid = StartMigrator(dir.path());
@@ -93,7 +94,11 @@ TEST(MigrationKill, LeavesTheOldVersionOrTheNewOneAndEveryEntry) {
     kill(pid, SIGKILL);
     int status = 0;
     ASSERT_EQ(waitpid(pid, &status, 0), pid);
-    killed += WIFSIGNALED(status) ? 1 : 0;
+    if (WIFSIGNALED(status)) {
+      ++killed;
+    } else {
+      whole_ns -= whole_ns / 10;  // it was over before: others held up the first one
+    }
     const std::string format = testing::GetRaw(dir.path(), "meta", "format");
     ASSERT_TRUE(format == std::string("\0\0\0\2", 4) || format == std::string("\0\0\0\3", 4));
     old_version += format == std::string("\0\0\0\2", 4) ? 1 : 0;
@@ -106,8 +111,7 @@ TEST(MigrationKill, LeavesTheOldVersionOrTheNewOneAndEveryEntry) {
     // The version and what belongs to it went together: told once, of every entry.
     EXPECT_THAT(periods, ElementsAre(FormatPeriod{2, 0}, FormatPeriod{3, kEntries}));
   }
-  // Else the moments were not spread over it.
-  EXPECT_GT(killed, kKills / 2) << "seed " << kSeed;
+  EXPECT_EQ(killed, kKills) << "seed " << kSeed;
   EXPECT_GT(old_version, 0);
   RecordProperty("killed", killed);
   RecordProperty("old_version", old_version);

@@ -1,13 +1,18 @@
-// A database of each older version, written by hand, is brought up to the present one or refused.
+// A database of each older version, as its program left it or written by hand, is brought up to the
+// present one or refused.
 #include "audit/migrations.h"
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "audit/database.h"
+#include "audit/fsck.h"
+#include "audit/key_store.h"
 #include "audit/log_tree.h"
+#include "audit/section_reader.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rocksdb/env.h"
@@ -62,6 +67,40 @@ TEST(MigrationsTest, Version2IsBroughtUpAndKeepsEveryEntry) {
   ASSERT_OK_AND_ASSIGN(const auto again, OpenLog(dir.Path("db"), nullptr, false));
   ASSERT_OK_AND_ASSIGN(const auto history, DecodeFormatHistory(History(*again)));
   EXPECT_EQ(history.size(), 2u);
+}
+
+// version2.tar.gz is what the last program of version 2 (commit 05424f4) left on the disk: a
+// TestLog with the entries "body 0" to "body 39", every tenth of them with two sealed tiers;
+// without what RocksDB writes for readers (LOG, OPTIONS).
+TEST(MigrationsTest, ADatabaseOfTheLastProgramOfVersion2IsBroughtUpAndCarriedOn) {
+  TempDir dir;
+  const std::string archive = testing::SourcePath("tests/keeping/version2.tar.gz");
+  ASSERT_EQ(std::system(absl::StrCat("tar -xzf ", archive, " -C ", dir.path()).c_str()), 0);
+  ASSERT_EQ(testing::GetRaw(dir.path(), "meta", "format"), std::string("\0\0\0\2", 4));
+  constexpr int64_t kStored = 40;
+  {
+    testing::TestLog log(dir.path());
+    EXPECT_EQ(log.database().entry_count(), kStored);
+    ASSERT_OK_AND_ASSIGN(const auto history, DecodeFormatHistory(History(log.database())));
+    EXPECT_THAT(history, ElementsAre(FormatPeriod{2, 0}, FormatPeriod{3, kStored}));
+    for (int64_t i = 0; i < kStored; ++i) {
+      ASSERT_OK_AND_ASSIGN(const LoggedEntry entry, log.database().ReadEntry(i));
+      EXPECT_EQ(entry.body, absl::StrCat("body ", i));
+      if (i % 10 != 0) continue;
+      EXPECT_THAT(ReadSections(log.database(), log.keys(), i, 2),
+                  testing::IsOkAndHolds(ElementsAre(absl::StrCat("firm ", i))));
+    }
+    ASSERT_OK(log.sequencer().SubmitAndWait(testing::AppendBody("one more")).status());
+  }
+  // Every hash, head, reference and sealed section, those of before and the new ones.
+  ASSERT_OK_AND_ASSIGN(const auto database, OpenLog(dir.path(), nullptr, false));
+  ASSERT_OK_AND_ASSIGN(const auto keys,
+                       KeyStore::Open({.directory = dir.Path("keys"), .read_only = true}));
+  ASSERT_OK_AND_ASSIGN(const FsckReport report,
+                       Fsck(*database, *keys, testing::TestSigner().key(), {}));
+  EXPECT_THAT(report.findings, ::testing::IsEmpty());
+  EXPECT_EQ(report.entry_count, kStored + 1);
+  EXPECT_EQ(report.sealed_count, 8);
 }
 
 TEST(MigrationsTest, AMigratedLogIsCarriedOnAsIfItHadAlwaysBeenNew) {

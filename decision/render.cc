@@ -24,6 +24,7 @@
 #include "decision/blindfold.h"
 #include "decision/decide.h"
 #include "decision/explain/compare.h"
+#include "decision/explain/equal_groups.h"
 #include "decision/fact_labels.h"
 #include "decision/phrases.h"
 #include "decision/price_labels.h"
@@ -537,6 +538,31 @@ class Renderer {
     return entry;
   }
 
+  // Lowest and highest score of each band that has any.
+  using Bands = std::map<int64_t, std::pair<int64_t, int64_t>>;
+  static Bands BandsOf(const RecordedRanking& ranking) {
+    Bands bands;
+    for (const RecordedRanked& ranked : ranking.ranked) {
+      auto [it, first] = bands.try_emplace(ranked.band, ranked.score, ranked.score);
+      if (first) continue;
+      it->second.first = std::min(it->second.first, ranked.score);
+      it->second.second = std::max(it->second.second, ranked.score);
+    }
+    return bands;
+  }
+
+  // The record's mark says that an edge is near, whoever is beyond it; what is shown says that
+  // somebody is.
+  bool IsHardlyApart(const RecordedRanked& ranked, const Bands& bands) const {
+    const int64_t width = rulebook_.rules.band_width;
+    const auto better = bands.find(ranked.band + 1);
+    const auto lower = bands.find(ranked.band - 1);
+    return (better != bands.end() &&
+            explain::HardlyApart(better->second.first, ranked.score, width)) ||
+           (lower != bands.end() &&
+            explain::HardlyApart(ranked.score, lower->second.second, width));
+  }
+
   absl::Status RenderBands(const RecordedRanking& ranking, advisor::v1::Ranking& out) const {
     // How many offerings of each member are ranked; 0 once its best was met.
     absl::flat_hash_map<absl::string_view, int> count_by_member;
@@ -560,6 +586,7 @@ class Renderer {
       }
     }
     advisor::v1::Band* band = nullptr;
+    const Bands bands = BandsOf(ranking);
     for (size_t i = 0; i < ranking.ranked.size(); ++i) {
       const RecordedRanked& ranked = ranking.ranked[i];
       if (band == nullptr || band->rank() != ranked.rank) {
@@ -575,7 +602,7 @@ class Renderer {
       result.set_uid(offering.uid());
       result.set_kind(offering.kind());
       result.set_score(ranked.score);
-      result.set_close_to_next_band(ranked.close_to_next_band);
+      result.set_close_to_next_band(IsHardlyApart(ranked, bands));
       int& count = count_by_member[member];
       result.set_member_best(count > 1);
       count = 0;

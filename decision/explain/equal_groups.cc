@@ -8,7 +8,6 @@ namespace aplomb::explain {
 
 std::vector<EqualGroup> PracticallyEqual(const engine::Ranking& ranking, int64_t band_width) {
   CHECK_GT(band_width, 0) << "the compiler has checked the band width";
-  const int64_t step = engine::EdgeStep(band_width);
   const std::vector<engine::RankedOffering>& ranked = ranking.ranked;
   std::vector<EqualGroup> groups;
   size_t previous = 0, first = 0;  // where the last two groups begin
@@ -18,17 +17,23 @@ std::vector<EqualGroup> PracticallyEqual(const engine::Ranking& ranking, int64_t
       group.rows.push_back(ranked[first].row);
     }
     if (!groups.empty() && groups.back().band == group.band + 1) {
-      const int64_t edge = groups.back().band * band_width;
-      std::vector<uint32_t> above, below;
+      // In a band the order is a lot: each row is held against each of the other side.
+      const auto apart = [&](size_t upper, size_t lower) {
+        return HardlyApart(ranked[upper].score, ranked[lower].score, band_width);
+      };
       for (size_t k = previous; k < i; ++k) {
-        if (ranked[k].score - edge < step) above.push_back(ranked[k].row);
+        for (size_t l = i; l < first; ++l) {
+          if (!apart(k, l)) continue;
+          group.hardly_better.push_back(ranked[k].row);
+          break;
+        }
       }
-      for (size_t k = i; k < first; ++k) {
-        if (edge - ranked[k].score <= step) below.push_back(ranked[k].row);
-      }
-      if (!above.empty() && !below.empty()) {
-        groups.back().hardly_lower = std::move(below);
-        group.hardly_better = std::move(above);
+      for (size_t l = i; l < first; ++l) {
+        for (size_t k = previous; k < i; ++k) {
+          if (!apart(k, l)) continue;
+          groups.back().hardly_lower.push_back(ranked[l].row);
+          break;
+        }
       }
     }
     previous = i;

@@ -7,6 +7,7 @@
 
 #include "absl/numeric/int128.h"
 #include "base/check.h"
+#include "decision/explain/equal_groups.h"
 #include "engine/weights.h"
 
 namespace aplomb::explain {
@@ -360,7 +361,12 @@ Stability MeasureStability(const engine::Rules& rules, const Shares& group_share
   for (Acceptability& offering : stability.offerings) {
     offering.label = LabelOf(offering.first_band_draws, kStabilityDraws);
   }
+  stability.hardly_below_first = static_cast<uint32_t>(
+      PracticallyEqual(ranking, rules.band_width).front().hardly_lower.size());
   stability.label = LabelOf(stability.first_holds_draws, kStabilityDraws);
+  if (stability.hardly_below_first > 0 && stability.label == StabilityLabel::kSolid) {
+    stability.label = StabilityLabel::kToDiscuss;
+  }
   return stability;
 }
 

@@ -23,7 +23,9 @@ inline constexpr uint32_t kStabilityDraws = 4'096;
 inline constexpr uint64_t kStabilitySeed = 0x41706c6f6d623031;  // "Aplomb01"
 inline constexpr int64_t kDrawTotal = int64_t{1} << 20;         // the shares of a draw sum to it
 
-// At least 80 % / at least 50 % / less of the draws.
+// At least 80 % / at least 50 % / less of the draws. Of a result, solid says more: that nobody of
+// the next band is hardly apart from the first one either (HardlyApart in equal_groups.h); where
+// somebody is, it is to be discussed.
 enum class StabilityLabel : uint8_t {
   kSolid = 1,          // solide
   kToDiscuss = 2,      // à discuter
@@ -49,9 +51,12 @@ struct WeightShift {
 
 struct Stability {
   std::vector<Acceptability> offerings = {};  // in the order of the ranking
-  // Draws whose first band holds an offering of the ranking's first band; their label
-  // is the result's.
+  // Draws whose first band holds an offering of the ranking's first band.
   uint32_t first_holds_draws = 0;
+  // Offerings of the next band that are hardly apart from the first one.
+  uint32_t hardly_below_first = 0;
+  // The result's: of `first_holds_draws`, and no better than to discuss where somebody is hardly
+  // below.
   StabilityLabel label = StabilityLabel::kVerySensitive;
   // The smallest shift, in whole basis points, from any group in use to any other, after which the
   // first band holds other offerings than with the stated weights; nothing where none does. Equal

@@ -752,6 +752,42 @@ TEST_P(DamageTest, IsRefused) {
 
 RecordedRanking& First(DecisionRecord& record) { return record.needs[0].rankings[0]; }
 
+// The record's mark says that an edge of bands is near; what is shown says that somebody stands
+// across it.
+TEST_F(RenderTest, MarksOnlyNeighboursThatAreHardlyApart) {
+  const int64_t width = world_.rulebook().rules.band_width;
+  const int64_t step = engine::EdgeStep(width);
+  struct {
+    const char* name;
+    int64_t upper, lower;
+    bool marked;
+  } const rows[] = {{"across the edge", 60 * width + step - 1, 60 * width - step, true},
+                    {"the upper one too far", 60 * width + step, 60 * width - 1, false},
+                    {"the lower one too far", 60 * width, 60 * width - step - 1, false},
+                    {"a band between them", 60 * width, 59 * width - 1, false},
+                    {"one band", 60 * width + 1, 60 * width, false}};
+  for (const auto& row : rows) {
+    DecisionRecord record = world_.Decide(quick_);
+    RecordedRanking& ranking = First(record);
+    ASSERT_GE(ranking.ranked.size(), 2u);
+    ranking.ranked.resize(2);
+    const int64_t scores[] = {row.upper, row.lower};
+    for (size_t i = 0; i < 2; ++i) {
+      ranking.ranked[i].score = scores[i];
+      ranking.ranked[i].band = scores[i] / width;
+      ranking.ranked[i].rank = i == 0 || ranking.ranked[1].band == ranking.ranked[0].band ? 1 : 2;
+      ranking.ranked[i].close_to_next_band = true;
+    }
+    advisor::v1::Recommendation answer;
+    ASSERT_OK(RenderRecord(record, quick_.Input(), world_.snapshot(), world_.rulebook(), answer));
+    for (const auto& band : answer.results(0).rankings(0).bands()) {
+      for (const auto& offering : band.offerings()) {
+        EXPECT_EQ(offering.close_to_next_band(), row.marked) << row.name;
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Records, DamageTest,
     ::testing::Values(

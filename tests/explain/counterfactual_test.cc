@@ -946,9 +946,11 @@ TEST(Terms, CountTheGroupsAfterTheChanges) {
   const Terms three = {.min_groups = 3};
   std::map<std::string, uint64_t> refused, elsewhere, qualifies;
   const uint64_t seed = engine::TestSeed();
-  for (uint64_t i = 0; i < 1'500; ++i) {
+  uint64_t worlds = 0;
+  for (uint64_t i = 0; worlds < kWorlds; ++i) {
     const Asked asked = AskedNumber(seed, i);
     if (asked.rows.empty()) continue;
+    ++worlds;
     const uint32_t row = asked.rows[i % asked.rows.size()];
     const Goal goal = i % 3 == 0 ? Goal::kTopThree : Goal::kFirstBand;
     for (const Side& side : sides) {
@@ -995,8 +997,9 @@ TEST(Terms, CountTheGroupsAfterTheChanges) {
     }
   }
   for (const Side& side : sides) {
-    std::cout << side.name << ": refused " << refused[side.name] << ", by other changes "
-              << elsewhere[side.name] << ", can be ranked " << qualifies[side.name] << "\n";
+    std::cout << "seed " << seed << ", " << worlds << " worlds, " << side.name << ": refused "
+              << refused[side.name] << ", by other changes " << elsewhere[side.name]
+              << ", can be ranked " << qualifies[side.name] << "\n";
     EXPECT_GT(refused[side.name], 20u) << side.name;
     EXPECT_GT(qualifies[side.name], 100u) << side.name;
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/numeric/int128.h"
+#include "decision/explain/equal_groups.h"
 #include "engine/weights.h"
 #include "gtest/gtest.h"
 #include "tests/engine/random_world.h"
@@ -174,6 +175,46 @@ TEST(Stability, CountsAsAddingFractionsDoes) {
     ASSERT_EQ(stability.first_holds_draws, counts.first_holds);
   }
   EXPECT_GT(between, 20u);
+}
+
+// A result is solid only where the weights leave the first band in place and nobody of the next one
+// is hardly apart from it.
+TEST(Stability, NeverCallsANearTieSolid) {
+  const uint64_t seed = engine::TestSeed();
+  uint64_t near = 0, lowered = 0, solid = 0;
+  for (uint64_t i = 0; i < 3'000; ++i) {
+    World w = WorldNumber(seed, i);
+    const Ranking before = RankWorld(w);
+    if (before.ranked.size() < 2 || before.criteria.empty()) continue;
+    // An edge where the first one stands, so that the next ones come to stand close to it.
+    if (i % 2 == 0) w.rules.band_width = std::max<int64_t>(1, before.ranked.front().score);
+    const Ranking ranking = RankWorld(w);
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ", world " << i);
+    const Stability s = MeasureStability(w.rules, w.request.group_shares, ranking);
+    uint32_t hardly_below = 0;
+    for (const engine::RankedOffering& lower : ranking.ranked) {
+      if (lower.rank != 2) continue;
+      hardly_below += std::any_of(
+          ranking.ranked.begin(), ranking.ranked.end(), [&](const engine::RankedOffering& upper) {
+            return upper.rank == 1 && HardlyApart(upper.score, lower.score, w.rules.band_width);
+          });
+    }
+    ASSERT_EQ(s.hardly_below_first, hardly_below);
+    const StabilityLabel of_draws = LabelOf(s.first_holds_draws, kStabilityDraws);
+    if (hardly_below == 0) {
+      ASSERT_EQ(s.label, of_draws);
+    } else {
+      ASSERT_EQ(s.label,
+                of_draws == StabilityLabel::kSolid ? StabilityLabel::kToDiscuss : of_draws);
+      lowered += of_draws == StabilityLabel::kSolid;
+    }
+    near += hardly_below > 0;
+    solid += s.label == StabilityLabel::kSolid;
+  }
+  std::cout << "near ties " << near << ", not called solid for that " << lowered << ", solid "
+            << solid << "\n";
+  EXPECT_GT(lowered, 5u);
+  EXPECT_GT(solid, 100u);
 }
 
 // Under the stated weights stability's scores are the engine's, but for the rounding of weights to

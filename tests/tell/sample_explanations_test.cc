@@ -108,6 +108,51 @@ TEST(SampleUnknowns, AskNothingThatTheFirmHasToldAndNothingTwice) {
   EXPECT_GT(questions, 50);
 }
 
+// A mark of nearness in a list, the groups that are practically equal and the label of stability
+// follow one definition: no mark stands where nobody is near, and none beside "solid" at the edge
+// of the first rank.
+TEST(SampleStability, AgreesWithTheMarksOfTheList) {
+  const SampleWorld& world = SampleWorld::Get();
+  const auto blind = decision::Blindfold(world.snapshot, *world.rulebook, decision::kSampleDay);
+  int rankings = 0;
+  for (size_t i = 0; i < Answers().size(); ++i) {
+    const pb::Recommendation& shown = Answers()[i];
+    ASSERT_OK_AND_ASSIGN(const Case opened, Case::Open({.shown = shown,
+                                                        .snapshot = world.snapshot,
+                                                        .rulebook = *world.rulebook,
+                                                        .blind = blind}));
+    const pb::StabilityExplanation explained = TellStability(opened, "");
+    for (const pb::Stability& stability : explained.rankings()) {
+      if (stability.insufficient_range() || stability.offerings().empty()) continue;
+      ++rankings;
+      const std::string where = absl::StrCat("firm ", i, ", ", stability.need_id());
+      std::set<std::string> near;
+      for (const pb::EqualGroup& group : stability.equal_groups()) {
+        for (const auto* list : {&group.hardly_better(), &group.hardly_lower()}) {
+          for (const pb::OfferingRef& ref : *list) near.insert(ref.offering());
+        }
+        if (group.rank() == 1 && group.hardly_lower_size() > 0) {
+          EXPECT_NE(stability.label(), pb::Stability::SOLID) << where;
+        }
+      }
+      std::set<std::string> marked;
+      for (const pb::NeedResult& result : shown.results()) {
+        if (result.need_id() != stability.need_id()) continue;
+        for (const pb::Ranking& ranking : result.rankings()) {
+          if (ranking.delivery_mode() != stability.delivery_mode()) continue;
+          for (const pb::Band& band : ranking.bands()) {
+            for (const pb::RankedOffering& offering : band.offerings()) {
+              if (offering.close_to_next_band()) marked.insert(offering.offering());
+            }
+          }
+        }
+      }
+      EXPECT_EQ(marked, near) << where;
+    }
+  }
+  EXPECT_GT(rankings, 50);
+}
+
 // The path says of each delivery mode what its ranking says: a mode with enough suppliers has a
 // first rank, one with too few has a list, and each has the cost of the cheapest of what is spoken
 // of.

@@ -130,7 +130,9 @@ class Planner {
       for (int stage = 0; stage < kStages; ++stage) {
         const auto s = static_cast<size_t>(stage);
         if (met[s] == 0) continue;
-        parts.push_back(absl::StrCat(Of(StageTitle(stage), language), " ", met[s], "/", total[s]));
+        parts.push_back(absl::StrCat(Of(StageTitle(stage), language),
+                                     language == Language::kFr ? " : " : ": ", met[s],
+                                     language == Language::kFr ? " sur " : " of ", total[s]));
       }
       return absl::StrJoin(parts, ", ");
     };
@@ -144,17 +146,17 @@ class Planner {
           "have, and the steps already done disappear.");
     } else if (reached < 0) {
       *plan_.mutable_stage_text() = Text(
-          absl::StrCat("D'après ce que vous avez dit, les fondations sont encore à poser (besoins "
-                       "couverts : ",
-                       fr, ")."),
-          absl::StrCat("From what you told, the foundations are still to be laid (needs met: ", en,
-                       ")."));
+          absl::StrCat("D'après ce que vous avez dit, les fondations sont encore à poser. Besoins "
+                       "couverts – ",
+                       fr, "."),
+          absl::StrCat("From what you told, the foundations are still to be laid. Needs met – ", en,
+                       "."));
     } else {
       *plan_.mutable_stage_text() =
           Text(absl::StrCat("D'après ce que vous avez dit, vous en êtes à l'étape ", told, ", ",
-                            StageTitle(told).fr(), " (besoins couverts : ", fr, ")."),
+                            StageTitle(told).fr(), ". Besoins couverts – ", fr, "."),
                absl::StrCat("From what you told, you are at stage ", told, ", ",
-                            StageTitle(told).en(), " (needs met: ", en, ")."));
+                            StageTitle(told).en(), ". Needs met – ", en, "."));
     }
   }
 
@@ -326,12 +328,48 @@ class Planner {
     out.push_back({&need, Asked(need.need_id()) ? "" : for_need_id});
   }
 
-  void ChooseSteps() {
-    std::set<std::string> placed;
+  // What the law's list says of a need; unspecified where it is not on that list.
+  pb::LegalNotice::Status LegalStatusOf(absl::string_view need_id) const {
+    for (const pb::LegalStep& step : plan_.legal_checklist()) {
+      if (step.need_id() == need_id) return step.status();
+    }
+    return pb::LegalNotice::STATUS_UNSPECIFIED;
+  }
+
+  // A duty that was asked for and is in force, or may be.
+  bool IsPressing(const Need& need) const {
+    const auto status = LegalStatusOf(need.need_id());
+    return need.legal() && (status == pb::LegalNotice::DUE || status == pb::LegalNotice::TO_ASK);
+  }
+
+  // A duty that was asked for though the firm says that it meets it.
+  bool IsMetDuty(const Need& need) const {
+    return need.legal() && LegalStatusOf(need.need_id()) == pb::LegalNotice::MET;
+  }
+
+  // In the order asked; but no wish puts off a duty that is in force, and a duty that is met puts
+  // off no wish.
+  std::vector<const pb::NeedResult*> InOrderOfUrgency() const {
+    std::vector<std::pair<int, const pb::NeedResult*>> sorted;
     for (const pb::NeedResult& result : shown_.results()) {
       const Need* need = FindNeed(result.need_id());
-      // What the law asks for stands on its own list and pushes no wish out.
-      if (need == nullptr || need->legal() || placed.contains(result.need_id())) continue;
+      if (need == nullptr) continue;
+      sorted.emplace_back(IsPressing(*need) ? 0 : IsMetDuty(*need) ? 2 : 1, &result);
+    }
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<const pb::NeedResult*> results;
+    for (const auto& [urgency, result] : sorted) results.push_back(result);
+    return results;
+  }
+
+  // What the law asks for and nobody asked about stands on the law's list only.
+  void ChooseSteps() {
+    std::set<std::string> placed;
+    for (const pb::NeedResult* asked : InOrderOfUrgency()) {
+      const pb::NeedResult& result = *asked;
+      const Need* need = FindNeed(result.need_id());
+      if (placed.contains(result.need_id())) continue;
       std::set<std::string> seen = placed;
       std::vector<Step> unfolded;
       Unfold(*need, "", seen, unfolded);
@@ -373,8 +411,12 @@ class Planner {
     return false;
   }
 
-  // What others stand on goes first; where nothing asks for an order, the lower stage.
+  // What others stand on goes first; where nothing asks for an order, a duty in force, then the
+  // lower stage.
   void SortSteps() {
+    const auto place = [&](const Step& step) {
+      return IsPressing(*step.need) ? -1 : step.need->stage();
+    };
     std::vector<Step> sorted;
     std::vector<Step> left = std::move(steps_);
     while (!left.empty()) {
@@ -387,7 +429,7 @@ class Planner {
       for (const bool hard_only : {false, true}) {
         for (auto it = left.begin(); it != left.end(); ++it) {
           if (!free_of(*it, hard_only)) continue;
-          if (best == left.end() || it->need->stage() < best->need->stage()) best = it;
+          if (best == left.end() || place(*it) < place(*best)) best = it;
         }
         if (best != left.end()) break;
       }
@@ -438,45 +480,118 @@ class Planner {
                                "disappears. If not, ask for a recommendation for this need.");
     };
     out.set_answer(pb::PlanStep::ASK);
-    *out.mutable_text() = Text(text(Language::kFr), text(Language::kEn));
+    *out.mutable_text() = Text(absl::StrCat(text(Language::kFr), BringsText(step, Language::kFr)),
+                               absl::StrCat(text(Language::kEn), BringsText(step, Language::kEn)));
     auto& ask = *out.add_options();
     ask.set_answer(pb::PlanStep::ASK);
-    const std::optional<int64_t> reference = ReferenceCostOf(step.need->need_id());
-    if (!reference.has_value()) {
+    const pb::PrerequisiteNotice* notice = NoticeOf(step.need->need_id());
+    if (notice == nullptr) {
       *ask.mutable_text() = Text("Demander une recommandation pour ce besoin.",
                                  "Ask for a recommendation for this need.");
       return;
     }
-    ask.set_tco36_micros(*reference);
-    *ask.mutable_text() =
-        Text(absl::StrCat("Coût de référence : ", decision::PrintMoney(*reference, Language::kFr),
-                          " sur 36 mois, déjà compté dans le coût complet des offres qui ne le "
-                          "comprennent pas."),
-             absl::StrCat("Reference cost: ", decision::PrintMoney(*reference, Language::kEn),
-                          " over 36 months, already counted in the all-in cost of offerings that "
-                          "do not bring it."));
+    ask.set_tco36_micros(notice->reference_cost_micros());
+    *ask.mutable_text() = Text(
+        absl::StrCat("Coût de référence : ", ReferenceCostText(*notice, Language::kFr),
+                     " sur 36 mois, déjà compté dans le coût complet des offres qui ne le "
+                     "comprennent pas."),
+        absl::StrCat("Reference cost: ", ReferenceCostText(*notice, Language::kEn),
+                     " over 36 months, already counted in the all-in cost of offerings that do "
+                     "not bring it."));
   }
 
-  // As the recommendation tells it; nothing for what stands under a prerequisite in its turn.
-  std::optional<int64_t> ReferenceCostOf(const std::string& need_id) const {
+  // "90,00 €"; of each delivery mode, where they differ.
+  static std::string ReferenceCostText(const pb::PrerequisiteNotice& notice, Language language) {
+    const bool fr = language == Language::kFr;
+    std::set<int64_t> costs;
+    std::vector<std::string> parts;
+    for (const auto& cost : notice.costs()) {
+      costs.insert(cost.reference_cost_micros());
+      const bool done = cost.delivery_mode() == type::HAVE_IT_DONE;
+      parts.push_back(absl::StrCat(decision::PrintMoney(cost.reference_cost_micros(), language),
+                                   fr ? (done ? " à faire faire" : " à faire soi-même")
+                                      : (done ? " to have it done" : " to do it yourself")));
+    }
+    if (costs.size() < 2) return decision::PrintMoney(notice.reference_cost_micros(), language);
+    return absl::StrJoin(parts, ", ");
+  }
+
+  // As the recommendation tells it; null for what stands under a prerequisite in its turn.
+  const pb::PrerequisiteNotice* NoticeOf(const std::string& need_id) const {
     for (const pb::NeedResult& result : shown_.results()) {
       for (const pb::PrerequisiteNotice& notice : result.prerequisites()) {
-        if (notice.need_ids_size() > 0 && notice.need_ids(0) == need_id) {
-          return notice.reference_cost_micros();
-        }
+        if (notice.need_ids_size() > 0 && notice.need_ids(0) == need_id) return &notice;
       }
     }
-    return std::nullopt;
+    return nullptr;
+  }
+
+  // " Faire soi-même – déjà compris dans l'offre du premier rang.": for each delivery mode in which
+  // offerings of the need that was asked for bring this one.
+  std::string BringsText(const Step& step, Language language) const {
+    const auto result = results_.find(step.for_need_id);
+    if (result == results_.end()) return "";
+    const bool fr = language == Language::kFr;
+    std::string text;
+    for (const Choice& choice : Choices(*result->second)) {
+      const auto count = static_cast<size_t>(std::count_if(
+          choice.offerings.begin(), choice.offerings.end(),
+          [&](const auto* each) { return Serves(each->offering(), step.need->need_id()); }));
+      if (count == 0) continue;
+      const std::string mode = ModeName(*result->second, choice, language);
+      const bool list = choice.ranking->insufficient_range();
+      const bool all = count == choice.offerings.size();
+      const bool one = choice.offerings.size() == 1;
+      std::string where;
+      if (fr) {
+        where = one   ? (list ? "l'offre qui remplit les conditions" : "l'offre du premier rang")
+                : all ? (list ? "toutes les offres qui remplissent les conditions"
+                              : "toutes les offres du premier rang")
+                      : (list ? "certaines offres qui remplissent les conditions"
+                              : "certaines offres du premier rang");
+      } else {
+        where = one   ? (list ? "the offering that meets the conditions"
+                              : "the offering of the first rank")
+                : all ? (list ? "all offerings that meet the conditions"
+                              : "all offerings of the first rank")
+                      : (list ? "some offerings that meet the conditions"
+                              : "some offerings of the first rank");
+      }
+      absl::StrAppend(&text, " ", mode, mode.empty() ? "" : " – ",
+                      fr ? (mode.empty() ? "Déjà compris dans " : "déjà compris dans ")
+                         : (mode.empty() ? "Brought already by " : "brought already by "),
+                      where, ".");
+    }
+    return text;
   }
 
   void TellAsked(const pb::NeedResult& result, pb::PlanStep& out) const {
     const auto choices = Choices(result);
-    const bool keep = result.has_keep_existing() && result.keep_existing().recommended();
+    const Need* need = FindNeed(result.need_id());
+    const bool met = need != nullptr && IsMetDuty(*need);
+    const bool keep = met || (result.has_keep_existing() && result.keep_existing().recommended());
     out.set_answer(keep              ? pb::PlanStep::KEEP
                    : choices.empty() ? pb::PlanStep::BUY_NOTHING
                                      : pb::PlanStep::CHOOSE);
-    if (keep) {
+    if (result.has_keep_existing() && result.keep_existing().recommended()) {
       *out.mutable_text() = result.keep_existing().text();
+    } else if (met) {
+      *out.mutable_text() = Text(
+          "D'après ce que vous avez dit, cette obligation est remplie : gardez ce que vous avez, à "
+          "moins de vouloir en changer.",
+          "From what you told, this duty is met: keep what you have, unless you want to change.");
+      if (!choices.empty()) {
+        const type::LocalizedText text = ChoicesText(result, choices);
+        absl::StrAppend(out.mutable_text()->mutable_fr(), " ", text.fr());
+        absl::StrAppend(out.mutable_text()->mutable_en(), " ", text.en());
+      }
+    } else if (choices.empty() && need != nullptr && need->legal()) {
+      *out.mutable_text() = Text(
+          "Aucune offre du catalogue ne convient aujourd'hui : n'achetez rien ici, mais "
+          "l'obligation demeure. Voyez à quelle exigence vous pourriez renoncer, ou cherchez "
+          "hors du catalogue.",
+          "No offering of the catalogue suits today: buy nothing here, but the duty stands. "
+          "See which requirement you could give up, or look outside the catalogue.");
     } else if (choices.empty()) {
       *out.mutable_text() = Text(
           "Aucune offre du catalogue ne convient aujourd'hui : n'achetez rien pour ce besoin, "
@@ -555,8 +670,10 @@ class Planner {
 
   void AddOptions(const pb::NeedResult& result, bool keep, const std::vector<Choice>& choices,
                   pb::PlanStep& out) const {
+    const Need* need = FindNeed(result.need_id());
+    const bool legal = need != nullptr && need->legal();
     const auto add_keep = [&] {
-      if (!result.has_keep_existing()) return;
+      if (!result.has_keep_existing() && !keep) return;
       auto& option = *out.add_options();
       option.set_answer(pb::PlanStep::KEEP);
       if (result.keep_existing().has_keep_cost_micros()) {
@@ -588,22 +705,28 @@ class Planner {
     };
     if (keep) add_keep();
     if (choices.empty()) {
-      AddBuyNothing(out);
-      add_keep();
+      AddBuyNothing(legal, out);
+      if (!keep) add_keep();
       return;
     }
     for (const Choice& choice : choices) add_choose(choice);
     if (!keep) add_keep();
-    AddBuyNothing(out);
+    AddBuyNothing(legal, out);
   }
 
-  static void AddBuyNothing(pb::PlanStep& out) {
+  static void AddBuyNothing(bool legal, pb::PlanStep& out) {
+    // Keeping what meets a duty is to buy nothing.
+    if (legal && out.answer() == pb::PlanStep::KEEP) return;
     auto& option = *out.add_options();
     option.set_answer(pb::PlanStep::BUY_NOTHING);
     option.set_tco36_micros(0);
     *option.mutable_text() =
-        Text("Ne rien acheter pour l'instant : aucune dépense, et le besoin reste ouvert.",
-             "Buy nothing for now: no expense, and the need stays open.");
+        legal ? Text(
+                    "Ne rien acheter pour l'instant : aucune dépense, mais la loi continue de "
+                    "s'appliquer.",
+                    "Buy nothing for now: no expense, but the law goes on to apply.")
+              : Text("Ne rien acheter pour l'instant : aucune dépense, et le besoin reste ouvert.",
+                     "Buy nothing for now: no expense, and the need stays open.");
   }
 
   void TellSoft(pb::PlanStep& out) const {
@@ -626,7 +749,7 @@ class Planner {
 
   struct Place {
     const pb::RankedOffering* offering = nullptr;
-    int32_t rank = 0;
+    int32_t rank = 0;  // 0: of too few suppliers to rank
     size_t mode = 0;
   };
 
@@ -641,7 +764,7 @@ class Planner {
             if (!offering.has_cost()) continue;
             of_need.emplace(offering.offering(),
                             Place{.offering = &offering,
-                                  .rank = band.rank(),
+                                  .rank = ranking.insufficient_range() ? 0 : band.rank(),
                                   .mode = static_cast<size_t>(ranking.delivery_mode())});
           }
         }
@@ -654,12 +777,13 @@ class Planner {
     return {.offering = place.offering, .serves = &serves_.at(place.offering->offering())};
   }
 
-  // The cheapest ranked offering of the need in the best band that has one besides `except`.
-  static const Place* CheapestOther(const std::map<std::string, Place>& places,
+  // The cheapest ranked offering of the need in the best band that has one besides `except`, in
+  // one delivery mode: what is done for a firm is not weighed against what it does itself.
+  static const Place* CheapestOther(const std::map<std::string, Place>& places, size_t mode,
                                     const std::set<std::string>& except) {
     const Place* best = nullptr;
     for (const auto& [name, place] : places) {
-      if (except.contains(name)) continue;
+      if (except.contains(name) || place.mode != mode) continue;
       if (best == nullptr || place.rank < best->rank ||
           (place.rank == best->rank &&
            place.offering->cost().tco36_micros() < best->offering->cost().tco36_micros()) ||
@@ -712,7 +836,7 @@ class Planner {
       one.bundle.set_tco36_micros(BasketCost(basket));
       std::vector<Taken> separate;
       for (const auto& [n, place] : taken) {
-        const Place* other = CheapestOther(places[n], names);
+        const Place* other = CheapestOther(places[n], place->mode, names);
         if (other == nullptr) break;
         separate.push_back(Take(*other));
         SetRef(*other->offering, *one.bundle.add_separate());
@@ -740,7 +864,8 @@ class Planner {
         if (taken.size() >= 2) add(pb::Bundle::ONE_OFFERING, taken);
       }
     }
-    // Two of the first rank, one of which declares to connect to the class of the other.
+    // Two of the first rank (or of lists too short for one), one of which declares to connect to
+    // the class of the other.
     for (size_t a = 0; a < places.size(); ++a) {
       for (size_t b = a + 1; b < places.size(); ++b) {
         const Need* need_a = FindNeed(shown_.results(static_cast<int>(a)).need_id());
@@ -748,7 +873,7 @@ class Planner {
         if (need_a == nullptr || need_b == nullptr) continue;
         for (const auto& [name_a, place_a] : places[a]) {
           for (const auto& [name_b, place_b] : places[b]) {
-            if (place_a.rank != 1 || place_b.rank != 1 || name_a == name_b) continue;
+            if (place_a.rank > 1 || place_b.rank > 1 || name_a == name_b) continue;
             if (Connects(name_a, *need_b) || Connects(name_b, *need_a)) {
               add(pb::Bundle::CONNECTED, {{a, &place_a}, {b, &place_b}});
             }
@@ -783,32 +908,54 @@ class Planner {
     }
     const std::string all = absl::StrJoin(titles, fr ? " et " : " and ");
     const std::string cost = decision::PrintMoney(bundle.tco36_micros(), language);
-    std::string text =
-        bundle.kind() == pb::Bundle::ONE_OFFERING
-            ? (fr ? absl::StrCat("Une seule offre couvre ", all, ", pour ", cost, " sur 36 mois.")
-                  : absl::StrCat("One offering covers ", all, ", for ", cost, " over 36 months."))
-            : (fr ? absl::StrCat("Deux offres du premier rang, pour ", all,
-                                 ", déclarent se relier l'une à l'autre ; ensemble ", cost,
-                                 " sur 36 mois.")
-                  : absl::StrCat("Two offerings of the first rank, for ", all,
-                                 ", declare to connect to each other; together ", cost,
-                                 " over 36 months."));
+    const bool ranked = std::all_of(bundle.needs().begin(), bundle.needs().end(),
+                                    [](const pb::BundleNeed& need) { return need.rank() > 0; });
+    std::string text;
+    if (bundle.kind() == pb::Bundle::ONE_OFFERING) {
+      text = fr ? absl::StrCat("Une seule offre couvre ", all, ", pour ", cost, " sur 36 mois.")
+                : absl::StrCat("One offering covers ", all, ", for ", cost, " over 36 months.");
+    } else if (ranked) {
+      text = fr ? absl::StrCat("Deux offres du premier rang, pour ", all,
+                               ", déclarent se relier l'une à l'autre ; ensemble ", cost,
+                               " sur 36 mois.")
+                : absl::StrCat("Two offerings of the first rank, for ", all,
+                               ", declare to connect to each other; together ", cost,
+                               " over 36 months.");
+    } else {
+      text = fr ? absl::StrCat("Deux offres qui remplissent les conditions, pour ", all,
+                               ", déclarent se relier l'une à l'autre ; ensemble ", cost,
+                               " sur 36 mois.")
+                : absl::StrCat("Two offerings that meet the conditions, for ", all,
+                               ", declare to connect to each other; together ", cost,
+                               " over 36 months.");
+    }
+    for (const pb::BundleNeed& need : bundle.needs()) {
+      if (need.rank() > 0) continue;
+      const std::string title = Quoted(Of(need.title(), language), language);
+      absl::StrAppend(
+          &text,
+          fr ? absl::StrCat(" Pour ", title,
+                            ", la liste est insuffisante : ", "aucun rang n'est donné.")
+             : absl::StrCat(" For ", title, " the list is insufficient: no ", "rank is given."));
+    }
     if (!bundle.has_separate_tco36_micros()) {
-      absl::StrAppend(&text, fr ? " Aucun autre choix séparé n'est classé pour comparer."
-                                : " No other separate choice is ranked to compare with.");
+      absl::StrAppend(&text, fr ? " Aucun autre choix séparé n'est là pour comparer."
+                                : " There is no other separate choice to compare with.");
       return text;
     }
     const int64_t gap = bundle.separate_tco36_micros() - bundle.tco36_micros();
     const std::string separate = decision::PrintMoney(bundle.separate_tco36_micros(), language);
     const std::string difference = decision::PrintMoney(gap < 0 ? -gap : gap, language);
     if (gap == 0) {
-      absl::StrAppend(&text, fr ? " Les meilleurs choix séparés coûtent autant."
-                                : " The best separate choices cost as much.");
+      absl::StrAppend(&text, fr ? " D'autres choix, séparés, coûtent autant."
+                                : " Other choices, taken separately, cost as much.");
     } else {
-      absl::StrAppend(&text,
-                      fr ? " Les autres choix séparés les moins chers du meilleur rang coûtent "
-                         : " The cheapest other choices of the best rank, taken separately, cost ",
-                      separate, fr ? " : " : ": ", difference,
+      const absl::string_view others =
+          ranked ? (fr ? " Les autres choix séparés les moins chers du meilleur rang coûtent "
+                       : " The cheapest other choices of the best rank, taken separately, cost ")
+                 : (fr ? " Les autres choix séparés les moins chers coûtent "
+                       : " The cheapest other choices, taken separately, cost ");
+      absl::StrAppend(&text, others, separate, fr ? " : " : ": ", difference,
                       gap > 0 ? (fr ? " de plus." : " more.") : (fr ? " de moins." : " less."));
     }
     return text;

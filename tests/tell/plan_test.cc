@@ -105,9 +105,49 @@ TEST_F(Path, AdvisesASoftPrerequisiteWithoutAStep) {
   EXPECT_THAT(plan.steps(0).text().fr(), HasSubstr("Conseillé avant ou avec"));
 }
 
-TEST_F(Path, KeepsTheLawApartAndAsksInsteadOfPresuming) {
-  const pb::Plan plan = Make("needs { need_id: \"EINV_RECV\" } needs { need_id: \"CRM\" }");
+TEST_F(Path, KeepsTheLawThatNobodyAskedAboutApart) {
+  const pb::Plan plan = Make("needs { need_id: \"CRM\" }");
   EXPECT_THAT(Steps(plan), ElementsAre("CRM")) << "a duty pushes no wish out";
+  ASSERT_GE(plan.legal_checklist_size(), 1);
+  EXPECT_EQ(plan.legal_checklist(0).need_id(), "EINV_RECV");
+  EXPECT_FALSE(plan.legal_checklist(0).asked());
+}
+
+// A need of law that the firm asks for is a step with offerings and costs, besides the list of law.
+TEST_F(Path, MakesAStepOfANeedOfLawThatWasAskedFor) {
+  world_.Add("a", "reception", Price(7) + " need_ids: \"EINV_RECV\"");
+  const pb::Plan plan = Make(
+      "profile { vat_regime: REAL_NORMAL einvoicing { platform_chosen: false } } "
+      "needs { need_id: \"CRM\" } needs { need_id: \"OFFICE\" } needs { need_id: \"BACKUP\" } "
+      "needs { need_id: \"EINV_RECV\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("EINV_RECV", "OFFICE", "CRM"))
+      << "no wish puts off a duty in force";
+  EXPECT_THAT(Later(plan), ElementsAre("BACKUP"));
+  EXPECT_EQ(plan.legal_checklist(0).need_id(), "EINV_RECV");
+  EXPECT_EQ(plan.legal_checklist(0).status(), pb::LegalNotice::DUE);
+  EXPECT_TRUE(plan.legal_checklist(0).asked());
+  const pb::PlanStep& step = plan.steps(0);
+  EXPECT_EQ(step.reason(), pb::PlanStep::ASKED);
+  EXPECT_EQ(step.options(step.options_size() - 1).answer(), pb::PlanStep::BUY_NOTHING);
+  EXPECT_THAT(step.options(step.options_size() - 1).text().fr(), HasSubstr("la loi continue"));
+}
+
+TEST_F(Path, KeepsWhatMeetsADuty) {
+  const pb::Plan plan = Make(
+      "profile { vat_regime: REAL_NORMAL einvoicing { platform_chosen: true } } "
+      "needs { need_id: \"EINV_RECV\" } needs { need_id: \"CRM\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("EINV_RECV", "CRM"));
+  EXPECT_EQ(plan.legal_checklist(0).status(), pb::LegalNotice::MET);
+  EXPECT_EQ(plan.steps(0).answer(), pb::PlanStep::KEEP);
+  EXPECT_EQ(plan.steps(0).options(0).answer(), pb::PlanStep::KEEP);
+  for (const auto& option : plan.steps(0).options()) {
+    EXPECT_NE(option.answer(), pb::PlanStep::BUY_NOTHING) << "to keep is to buy nothing";
+  }
+}
+
+TEST_F(Path, AsksOfADutyInsteadOfPresuming) {
+  const pb::Plan plan = Make("needs { need_id: \"EINV_RECV\" } needs { need_id: \"CRM\" }");
+  EXPECT_THAT(Steps(plan), ElementsAre("EINV_RECV", "CRM"));
   ASSERT_GE(plan.legal_checklist_size(), 2);
   EXPECT_EQ(plan.legal_checklist(0).need_id(), "EINV_RECV");
   EXPECT_EQ(plan.legal_checklist(0).status(), pb::LegalNotice::TO_ASK);

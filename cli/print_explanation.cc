@@ -62,6 +62,13 @@ class Printer {
   void Item(absl::string_view first, absl::string_view text) {
     absl::StrAppend(&out_, Paragraph(first, text));
   }
+  // "base légale : code de commerce, art. 1 ; …"; nothing where there is none.
+  void Laws(absl::string_view indent, const std::vector<std::string>& laws) {
+    if (laws.empty()) return;
+    Item(indent, absl::StrCat(laws.size() > 1 ? W("bases légales : ", "legal bases: ")
+                                              : W("base légale : ", "legal basis: "),
+                              absl::StrJoin(laws, W(" ; ", "; "))));
+  }
   void Blank() { absl::StrAppend(&out_, "\n"); }
   void Table(const TextTable& table) {
     if (!table.empty()) absl::StrAppend(&out_, "\n", table.Render());
@@ -114,6 +121,9 @@ void PrintNoticeRule(Printer& p, absl::string_view indent,
     const size_t blanks = std::min(text.find_first_not_of(' '), text.size());
     p.Item(absl::StrCat(indent, "    ", text.substr(0, blanks)), text.substr(blanks));
   }
+  std::vector<std::string> laws;
+  for (const auto& citation : rule.legal_citations()) laws.push_back(p.W(citation));
+  p.Laws(absl::StrCat(indent, "    "), laws);
 }
 
 }  // namespace
@@ -137,6 +147,9 @@ std::string PrintExplanation(const pb::WhyNotExplanation& answer, Language langu
       if (!p.W(finding.remedy()).empty()) {
         p.Item("    ", absl::StrCat(p.W("remède : ", "remedy: "), p.W(finding.remedy())));
       }
+      std::vector<std::string> laws;
+      for (const auto& law : finding.legal_references()) laws.push_back(p.W(law.citation()));
+      p.Laws("    ", laws);
     }
     if (why.standing() == pb::RANKED && why.rank() > 1) {
       p.Blank();
@@ -269,30 +282,46 @@ std::string PrintExplanation(const pb::UnknownsExplanation& answer, Language lan
       p.Item("  ? ", p.W(question.text()));
       p.Item("    ", p.W(question.why()));
     }
-    TextTable table(
-        {{p.W("Offre (fournisseur)", "Offering (supplier)"), Align::kLeft, true},
-         {p.W("Aujourd'hui", "Today"), Align::kLeft},
-         {p.W("Note possible", "Possible score"), Align::kRight},
-         {p.W("Peut quitter la liste ou y entrer", "May leave or enter the list"), Align::kLeft}},
-        2);
+    // Of a list of too few suppliers, neither rank nor score is told.
+    const bool scored = !unknowns.insufficient_range();
+    std::vector<TableColumn> columns = {
+        {p.W("Offre (fournisseur)", "Offering (supplier)"), Align::kLeft, true},
+        {p.W("Aujourd'hui", "Today"), Align::kLeft}};
+    if (scored) columns.push_back({p.W("Note possible", "Possible score"), Align::kRight});
+    columns.push_back({p.W("Conviendra ?", "Will it qualify?"), Align::kLeft});
+    TextTable table(columns, 2);
     int out = 0;
+    bool unsure = false;
     for (const pb::ScoreInterval& interval : unknowns.intervals()) {
       if (!interval.may_be_ranked()) {
         ++out;
         continue;
       }
-      table.AddRow({p.Name(interval.offering()), StandingWord(p, interval.standing()),
-                    absl::StrCat(p.Points(interval.low()), " – ", p.Points(interval.high())),
-                    interval.may_be_unranked() ? p.W("oui", "yes") : ""});
+      unsure |= interval.may_be_unranked();
+      std::vector<std::string> row = {p.Name(interval.offering()),
+                                      scored || interval.standing() != pb::RANKED
+                                          ? StandingWord(p, interval.standing())
+                                          : p.W("convient", "qualifies")};
+      if (scored) {
+        row.push_back(absl::StrCat(p.Points(interval.low()), " – ", p.Points(interval.high())));
+      }
+      row.push_back(interval.may_be_unranked() ? p.W("pas sûr", "not sure") : p.W("oui", "yes"));
+      table.AddRow(row);
     }
     p.Table(table);
+    if (unsure) {
+      p.Item("  ", p.W("pas sûr : une réponse encore possible, la vôtre ou celle du fournisseur, "
+                       "l'écarterait ou la laisserait à confirmer.",
+                       "not sure: an answer that is still possible, yours or the supplier's, would "
+                       "exclude it or leave it to be confirmed."));
+    }
     if (out > 0) {
       p.Item("  ", out == 1
-                       ? p.W("1 autre offre ne sera pas classée, quoi qu'il soit répondu.",
-                             "1 other offering will not be ranked, whatever is answered.")
-                       : absl::StrCat(out, p.W(" autres offres ne seront pas classées, quoi qu'il "
+                       ? p.W("1 autre offre ne conviendra pas, quoi qu'il soit répondu.",
+                             "1 other offering will not qualify, whatever is answered.")
+                       : absl::StrCat(out, p.W(" autres offres ne conviendront pas, quoi qu'il "
                                                "soit répondu.",
-                                               " other offerings will not be ranked, whatever is "
+                                               " other offerings will not qualify, whatever is "
                                                "answered.")));
     }
   }

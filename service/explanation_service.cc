@@ -296,6 +296,7 @@ absl::StatusOr<pb::Report> ExplanationService::GetReport(
   pb::Plan plan = plan::MakePlan(opened->shown, *opened->snapshot, *opened->rulebook);
   JoinRefs(*opened->snapshot, plan);
   const pb::StabilityExplanation stability = tell::TellStability(*opened->opened, "");
+  const pb::UnknownsExplanation unknowns = tell::TellUnknowns(*opened->opened, "");
   pb::Report answer;
   answer.set_recommendation(opened->shown.name());
   answer.set_language_code(language);
@@ -304,6 +305,7 @@ absl::StatusOr<pb::Report> ExplanationService::GetReport(
       report::MakeReport({.recommendation = opened->shown,
                           .plan = plan,
                           .stability = stability,
+                          .unknowns = unknowns,
                           .rules = opened->rulebook->source,
                           .receipt_digest = ReceiptDigest(opened->shown)},
                          language == "fr" ? decision::Language::kFr : decision::Language::kEn));

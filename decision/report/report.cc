@@ -1,7 +1,9 @@
 #include "decision/report/report.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -9,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "base/civil_day.h"
 #include "decision/report/cost_picture.h"
@@ -379,46 +382,58 @@ class Reporter {
     Row(T("Outils en place", "Tools in place"), absl::StrJoin(tools, "<br>"));
   }
 
-  void Budget(const type::FirmProfile& p) {
-    if (!p.has_budget()) return;
+  // "90,00 € par mois, 1 000,00 € sur 36 mois (à ne jamais dépasser)"; empty where nothing was
+  // told.
+  std::string BudgetText(const type::Budget& budget) const {
     std::vector<std::string> parts;
-    if (p.budget().has_one_off_max()) {
+    if (budget.has_one_off_max()) {
       parts.push_back(
-          absl::StrCat(Money(p.budget().one_off_max().micros()), T(" au départ", " at the start")));
+          absl::StrCat(Money(budget.one_off_max().micros()), T(" au départ", " at the start")));
     }
-    if (p.budget().has_monthly_max()) {
+    if (budget.has_monthly_max()) {
       parts.push_back(
-          absl::StrCat(Money(p.budget().monthly_max().micros()), T(" par mois", " a month")));
+          absl::StrCat(Money(budget.monthly_max().micros()), T(" par mois", " a month")));
     }
-    if (p.budget().has_target_36_months()) {
-      parts.push_back(absl::StrCat(Money(p.budget().target_36_months().micros()),
+    if (budget.has_target_36_months()) {
+      parts.push_back(absl::StrCat(Money(budget.target_36_months().micros()),
                                    T(" sur 36 mois", " over 36 months")));
     }
     if (parts.empty()) {
-      if (!p.budget().has_hard()) return;
+      if (!budget.has_hard()) return "";
       parts.push_back(std::string(T("sans montant", "no amount")));
     }
-    Row(T("Budget hors taxes", "Budget excluding VAT"),
-        absl::StrCat(
-            absl::StrJoin(parts, ", "),
-            p.budget().hard() ? T(" (à ne jamais dépasser)", " (never to be exceeded)") : ""));
+    return absl::StrCat(
+        absl::StrJoin(parts, ", "),
+        budget.hard() ? T(" (à ne jamais dépasser)", " (never to be exceeded)") : "");
   }
 
+  void Budget(const type::FirmProfile& p) {
+    const std::string budget = BudgetText(p.budget());
+    if (!budget.empty()) Row(T("Budget hors taxes", "Budget excluding VAT"), budget);
+  }
+
+  // Of each need: what is required of it, wished for, and its own budget.
   void Wishes() {
     std::string html;
     for (const type::NeedRequest& need : r_.needs()) {
-      if (need.must_features().empty() && need.nice_features().empty()) continue;
-      absl::StrAppend(&html, "<li>", NeedTitle(need.need_id()), T(" : ", ": "));
+      std::vector<std::string> parts;
       if (!need.must_features().empty()) {
-        absl::StrAppend(&html, T("exigé ", "required "),
-                        Features(need.need_id(), need.must_features()));
+        parts.push_back(
+            absl::StrCat(T("exigé ", "required "), Features(need.need_id(), need.must_features())));
       }
       if (!need.nice_features().empty()) {
-        absl::StrAppend(&html, need.must_features().empty() ? "" : " ; ",
-                        T("souhaité ", "wished for "),
-                        Features(need.need_id(), need.nice_features()));
+        parts.push_back(absl::StrCat(T("souhaité ", "wished for "),
+                                     Features(need.need_id(), need.nice_features())));
       }
-      absl::StrAppend(&html, "</li>");
+      if (const std::string budget = BudgetText(need.budget()); !budget.empty()) {
+        parts.push_back(
+            absl::StrCat(T("budget de ce besoin, hors taxes, à la place de celui d'ensemble : ",
+                           "budget of this need, excluding VAT, in place of the overall one: "),
+                         budget));
+      }
+      if (parts.empty()) continue;
+      absl::StrAppend(&html, "<li>", NeedTitle(need.need_id()), T(" : ", ": "),
+                      absl::StrJoin(parts, T(" ; ", "; ")), "</li>");
     }
     if (!html.empty()) Add(absl::StrCat("<ul class=\"small\">", html, "</ul>"));
   }
@@ -478,8 +493,28 @@ class Reporter {
     }
   }
 
+  // The next questions of all rankings, each once: those first that move most.
+  std::vector<const pb::NextQuestion*> NextQuestions() const {
+    std::vector<const pb::NextQuestion*> all;
+    for (const pb::Unknowns& unknowns : s_.unknowns.rankings()) {
+      for (const pb::NextQuestion& question : unknowns.next_questions()) all.push_back(&question);
+    }
+    std::stable_sort(all.begin(), all.end(), [](const auto* a, const auto* b) {
+      return std::make_pair(a->leaders_moved(), a->outcome_count()) >
+             std::make_pair(b->leaders_moved(), b->outcome_count());
+    });
+    std::set<absl::string_view> asked;
+    std::vector<const pb::NextQuestion*> questions;
+    for (const pb::NextQuestion* question : all) {
+      if (questions.size() == kQuestionsShown) break;
+      if (asked.insert(question->field()).second) questions.push_back(question);
+    }
+    return questions;
+  }
+
   void Unknown() {
-    if (r_.assumptions().empty() && r_.questions().empty()) return;
+    const std::vector<const pb::NextQuestion*> questions = NextQuestions();
+    if (r_.assumptions().empty() && questions.empty()) return;
     Add(absl::StrCat("<h3>", T("Ce que nous ne savons pas", "What we do not know"), "</h3>"));
     if (!r_.assumptions().empty()) {
       Paragraph(T("Faute de réponse, nous avons supposé ceci. Corrigez ce qui est faux : le "
@@ -498,13 +533,15 @@ class Reporter {
       }
       Add("</ul>");
     }
-    if (!r_.questions().empty()) {
-      Paragraph(T("Questions encore ouvertes, les plus utiles d'abord :",
-                  "Questions still open, the most useful first:"),
+    if (!questions.empty()) {
+      Paragraph(T("Questions dont la réponse peut encore changer le résultat, celles qui "
+                  "changent le plus d'abord :",
+                  "Questions whose answer can still change the result, those that change most "
+                  "first:"),
                 "small");
       Add("<ul class=\"small\">");
-      for (const pb::Question& question : r_.questions()) {
-        Add(absl::StrCat("<li>", E(question.text()), "</li>"));
+      for (const pb::NextQuestion* question : questions) {
+        Add(absl::StrCat("<li>", E(question->text()), "</li>"));
       }
       Add("</ul>");
     }
@@ -552,7 +589,8 @@ class Reporter {
             step.reason() == pb::PlanStep::HARD_PREREQUISITE
                 ? absl::StrCat(T("nécessaire pour ", "needed for "), NeedTitle(step.for_need_id()))
                 : std::string(T("demandé", "asked for")),
-            "</span><br>", E(step.text()), "<ul class=\"choices\">", options, "</ul></li>"));
+            "</span><br>", EachModeOnALine(E(step.text())), "<ul class=\"choices\">", options,
+            "</ul></li>"));
       }
       Add("</ol>");
     }
@@ -573,6 +611,15 @@ class Reporter {
       }
       Add("</table>");
     }
+  }
+
+  // A step says of each delivery mode what its ranking says, one after the other.
+  static std::string EachModeOnALine(const std::string& html) {
+    std::vector<std::pair<std::string, std::string>> breaks;
+    for (const char* mode : {"Faire soi-même", "Faire faire", "Do it yourself", "Have it done"}) {
+      breaks.emplace_back(absl::StrCat(". ", mode, " – "), absl::StrCat(".<br>", mode, " – "));
+    }
+    return absl::StrReplaceAll(html, breaks);
   }
 
   std::string Name(const pb::OfferingRef& ref) const {

@@ -34,14 +34,14 @@ std::string LabelText(explain::StabilityLabel label, Language language) {
   const bool fr = language == Language::kFr;
   switch (label) {
     case explain::StabilityLabel::kSolid:
-      return fr ? "Résultat solide." : "A solid result.";
+      return fr ? "Premier rang solide." : "A solid first rank.";
     case explain::StabilityLabel::kToDiscuss:
-      return fr ? "Résultat à discuter." : "A result to be discussed.";
+      return fr ? "Premier rang à discuter." : "A first rank to be discussed.";
     case explain::StabilityLabel::kVerySensitive:
       break;
   }
-  return fr ? "Résultat très sensible à vos priorités."
-            : "A result that is very sensitive to your priorities.";
+  return fr ? "Premier rang très sensible à vos priorités."
+            : "A first rank that is very sensitive to your priorities.";
 }
 
 std::string ShiftText(const Case& opened, const explain::WeightShift& shift, Language language) {
@@ -55,6 +55,34 @@ std::string ShiftText(const Case& opened, const explain::WeightShift& shift, Lan
                            GroupTitle(opened, shift.from_group, language), " to ",
                            GroupTitle(opened, shift.to_group, language),
                            " would be enough to change the first rank.");
+}
+
+// Who shares the first rank, and who is as good as in it.
+std::string NearFirstText(size_t first_count, size_t hardly_lower, Language language) {
+  const bool fr = language == Language::kFr;
+  std::string text;
+  if (first_count > 1) {
+    absl::StrAppend(
+        &text, fr ? " Les " : " The ",
+        decision::PrintCount(static_cast<int64_t>(first_count), language),
+        fr ? " offres du premier rang sont équivalentes : choisissez entre elles à votre guise."
+           : " offerings of the first rank are equals: choose among them as you like.");
+  }
+  if (hardly_lower > 0) {
+    absl::StrAppend(
+        &text, " ",
+        Count(
+            static_cast<int64_t>(hardly_lower),
+            "offre du rang suivant n'en est séparée que par presque rien : tenez-les pour "
+            "équivalentes.",
+            "offres du rang suivant n'en sont séparées que par presque rien : tenez-les pour "
+            "équivalentes.",
+            "offering of the next rank is apart from it by next to nothing: take them for equals.",
+            "offerings of the next rank are apart from it by next to nothing: take them for "
+            "equals.",
+            language));
+  }
+  return text;
 }
 
 std::string StabilityText(const Case& opened, const explain::Stability& found, size_t first_count,
@@ -79,6 +107,7 @@ std::string StabilityText(const Case& opened, const explain::Stability& found, s
                                      : "at least one offering of the first rank stays there",
                     " in ", Share(found.first_holds_draws, language), " of the cases.");
   }
+  absl::StrAppend(&text, NearFirstText(first_count, found.hardly_below_first, language));
   if (found.smallest_shift.has_value()) {
     absl::StrAppend(&text, " ", ShiftText(opened, *found.smallest_shift, language));
   } else {
@@ -232,9 +261,13 @@ std::string JointWhy(Language language) {
 }
 
 std::string QuestionWhy(const Case& opened, const explain::Question& question, bool joint,
-                        Language language) {
-  if (joint) return JointWhy(language);
+                        bool no_ranking, Language language) {
   const bool fr = language == Language::kFr;
+  if (no_ranking) {
+    return fr ? "La réponse peut changer quelles offres conviennent, ou à quel point."
+              : "The answer can change which offerings suit, or how well.";
+  }
+  if (joint) return JointWhy(language);
   const std::string b = Quoted(AnswerText(opened, question, question.answer_b, language), language);
   if (question.a_is_silence) {
     return fr ? absl::StrCat("Si la réponse est ", b,
@@ -248,6 +281,62 @@ std::string QuestionWhy(const Case& opened, const explain::Question& question, b
                   " ou ", b, ".")
             : absl::StrCat("The first three offerings are not the same whether the answer is ", a,
                            " or ", b, ".");
+}
+
+// Of a list of too few suppliers: no first offerings are spoken of.
+std::string UnknownsOfListText(const explain::Unknowns& found, int64_t questions, size_t listed,
+                               Language language) {
+  const bool fr = language == Language::kFr;
+  if (questions > 0) {
+    return Count(questions, "question peut encore changer ce résultat.",
+                 "questions peuvent encore changer ce résultat.",
+                 "question can still change this result.",
+                 "questions can still change this result.", language);
+  }
+  // Settled with fewer than three: nobody else can be ranked.
+  if (found.settled && listed < 3) {
+    return fr ? "Aucune réponse de votre part, aucune information d'un fournisseur ne peut plus y "
+                "faire entrer une autre offre."
+              : "No answer of yours and no statement of a supplier can bring another offering into "
+                "it any more.";
+  }
+  if (found.settled_for_firm && listed < 3) {
+    return fr ? "Aucune réponse de votre part ne peut plus y faire entrer une autre offre ; seules "
+                "des informations que des fournisseurs n'ont pas données le pourraient."
+              : "No answer of yours can bring another offering into it any more; only what "
+                "suppliers have not stated could.";
+  }
+  return fr ? "Des informations qui manquent encore peuvent la changer ; aucune question, à elle "
+              "seule, ne le fait."
+            : "Facts that are still missing can change it; no question does so by itself.";
+}
+
+// Where nothing qualifies today.
+std::string UnknownsOfNothingText(const explain::Unknowns& found, int64_t questions,
+                                  Language language) {
+  const bool fr = language == Language::kFr;
+  std::string text = fr ? "Aucune offre ne remplit les conditions aujourd'hui. "
+                        : "No offering meets the conditions today. ";
+  if (questions > 0) {
+    return absl::StrCat(
+        text,
+        Count(questions, "question peut encore le changer.", "questions peuvent encore le changer.",
+              "question can still change that.", "questions can still change that.", language));
+  }
+  if (found.settled) {
+    return absl::StrCat(text, fr ? "Aucune réponse de votre part, aucune information d'un "
+                                   "fournisseur ne peut plus le changer."
+                                 : "No answer of yours and no statement of a supplier can change "
+                                   "that any more.");
+  }
+  if (found.settled_for_firm) {
+    return absl::StrCat(text, fr ? "Vos réponses n'y peuvent rien ; seules des informations que "
+                                   "des fournisseurs n'ont pas données le pourraient."
+                                 : "Your answers can do nothing about it; only what suppliers have "
+                                   "not stated could.");
+  }
+  return absl::StrCat(text, fr ? "Nous n'avons trouvé aucune question qui, à elle seule, le change."
+                               : "We found no question that changes that by itself.");
 }
 
 std::string UnknownsText(const explain::Unknowns& found, int64_t questions, Language language) {
@@ -283,7 +372,7 @@ std::string UnknownsText(const explain::Unknowns& found, int64_t questions, Lang
 }
 
 void TellQuestion(const Case& opened, const explain::Question& question, const std::string& field,
-                  bool joint, pb::NextQuestion& told) {
+                  bool joint, bool no_ranking, pb::NextQuestion& told) {
   told.set_field(field);
   *told.mutable_text() = decision::QuestionText(field);
   if (told.text().fr().empty()) {
@@ -294,14 +383,15 @@ void TellQuestion(const Case& opened, const explain::Question& question, const s
     *told.mutable_text() = Text(absl::StrCat("À préciser : ", label.fr(), "."),
                                 absl::StrCat("To be told: ", label.en(), "."));
   }
-  *told.mutable_why() = Text(QuestionWhy(opened, question, joint, Language::kFr),
-                             QuestionWhy(opened, question, joint, Language::kEn));
+  *told.mutable_why() = Text(QuestionWhy(opened, question, joint, no_ranking, Language::kFr),
+                             QuestionWhy(opened, question, joint, no_ranking, Language::kEn));
   told.set_outcome_count(static_cast<int32_t>(question.outcomes));
   told.set_leaders_moved(static_cast<int32_t>(question.leaders_moved));
 }
 
 // Several facts may wait for one answer, which is asked for once: where it matters most.
-void TellQuestions(const Case& opened, const explain::Unknowns& found, pb::Unknowns& out) {
+void TellQuestions(const Case& opened, const explain::Unknowns& found, bool no_ranking,
+                   pb::Unknowns& out) {
   std::set<std::string> asked;
   for (const explain::Question& question : found.next_questions) {
     std::vector<std::string> fields;
@@ -313,7 +403,8 @@ void TellQuestions(const Case& opened, const explain::Unknowns& found, pb::Unkno
     for (const std::string& field : fields) {
       if (out.next_questions_size() == static_cast<int>(explain::kMaxQuestions)) return;
       if (!asked.insert(field).second) continue;
-      TellQuestion(opened, question, field, fields.size() > 1, *out.add_next_questions());
+      TellQuestion(opened, question, field, fields.size() > 1, no_ranking,
+                   *out.add_next_questions());
     }
   }
 }
@@ -330,17 +421,23 @@ void TellUnknownsOf(const Case& opened, const RankingCase& ranking,
     auto& told = *out.add_intervals();
     SetRef(opened.NameOf(interval.row), *told.mutable_offering());
     told.set_standing(StandingOf(interval.standing));
-    told.set_low(interval.low);
-    told.set_high(interval.high);
+    // No score is told of a list that is no ranking.
+    if (!out.insufficient_range()) {
+      told.set_low(interval.low);
+      told.set_high(interval.high);
+    }
     told.set_may_be_ranked(interval.may_be_ranked);
     told.set_may_be_unranked(interval.may_be_unranked);
   }
-  TellQuestions(opened, found, out);
+  const bool nothing = ranking.ranking.ranked.empty();
+  TellQuestions(opened, found, nothing || out.insufficient_range(), out);
   const auto summary = [&](Language language) {
-    return out.insufficient_range()
-               ? absl::StrCat(NoRankingText(opened, language), " ",
-                              UnknownsText(found, out.next_questions_size(), language))
-               : UnknownsText(found, out.next_questions_size(), language);
+    const int64_t questions = out.next_questions_size();
+    if (nothing) return UnknownsOfNothingText(found, questions, language);
+    if (!out.insufficient_range()) return UnknownsText(found, questions, language);
+    return absl::StrCat(
+        NoRankingText(opened, language), " ",
+        UnknownsOfListText(found, questions, ranking.ranking.ranked.size(), language));
   };
   *out.mutable_summary() = Text(summary(Language::kFr), summary(Language::kEn));
 }

@@ -614,43 +614,29 @@ std::string RepairText(const pb::Repair& repair, bool enough_groups, Language la
   for (const pb::RelaxedWish& wish : repair.relaxed()) {
     wishes.push_back(Quoted(Of(wish.title(), language), language));
   }
-  if (!enough_groups) {
-    return fr ? absl::StrCat("En renonçant à ", List(wishes, language), ", ",
-                             Count(repair.regained_count(), "offre serait retenue",
-                                   "offres seraient retenues", "", "", language),
-                             " : trop peu de fournisseurs pour un classement.")
-              : absl::StrCat("Without requiring ", List(wishes, language), ", ",
-                             Count(repair.regained_count(), "", "", "offering would qualify",
-                                   "offerings would qualify", language),
-                             ": too few suppliers for a ranking.");
-  }
+  // How many would qualify; who would stand where, only a recommendation says.
   return fr ? absl::StrCat("En renonçant à ", List(wishes, language), ", ",
-                           Count(repair.regained_count(), "offre serait classée.",
-                                 "offres seraient classées.", "", "", language))
+                           Count(repair.regained_count(), "offre remplirait les conditions",
+                                 "offres rempliraient les conditions", "", "", language),
+                           enough_groups ? "." : " : trop peu de fournisseurs pour un classement.")
             : absl::StrCat("Without requiring ", List(wishes, language), ", ",
-                           Count(repair.regained_count(), "", "", "offering would be ranked.",
-                                 "offerings would be ranked.", language));
+                           Count(repair.regained_count(), "", "", "offering would qualify",
+                                 "offerings would qualify", language),
+                           enough_groups ? "." : ": too few suppliers for a ranking.");
 }
 
 std::string RepairsText(const Case& opened, const RankingCase& ranking, const pb::Repairs& out,
                         Language language) {
   const bool fr = language == Language::kFr;
   if (!ranking.ranking.ranked.empty()) {
-    std::string text = Count(static_cast<int64_t>(ranking.ranking.ranked.size()),
-                             "offre est classée : il n'y a rien à abandonner.",
-                             "offres sont classées : il n'y a rien à abandonner.",
-                             "offering is ranked: there is nothing to give up.",
-                             "offerings are ranked: there is nothing to give up.", language);
-    if (out.insufficient_range()) {
-      absl::StrAppend(&text,
-                      fr ? absl::StrCat(" Liste insuffisante : elles viennent de moins de ",
-                                        opened.rules().min_ownership_groups(),
-                                        " fournisseurs indépendants ; ce n'est pas un classement.")
-                         : absl::StrCat(" Insufficient list: they come from fewer than ",
-                                        opened.rules().min_ownership_groups(),
-                                        " independent suppliers; this is no ranking."));
-    }
-    return text;
+    const std::string text =
+        Count(static_cast<int64_t>(ranking.ranking.ranked.size()),
+              "offre remplit les conditions : il n'y a rien à abandonner.",
+              "offres remplissent les conditions : il n'y a rien à abandonner.",
+              "offering meets the conditions: there is nothing to give up.",
+              "offerings meet the conditions: there is nothing to give up.", language);
+    return out.insufficient_range() ? absl::StrCat(text, " ", NoRankingText(opened, language))
+                                    : text;
   }
   if (out.repairs().empty()) {
     return fr ? "Aucune offre n'est classée, et renoncer à quelques exigences n'y changerait rien "

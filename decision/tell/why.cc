@@ -78,12 +78,17 @@ std::string Some(int64_t n, absl::string_view fr_one, absl::string_view fr_many,
   return absl::StrCat(vowel ? "aucune n'" : "aucune ne ", fr_one);
 }
 
-std::string FunnelText(const explain::Funnel& funnel, Language language) {
+// Of one delivery mode: the two are counted apart.
+std::string FunnelText(const explain::Funnel& funnel, engine::DeliveryMode mode, bool no_ranking,
+                       Language language) {
   const bool fr = language == Language::kFr;
+  const bool done = mode == engine::DeliveryMode::kHaveItDone;
   return absl::StrCat(
       fr ? "Sur " : "Of ",
       Count(funnel.candidates, "offre publiée pour ce besoin", "offres publiées pour ce besoin",
             "offering published for this need", "offerings published for this need", language),
+      fr ? (done ? " à faire faire" : " à faire soi-même")
+         : (done ? " to have it done" : " to do it yourself"),
       fr ? " : " : ": ",
       Some(funnel.excluded, "est écartée", "sont écartées", "is excluded", "are excluded",
            language),
@@ -91,7 +96,10 @@ std::string FunnelText(const explain::Funnel& funnel, Language language) {
       Some(funnel.to_confirm, "reste à confirmer", "restent à confirmer", "is to be confirmed",
            "are to be confirmed", language),
       fr ? " et " : " and ",
-      Some(funnel.ranked, "est classée", "sont classées", "is ranked", "are ranked", language),
+      no_ranking ? Some(funnel.ranked, "remplit les conditions", "remplissent les conditions",
+                        "meets the conditions", "meet the conditions", language)
+                 : Some(funnel.ranked, "est classée", "sont classées", "is ranked", "are ranked",
+                        language),
       ".");
 }
 
@@ -109,8 +117,9 @@ void TellFunnel(const Case& opened, const RankingCase& ranking, const explain::F
     told.set_first_count(static_cast<int32_t>(step.first));
     told.set_alone_count(static_cast<int32_t>(step.alone));
   }
-  *out.mutable_summary() =
-      Text(FunnelText(funnel, Language::kFr), FunnelText(funnel, Language::kEn));
+  const bool no_ranking = IsNoRanking(ranking);
+  *out.mutable_summary() = Text(FunnelText(funnel, ranking.mode, no_ranking, Language::kFr),
+                                FunnelText(funnel, ranking.mode, no_ranking, Language::kEn));
 }
 
 // --- Not ranked ----------------------------------------------------------------------------------
@@ -461,35 +470,36 @@ pb::WhyNotExplanation TellWhyNot(const Case& opened, const std::string& offering
   const std::optional<uint32_t> row = opened.RowOf(offering);
   for (size_t n = 0; n < opened.needs().size(); ++n) {
     if (!opened.Asked(n, need_id)) continue;
-    pb::WhyNot& why = *out.add_needs();
     const pb::NeedResult& result = opened.sources().shown.results(static_cast<int>(n));
-    why.set_need_id(result.need_id());
-    *why.mutable_need_title() = result.title();
-    why.set_standing(pb::NOT_CANDIDATE);
+    const auto add = [&]() -> pb::WhyNot& {
+      pb::WhyNot& why = *out.add_needs();
+      why.set_need_id(result.need_id());
+      *why.mutable_need_title() = result.title();
+      why.set_standing(pb::NOT_CANDIDATE);
+      return why;
+    };
     if (!row.has_value()) {
-      *why.mutable_summary() = Text(
+      *add().mutable_summary() = Text(
           "Le membre qui propose cette offre n'est pas actif à cette date : aucune de ses "
           "offres n'a été comparée.",
           "The member behind this offering is not active on that day: none of its offerings "
           "was compared.");
       continue;
     }
-    const RankingCase* ranking = opened.Find(n, *row);
-    if (ranking == nullptr) {
-      // In none of the rankings: the funnel of the first one, where there is one.
-      const auto found = std::find_if(opened.rankings().begin(), opened.rankings().end(),
-                                      [&](const RankingCase& r) { return r.need == n; });
-      if (found != opened.rankings().end()) {
-        TellWhyNotOf(opened, *found, *row, why);
-        why.clear_delivery_mode();
-      } else {
-        *why.mutable_summary() = Text("Aucune offre n'est publiée pour ce besoin.",
-                                      "No offering is published for this "
-                                      "need.");
-      }
+    if (const RankingCase* ranking = opened.Find(n, *row); ranking != nullptr) {
+      TellWhyNotOf(opened, *ranking, *row, add());
       continue;
     }
-    TellWhyNotOf(opened, *ranking, *row, why);
+    // In none of the rankings: what each of them made of its candidates.
+    bool any = false;
+    for (const RankingCase& ranking : opened.rankings()) {
+      if (ranking.need != n) continue;
+      any = true;
+      TellWhyNotOf(opened, ranking, *row, add());
+    }
+    if (any) continue;
+    *add().mutable_summary() = Text("Aucune offre n'est publiée pour ce besoin.",
+                                    "No offering is published for this need.");
   }
   return out;
 }

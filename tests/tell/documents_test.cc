@@ -121,6 +121,7 @@ class Documents : public ::testing::Test {
     return MakeReport({.recommendation = shown_,
                        .plan = plan::MakePlan(shown_, world_.snapshot(), world_.rulebook()),
                        .stability = {},
+                       .unknowns = unknowns_,
                        .rules = world_.rulebook().source,
                        .receipt_digest = "00ff"},
                       language);
@@ -129,6 +130,7 @@ class Documents : public ::testing::Test {
   AnswerWorld world_;
   Asked asked_;
   advisor::v1::Recommendation shown_;
+  advisor::v1::UnknownsExplanation unknowns_;
 };
 
 // Every tag of a document is one of ours, and none loads or runs anything.
@@ -311,6 +313,78 @@ TEST_F(Documents, ReportPrintsEveryFieldThatTheFirmTold) {
   for (int i = 0; i < profile.field_count(); ++i) {
     EXPECT_TRUE(fields.count(profile.field(i)->name()) == 1) << profile.field(i)->name();
   }
+}
+
+TEST_F(Documents, ReportHasTheBudgetOfANeed) {
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "monthly_max { micros: 31000000 currency_code: 'EUR' } hard: true",
+      shown_.mutable_needs(0)->mutable_budget()));
+  EXPECT_THAT(Report(Language::kFr), HasSubstr("budget de ce besoin"));
+  EXPECT_THAT(Report(Language::kFr), HasSubstr("31,00 € par mois (à ne jamais dépasser)"));
+  EXPECT_THAT(Report(Language::kEn), HasSubstr("31.00 a month (never to be exceeded)"));
+}
+
+// The open questions are the next questions of all rankings: each once, those first that move most,
+// five at most.
+TEST_F(Documents, ReportAsksTheNextQuestions) {
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(rankings {
+             next_questions {
+               field: "a"
+               text { en: "Ask-a" }
+               leaders_moved: 2
+               outcome_count: 2
+             }
+             next_questions {
+               field: "b"
+               text { en: "Ask-b" }
+               leaders_moved: 1
+               outcome_count: 2
+             }
+           }
+           rankings {
+             next_questions {
+               field: "c"
+               text { en: "Ask-c" }
+               leaders_moved: 4
+               outcome_count: 2
+             }
+             next_questions {
+               field: "b"
+               text { en: "Ask-b" }
+               leaders_moved: 3
+               outcome_count: 2
+             }
+             next_questions {
+               field: "d"
+               text { en: "Ask-d" }
+               leaders_moved: 1
+               outcome_count: 3
+             }
+             next_questions {
+               field: "e"
+               text { en: "Ask-e" }
+               leaders_moved: 1
+               outcome_count: 1
+             }
+             next_questions {
+               field: "f"
+               text { en: "Ask-f" }
+             }
+           })pb",
+      &unknowns_));
+  shown_.add_questions()->mutable_text()->set_en("Ask-of-the-recommendation");
+  const std::string html = Report(Language::kEn);
+  size_t last = 0;
+  for (const char* question : {"Ask-c", "Ask-b", "Ask-a", "Ask-d", "Ask-e"}) {
+    const size_t at = html.find(question);
+    ASSERT_NE(at, std::string::npos) << question;
+    EXPECT_GT(at, last) << question;
+    EXPECT_EQ(html.find(question, at + 1), std::string::npos) << question << " is asked twice";
+    last = at;
+  }
+  EXPECT_THAT(html, Not(HasSubstr("Ask-f")));
+  EXPECT_THAT(html, Not(HasSubstr("Ask-of-the-recommendation")));
 }
 
 TEST_F(Documents, ReportSaysWhereDataMustStayAndWhatIsSecret) {

@@ -80,6 +80,7 @@ class Answered {
     return report::MakeReport({.recommendation = shown_,
                                .plan = plan::MakePlan(shown_, world_.snapshot(), world_.rulebook()),
                                .stability = TellStability(Open(), ""),
+                               .unknowns = TellUnknowns(Open(), ""),
                                .rules = world_.rulebook().source,
                                .receipt_digest = "00ff"},
                               language);
@@ -242,13 +243,15 @@ TEST(ShortList, GivingUpPromisesNoRankingWhereThereWouldBeNone) {
     return repairs.repairs(0).sentence();
   };
   EXPECT_THAT(sentence(NoneOfTwo()).fr(),
-              AllOf(HasSubstr("2 offres seraient retenues : trop peu de fournisseurs"),
+              AllOf(HasSubstr("2 offres rempliraient les conditions : trop peu de fournisseurs"),
                     Not(HasSubstr("classées"))));
   EXPECT_THAT(sentence(NoneOfTwo()).en(),
               AllOf(HasSubstr("2 offerings would qualify: too few suppliers for a ranking"),
                     Not(HasSubstr("ranked"))));
-  EXPECT_THAT(sentence(NoneOfFour()).fr(), HasSubstr("4 offres seraient classées"));
-  EXPECT_THAT(sentence(NoneOfFour()).en(), HasSubstr("4 offerings would be ranked"));
+  EXPECT_THAT(sentence(NoneOfFour()).fr(), AllOf(HasSubstr("4 offres rempliraient les conditions."),
+                                                 Not(HasSubstr("classées"))));
+  EXPECT_THAT(sentence(NoneOfFour()).en(),
+              AllOf(HasSubstr("4 offerings would qualify."), Not(HasSubstr("ranked"))));
 }
 
 pb::PlanStep ShopStep(const pb::Plan& plan) {

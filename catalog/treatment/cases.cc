@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -14,7 +15,7 @@ namespace aplomb::treatment {
 namespace {
 
 constexpr absl::string_view kHeader =
-    "member,family,queue,place,decided_at,centidays,returns,approved";
+    "member,family,queue,place,decided,centidays,returns,approved";
 constexpr size_t kPseudonymDigits = 32;
 constexpr int kBadLinesTold = 20;
 
@@ -40,15 +41,39 @@ bool ReadLine(absl::string_view line, Case& one) {
          one.centidays >= 0 && one.returns >= 0 && (one.approved || fields[7] == "0");
 }
 
+// Replaces what `member` holds by its rank among the cases of its queue.
+void RankWithinQueues(int64_t Case::*member, std::vector<Case>& cases) {
+  std::map<std::string, std::map<int64_t, int64_t>> ranks;
+  for (const Case& one : cases) ranks[one.queue][one.*member] = 0;
+  for (auto& [queue, of_queue] : ranks) {
+    int64_t rank = 0;
+    for (auto& [value, given] : of_queue) given = ++rank;
+  }
+  for (Case& one : cases) one.*member = ranks[one.queue][one.*member];
+}
+
 }  // namespace
 
 std::string Pseudonym(absl::string_view key, absl::string_view member_id) {
   return base::HexEncode(base::HmacSha256(key, member_id)).substr(0, kPseudonymDigits);
 }
 
+std::vector<Case> Ranked(std::vector<Case> cases) {
+  RankWithinQueues(&Case::place, cases);
+  RankWithinQueues(&Case::decided_at, cases);
+  // The order of lines must not be that of the log either.
+  const auto key = [](const Case& one) {
+    return std::tie(one.queue, one.place, one.decided_at, one.member, one.family, one.centidays,
+                    one.returns, one.approved);
+  };
+  std::sort(cases.begin(), cases.end(),
+            [&](const Case& a, const Case& b) { return key(a) < key(b); });
+  return cases;
+}
+
 std::string WriteCases(const std::vector<Case>& cases) {
   std::string out = absl::StrCat(kHeader, "\n");
-  for (const Case& one : cases) {
+  for (const Case& one : Ranked(cases)) {
     absl::StrAppend(&out, one.member, ",", one.family, ",", one.queue, ",", one.place, ",",
                     one.decided_at, ",", one.centidays, ",", one.returns, ",", one.approved ? 1 : 0,
                     "\n");
@@ -95,12 +120,16 @@ std::vector<int32_t> Overtaken(const std::vector<Case>& cases) {
   for (auto& [queue, members] : queues) {
     // From the last place to the first: who stands behind and was decided before? A Fenwick tree
     // over the order of decisions counts them.
-    std::sort(members.begin(), members.end(),
-              [&](size_t a, size_t b) { return cases[a].decided_at < cases[b].decided_at; });
+    // Who stands or was decided at the same place overtook nobody: ties lie so that none counts.
+    std::sort(members.begin(), members.end(), [&](size_t a, size_t b) {
+      return std::tie(cases[a].decided_at, cases[a].place, a) <
+             std::tie(cases[b].decided_at, cases[b].place, b);
+    });
     std::map<size_t, size_t> rank;
     for (size_t i = 0; i < members.size(); ++i) rank[members[i]] = i + 1;
-    std::sort(members.begin(), members.end(),
-              [&](size_t a, size_t b) { return cases[a].place > cases[b].place; });
+    std::sort(members.begin(), members.end(), [&](size_t a, size_t b) {
+      return std::tie(cases[a].place, rank[a]) > std::tie(cases[b].place, rank[b]);
+    });
     std::vector<int32_t> tree(members.size() + 1, 0);
     for (const size_t one : members) {
       const size_t place = rank[one];

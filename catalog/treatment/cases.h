@@ -22,8 +22,8 @@ struct Case {
   std::string member;      // pseudonym
   std::string family;      // e.g. "ECOMMERCE"
   std::string queue;       // family, or "FAST." and the family
-  int64_t place = 0;       // log entry by which it was last submitted
-  int64_t decided_at = 0;  // log entry by which it was decided
+  int64_t place = 0;       // by which it stands in its queue: a log entry, or a rank
+  int64_t decided_at = 0;  // when it was decided: a log entry, or a rank
   int32_t centidays = 0;   // hundredths of working days under review; the member's own left out
   int32_t returns = 0;     // how often it was given back
   bool approved = false;
@@ -34,7 +34,12 @@ struct Case {
 // HMAC-SHA256(key, member id), its first 16 bytes in hexadecimal.
 std::string Pseudonym(absl::string_view key, absl::string_view member_id);
 
-// CSV with a header line; ReadCases(WriteCases(c)) is c.
+// `place` and `decided_at` as ranks within the queue (1, 2, 3…; equal stays equal), in an order
+// that follows from queue and rank alone. Where an entry stands in a public log would tell whose it
+// is.
+std::vector<Case> Ranked(std::vector<Case> cases);
+
+// CSV with a header line, of the ranked cases; ReadCases(WriteCases(c)) is Ranked(c).
 std::string WriteCases(const std::vector<Case>& cases);
 // InvalidArgument with the first 20 bad lines.
 absl::StatusOr<std::vector<Case>> ReadCases(absl::string_view text);

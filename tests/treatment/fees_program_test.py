@@ -14,7 +14,7 @@ import random
 import subprocess
 import tempfile
 
-HEADER = "member,family,queue,place,decided_at,centidays,returns,approved\n"
+HEADER = "member,family,queue,place,decided,centidays,returns,approved\n"
 
 
 def write_cases(path, key, favoured_centidays):

@@ -1,8 +1,10 @@
 // The measures of equal treatment: known values, two worlds (one equal, one with a delay planted in
 // it), and the order of queues against a count of all pairs.
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -171,10 +173,78 @@ TEST(Treatment, OvertakenCountsEveryPairOfAQueue) {
 TEST(Treatment, CasesAreReadAsTheyWereWritten) {
   const World world = MakeWorld(1, 3, 50);
   ASSERT_OK_AND_ASSIGN(const auto back, ReadCases(WriteCases(world.cases)));
-  EXPECT_EQ(back, world.cases);
+  EXPECT_EQ(back, Ranked(world.cases));
   EXPECT_FALSE(ReadCases("").ok());
   EXPECT_FALSE(ReadCases("member\n").ok());
   EXPECT_FALSE(ReadCases(WriteCases({}) + "m,CRM,CRM,1,2,-3,0,1\n").ok());
+}
+
+// What is written must not lead back to the entries of a public log: the same decisions at other
+// places of the log, read in any order, make the same bytes, and every number is a rank.
+TEST(Treatment, WhatIsWrittenSaysNoPlaceInTheLog) {
+  const uint32_t seed = 11;
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  World world = MakeWorld(seed, 20, 200, "CRM");
+  std::vector<int64_t> decided(world.cases.size());
+  for (size_t i = 0; i < decided.size(); ++i) decided[i] = static_cast<int64_t>(70'000 + 3 * i);
+  std::shuffle(decided.begin(), decided.end(), random);
+  for (size_t i = 0; i < world.cases.size(); ++i) {
+    world.cases[i].place += 50'000;
+    world.cases[i].decided_at = decided[i];
+  }
+  const std::string written = WriteCases(world.cases);
+
+  std::vector<Case> elsewhere = world.cases;
+  for (Case& one : elsewhere) {
+    one.place = 5 * one.place + 17;
+    one.decided_at = 9 * one.decided_at + 1'000'000;
+  }
+  std::shuffle(elsewhere.begin(), elsewhere.end(), random);
+  EXPECT_EQ(WriteCases(elsewhere), written);
+
+  ASSERT_OK_AND_ASSIGN(const std::vector<Case> back, ReadCases(written));
+  std::map<std::string, std::vector<int64_t>> places;
+  std::map<std::string, std::vector<int64_t>> decisions;
+  for (const Case& one : back) {
+    places[one.queue].push_back(one.place);
+    decisions[one.queue].push_back(one.decided_at);
+  }
+  for (const auto& [queue, of_queue] : places) {
+    std::vector<int64_t>& of_decisions = decisions[queue];
+    std::sort(of_decisions.begin(), of_decisions.end());
+    for (size_t i = 0; i < of_queue.size(); ++i) {
+      EXPECT_EQ(of_queue[i], static_cast<int64_t>(i + 1)) << queue;
+      EXPECT_EQ(of_decisions[i], static_cast<int64_t>(i + 1)) << queue;
+    }
+  }
+
+  // And nothing of the comparison is lost.
+  EXPECT_EQ(FormatReport(CompareTreatment(back, world.groups)),
+            FormatReport(CompareTreatment(world.cases, world.groups)));
+  std::vector<int32_t> overtaken = Overtaken(world.cases);
+  std::vector<int32_t> overtaken_back = Overtaken(back);
+  EXPECT_GT(*std::max_element(overtaken.begin(), overtaken.end()), 0);
+  const auto of_members = [](const std::vector<Case>& cases, const std::vector<int32_t>& counts) {
+    std::map<std::string, std::multiset<int32_t>> by_member;
+    for (size_t i = 0; i < cases.size(); ++i) by_member[cases[i].member].insert(counts[i]);
+    return by_member;
+  };
+  EXPECT_EQ(of_members(back, overtaken_back), of_members(world.cases, overtaken));
+}
+
+TEST(Treatment, OfTheSamePlaceNobodyIsOvertaken) {
+  for (const bool backwards : {false, true}) {
+    std::vector<Case> cases(4);
+    for (Case& one : cases) one.queue = "A";
+    cases[0].decided_at = cases[1].decided_at = 5;  // one entry, two places
+    cases[0].place = backwards ? 2 : 1;
+    cases[1].place = backwards ? 1 : 2;
+    cases[2].place = cases[3].place = 9;  // one place, two decisions
+    cases[2].decided_at = backwards ? 8 : 7;
+    cases[3].decided_at = backwards ? 7 : 8;
+    EXPECT_EQ(Overtaken(cases), std::vector<int32_t>(4, 0)) << backwards;
+  }
 }
 
 TEST(Treatment, APseudonymNeedsTheKey) {

@@ -363,34 +363,56 @@ class Planner {
     return results;
   }
 
-  // What the law asks for and nobody asked about stands on the law's list only.
+  // What the law asks for and nobody asked about stands on the law's list only. A need is placed
+  // with all that it stands on or not at all: no step is spent on what only a later need asks for.
   void ChooseSteps() {
     std::set<std::string> placed;
+    std::vector<std::vector<Step>> postponed;
     for (const pb::NeedResult* asked : InOrderOfUrgency()) {
-      const pb::NeedResult& result = *asked;
-      const Need* need = FindNeed(result.need_id());
-      if (placed.contains(result.need_id())) continue;
+      if (placed.contains(asked->need_id())) continue;
       std::set<std::string> seen = placed;
-      std::vector<Step> unfolded;
-      Unfold(*need, "", seen, unfolded);
-      bool all = true;
-      for (const Step& step : unfolded) {
-        if (steps_.size() == kMaxSteps) {
-          all = false;
-          break;
-        }
+      std::vector<Step> chain;
+      Unfold(*FindNeed(asked->need_id()), "", seen, chain);
+      if (steps_.size() + chain.size() > kMaxSteps) {
+        postponed.push_back(std::move(chain));
+        continue;
+      }
+      for (const Step& step : chain) {
         steps_.push_back(step);
         placed.insert(step.need->need_id());
       }
-      if (!all) AddLater(*need, unfolded.size() > kMaxSteps);
+    }
+    // A chain that is longer than any plan is begun where nothing else is to be done.
+    const bool begun = steps_.empty() && !postponed.empty();
+    if (begun) {
+      for (const Step& step : postponed.front()) {
+        if (steps_.size() == kMaxSteps) break;
+        steps_.push_back(step);
+        placed.insert(step.need->need_id());
+      }
+    }
+    for (const std::vector<Step>& chain : postponed) {
+      for (const Step& step : chain) {
+        if (!placed.insert(step.need->need_id()).second) continue;  // a step, or told already
+        AddLater(step, begun && &chain == &postponed.front());
+      }
     }
     SortSteps();
   }
 
-  void AddLater(const Need& need, bool long_chain) {
+  void AddLater(const Step& step, bool long_chain) {
+    const Need& need = *step.need;
     pb::LaterNeed& later = *plan_.add_later();
     later.set_need_id(need.need_id());
     *later.mutable_title() = need.title();
+    if (const Need* asker = FindNeed(step.for_need_id); asker != nullptr) {
+      *later.mutable_text() = Text(
+          absl::StrCat("Plus tard, en même temps que ", Quoted(asker->title().fr(), Language::kFr),
+                       ", qui ne peut pas fonctionner sans."),
+          absl::StrCat("Later, together with ", Quoted(asker->title().en(), Language::kEn),
+                       ", which cannot work without it."));
+      return;
+    }
     *later.mutable_text() =
         long_chain
             ? Text("Plus tard : ce qu'il faut mettre en place avant occupe déjà ce plan.",

@@ -93,6 +93,67 @@ TEST_F(Path, HasThreeStepsAtMostAndSaysWhatComesLater) {
   EXPECT_THAT(Later(plan), ElementsAre("ESIGN"));
 }
 
+// What a need stands on is placed with it or put off with it, each link by name.
+TEST_F(Path, PlacesAChainWholeOrNotAtAll) {
+  struct Case {
+    const char* name;
+    const char* asked;
+    std::vector<std::string> steps;
+    std::vector<std::string> later;
+  };
+  const Case cases[] = {
+      {"one step left for a chain of three",
+       "needs { need_id: \"COLLAB\" } needs { need_id: \"OFFICE\" } needs { need_id: \"A11Y\" }",
+       {"OFFICE", "COLLAB"},
+       {"DOMAIN", "SHOWCASE", "A11Y"}},
+      {"what comes after the chain takes the step",
+       "needs { need_id: \"CRM\" } needs { need_id: \"LOYALTY\" } needs { need_id: \"SHOWCASE\" } "
+       "needs { need_id: \"EINV_EMIT\" }",
+       {"EINV_EMIT", "LOYALTY", "CRM"},
+       {"DOMAIN", "SHOWCASE"}},
+      {"a link of two chains is told once",
+       "needs { need_id: \"CRM\" } needs { need_id: \"OFFICE\" } needs { need_id: \"SHOWCASE\" } "
+       "needs { need_id: \"A11Y\" }",
+       {"OFFICE", "CRM"},
+       {"DOMAIN", "SHOWCASE", "A11Y"}},
+      {"a link that a later wish brings is a step",
+       "needs { need_id: \"CRM\" } needs { need_id: \"A11Y\" } needs { need_id: \"SHOWCASE\" }",
+       {"DOMAIN", "SHOWCASE", "CRM"},
+       {"A11Y"}},
+      {"four links do not fit, two of them do",
+       "profile { met_need_ids: \"EINV_RECV\" } needs { need_id: \"ECOMMERCE\" } "
+       "needs { need_id: \"SHOWCASE\" }",
+       {"DOMAIN", "SHOWCASE"},
+       {"ONLINE_PAY", "ECOMMERCE"}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    const pb::Plan plan = Make(c.asked);
+    EXPECT_EQ(Steps(plan), c.steps);
+    EXPECT_EQ(Later(plan), c.later);
+    EXPECT_THAT(plan.summary().en(), HasSubstr("Later: " + std::to_string(c.later.size())));
+  }
+  const pb::Plan plan = Make(cases[0].asked);
+  EXPECT_THAT(plan.later(0).text().fr(), HasSubstr("en même temps que « Site vitrine"));
+  EXPECT_THAT(plan.later(2).text().fr(), HasSubstr("trois étapes au plus"));
+}
+
+// Only where nothing else is to be done, the first links of a chain that fits into no plan.
+TEST_F(Path, BeginsAChainThatIsLongerThanAnyPlan) {
+  decision::CompiledRulebook longer = world_.rulebook();
+  for (auto& need : *longer.source.mutable_needs()) {
+    if (need.need_id() != "DOMAIN") continue;
+    auto& before = *need.add_prerequisites();
+    before.add_any_of("CONNECT");
+    before.set_hard(true);
+  }
+  Make("needs { need_id: \"A11Y\" }");
+  const pb::Plan plan = MakePlan(shown_, world_.snapshot(), longer);
+  EXPECT_THAT(Steps(plan), ElementsAre("CONNECT", "DOMAIN", "SHOWCASE"));
+  EXPECT_THAT(Later(plan), ElementsAre("A11Y"));
+  EXPECT_THAT(plan.later(0).text().en(), HasSubstr("fills this plan already"));
+}
+
 TEST_F(Path, OrdersSoftPrerequisitesToo) {
   const pb::Plan plan = Make("needs { need_id: \"EMAIL\" } needs { need_id: \"DOMAIN\" }");
   EXPECT_THAT(Steps(plan), ElementsAre("DOMAIN", "EMAIL"));

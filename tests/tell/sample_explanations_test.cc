@@ -204,5 +204,36 @@ TEST(SamplePath, AgreesWithTheRankingOfEachMode) {
   EXPECT_GT(both, 5);
 }
 
+// Each need that was asked for is a step or told as later, nothing is told twice, and no step
+// serves a need that is put off.
+TEST(SamplePath, HasEveryNeedAndNoHalfChain) {
+  const SampleWorld& world = SampleWorld::Get();
+  int later = 0;
+  for (size_t i = 0; i < Answers().size(); ++i) {
+    const pb::Recommendation& shown = Answers()[i];
+    const pb::Plan plan = plan::MakePlan(shown, world.snapshot, *world.rulebook);
+    std::set<std::string> steps;
+    std::set<std::string> told;
+    for (const pb::PlanStep& step : plan.steps()) {
+      EXPECT_TRUE(told.insert(step.need_id()).second) << step.need_id();
+      steps.insert(step.need_id());
+    }
+    for (const pb::LaterNeed& each : plan.later()) {
+      EXPECT_TRUE(told.insert(each.need_id()).second) << "firm " << i << ": " << each.need_id();
+      ++later;
+    }
+    for (const pb::NeedResult& result : shown.results()) {
+      EXPECT_TRUE(told.contains(result.need_id())) << "firm " << i << ": " << result.need_id();
+    }
+    for (const pb::PlanStep& step : plan.steps()) {
+      if (step.for_need_id().empty()) continue;
+      EXPECT_TRUE(steps.contains(step.for_need_id()))
+          << "firm " << i << ": " << step.need_id() << " serves " << step.for_need_id()
+          << ", which is put off";
+    }
+  }
+  EXPECT_GT(later, 3);
+}
+
 }  // namespace
 }  // namespace aplomb::tell

@@ -432,6 +432,7 @@ class Commands {
     pb::ImportMetadata told;
     std::vector<pb::ImportRow> shown;  // with what is wrong
     int64_t rest = 0;                  // not handed in, though that was asked for
+    int64_t earlier = 0;               // unchanged: handed in already by an earlier command
     std::string name;
     bool began_now = false;
     for (int run = 1; !sent.empty() && !began_now; ++run) {
@@ -453,6 +454,7 @@ class Commands {
         const auto place = static_cast<size_t>(row.row());
         if (place >= batch.size()) return OtherFile(name, row.row());
         row.set_row(static_cast<int32_t>(sent[place]));
+        if (row.outcome() == pb::ImportRow::UNCHANGED && !row.proposal().empty()) ++earlier;
         if (row.outcome() == pb::ImportRow::FAILED) again.push_back(sent[place]);
         if (row.outcome() == pb::ImportRow::DRAFTED && in_->submit) {
           if (static_cast<int32_t>(place) < before.row_count()) {
@@ -485,8 +487,12 @@ class Commands {
                 << told.row_count() << Text(" lignes : ", " rows: ") << told.proposal_count()
                 << Text(" propositions, dont ", " proposals, of them ") << told.submitted_count()
                 << Text(" remises ; ", " handed in; ") << told.unchanged_count()
-                << Text(" inchangées, ", " unchanged, ") << told.failed_count()
-                << Text(" refusées\n", " failed\n");
+                << Text(" inchangées", " unchanged");
+      if (earlier > 0) {
+        std::cout << Text(" (dont déjà remises : ", " (of them already handed in: ") << earlier
+                  << ")";
+      }
+      std::cout << ", " << told.failed_count() << Text(" refusées\n", " failed\n");
     }
     std::sort(shown.begin(), shown.end(),
               [](const pb::ImportRow& a, const pb::ImportRow& b) { return a.row() < b.row(); });
@@ -644,6 +650,10 @@ class Commands {
     }
     std::cout << row.row() << "  " << pb::ImportRow::Outcome_Name(row.outcome()) << "  "
               << row.offering();
+    if (row.outcome() == pb::ImportRow::UNCHANGED && !row.proposal().empty()) {
+      std::cout << Text("  inchangée : déjà remise, ", "  unchanged: already handed in, ")
+                << row.proposal();
+    }
     if (!row.reason().empty()) {
       std::cout << "  " << row.field() << " " << row.reason() << ": "
                 << (French() ? row.text_fr() : row.text_en());

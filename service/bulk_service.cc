@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/digest.h"
 #include "base/hex.h"
 #include "base/status.h"
@@ -42,6 +43,9 @@ struct Prepared {
   bool usable = false;   // it can be a draft
   bool correct = false;  // nothing is wrong with it
   proposals::FastLane lane = proposals::FastLane::kNo;
+  std::optional<StoredProposal> same;   // in review, with this text
+  std::optional<StoredProposal> draft;  // of an earlier import, for this row
+  bool draft_same = false;              // it has this text
 };
 
 absl::Status CheckOwner(const Call& call, absl::string_view parent) {
@@ -69,9 +73,48 @@ absl::StatusOr<std::optional<int32_t>> FirstWith(audit::StageContext& context,
   return std::optional<int32_t>();
 }
 
+// Under which the draft stands that an import made last for an offering: its name, a blank, and the
+// entry of the text that was written, by which one sees that nobody has changed it since.
+std::string DraftKey(absl::string_view offering) { return absl::StrCat("d", offering); }
+
+bool HasText(const pb::Offering& text, pb::Offering given) {
+  if (given.uid().empty()) given.set_uid(text.uid());
+  return proposals::IsSameEntry(text, given);
+}
+
+// What there is already for the row: the same text in review, or the draft of an earlier import.
+absl::Status FindEarlier(const Workflow& workflow, const pb::Offering& given, Prepared& prepared) {
+  const audit::Database& database = workflow.dataset().database();
+  ASSIGN_OR_RETURN(const auto in_review,
+                   database.Get(kProposalFamily, OfferingInReviewKey(given.name())));
+  if (in_review.has_value()) {
+    ASSIGN_OR_RETURN(const auto stored, workflow.Find(*in_review));
+    if (stored.has_value()) {
+      ASSIGN_OR_RETURN(const pb::Offering text, workflow.ReadText(stored->record.text_entry()));
+      if (HasText(text, given)) prepared.same = stored;
+    }
+  }
+  ASSIGN_OR_RETURN(const auto kept, database.Get(kOperationFamily, DraftKey(given.name())));
+  if (!kept.has_value()) return absl::OkStatus();
+  const std::pair<std::string, std::string> place = absl::StrSplit(*kept, absl::MaxSplits(' ', 1));
+  ASSIGN_OR_RETURN(const auto stored, workflow.Find(place.first));
+  if (!stored.has_value() || stored->record.state() != pb::Proposal::DRAFT ||
+      stored->record.offering() != given.name()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const pb::Offering text, workflow.ReadText(stored->record.text_entry()));
+  prepared.draft_same = HasText(text, given);
+  // What somebody wrote since is not written over.
+  if (prepared.draft_same || (absl::StrCat(stored->record.text_entry()) == place.second &&
+                              stored->record.text_count() < kTextsMax)) {
+    prepared.draft = stored;
+  }
+  return absl::OkStatus();
+}
+
 // Everything about a row that needs no lock on the state.
-Prepared Prepare(const Workflow& workflow, const catalog::Snapshot& now, const std::string& parent,
-                 int32_t number, pb::Offering offering) {
+absl::StatusOr<Prepared> Prepare(const Workflow& workflow, const catalog::Snapshot& now,
+                                 const std::string& parent, int32_t number, pb::Offering offering) {
   Prepared prepared;
   Row& row = prepared.row;
   row.set_row(number);
@@ -87,6 +130,7 @@ Prepared Prepare(const Workflow& workflow, const catalog::Snapshot& now, const s
     return prepared;
   }
   offering = proposals::WithoutOutput(std::move(offering));
+  RETURN_IF_ERROR(FindEarlier(workflow, offering, prepared));
   const auto published = now.offerings.find(offering.name());
   if (published != now.offerings.end()) {
     const pb::Offering& before = published->second->offering;
@@ -99,7 +143,8 @@ Prepared Prepare(const Workflow& workflow, const catalog::Snapshot& now, const s
       prepared.lane = proposals::FastLaneOf(before, offering);
     }
   } else if (offering.uid().empty()) {
-    offering.set_uid(workflow.random().Uuid4());
+    offering.set_uid(prepared.draft.has_value() ? prepared.draft->record.offering_uid()
+                                                : workflow.random().Uuid4());
   }
   const base::Issues problems = workflow.Check(offering);
   row.set_problem_count(static_cast<int32_t>(problems.list().size()));
@@ -114,6 +159,31 @@ std::string ProposalId(absl::string_view operation, int32_t row) {
   const base::Digest digest =
       base::Sha256(absl::string_view(absl::StrCat(operation, absl::string_view("\0", 1), row)));
   return absl::StrCat("i-", base::HexEncode(digest).substr(0, kProposalIdDigits));
+}
+
+// Whether a proposal is as it was when `read` was.
+absl::StatusOr<bool> IsAsRead(const audit::StageContext& context, const StoredProposal& read) {
+  ASSIGN_OR_RETURN(const auto value,
+                   context.state().Get(kProposalFamily, ProposalKey(read.record.name())));
+  if (!value.has_value()) return false;
+  ASSIGN_OR_RETURN(const StoredProposal now, DecodeStoredProposal(*value));
+  return now.etag == read.etag;
+}
+
+// Writes the text of a draft, and where the next import finds it.
+absl::Status WriteDraft(audit::StageContext& context, Verb verb, const std::string& actor,
+                        pb::ProposalRecord record, const pb::Offering& offering,
+                        base::Random& random) {
+  record.set_offering(offering.name());
+  record.set_offering_uid(offering.uid());
+  record.set_family(std::string(proposals::FamilyOf(offering)));
+  const std::string name = record.name();
+  ASSIGN_OR_RETURN(const int64_t entry,
+                   AppendProposal(context, audit::EntryType::kProposal, verb, actor,
+                                  std::move(record), &offering, random));
+  context.PutNotDerived(kOperationFamily, DraftKey(offering.name()),
+                        absl::StrCat(name, " ", entry));
+  return absl::OkStatus();
 }
 
 // Writes one row. An error stops the whole batch; what is wrong with the row is told in it.
@@ -137,51 +207,75 @@ absl::Status StageRow(audit::StageContext& context, const std::string& parent,
     return absl::OkStatus();
   }
   if (!prepared.usable) return absl::OkStatus();
-  const std::string name = absl::StrCat(parent, "/proposals/", ProposalId(operation, row.row()));
   const auto fail = [&row](absl::string_view reason, absl::string_view fr, absl::string_view en) {
     row.set_outcome(Row::FAILED);
     row.set_problem_count(row.problem_count() + 1);
     SetProblem({"", std::string(reason), std::string(fr), std::string(en)}, row);
     return absl::OkStatus();
   };
-  ASSIGN_OR_RETURN(const auto existing, context.state().Get(kProposalFamily, ProposalKey(name)));
-  if (existing.has_value()) {
-    return fail("NAME_TAKEN", "cet import a déjà une proposition de ce nom",
-                "this import has a proposal of that name already");
-  }
-  ASSIGN_OR_RETURN(const auto count, context.state().Get(kProposalFamily, OpenCountKey(parent)));
-  ASSIGN_OR_RETURN(const uint32_t open, DecodeCount(count));
-  if (open >= kOpenProposalsMax) {
-    return fail("TOO_MANY_PROPOSALS", "trop de propositions non décidées : reprenez-en d'abord",
-                "too many proposals that are not decided: take some back first");
-  }
   ASSIGN_OR_RETURN(
       const auto other,
       context.state().Get(kProposalFamily, OfferingInReviewKey(prepared.offering.name())));
+  if (other.has_value() && prepared.same.has_value() && *other == prepared.same->record.name()) {
+    ASSIGN_OR_RETURN(const bool stands, IsAsRead(context, *prepared.same));
+    if (stands) {
+      SetProblem({}, row);
+      row.set_problem_count(0);
+      row.set_proposal(*other);
+      row.set_outcome(Row::UNCHANGED);
+      return absl::OkStatus();
+    }
+  }
+  // Nothing is written that could not be handed in; what is wrong with the row itself is told
+  // first.
+  if (other.has_value() && submit) {
+    if (!prepared.correct) {
+      row.set_problem_count(row.problem_count() + 1);
+      return absl::OkStatus();
+    }
+    return fail("PROPOSAL_OPEN", absl::StrCat("\"", *other, "\" est à l'examen pour la même offre"),
+                absl::StrCat("\"", *other, "\" is in review for the same offering"));
+  }
 
-  pb::ProposalRecord record;
-  record.set_name(name);
-  record.set_uid(random.Uuid4());
-  record.set_state(pb::Proposal::DRAFT);
-  record.set_offering(prepared.offering.name());
-  record.set_offering_uid(prepared.offering.uid());
-  record.set_family(std::string(proposals::FamilyOf(prepared.offering)));
-  record.set_create_time_us(context.time_us());
-  RETURN_IF_ERROR(Step(name, State::kNoProposal, Verb::kCreate, Party::kMember).status());
-  RETURN_IF_ERROR(AppendProposal(context, audit::EntryType::kProposal, Verb::kCreate, actor,
-                                 std::move(record), &prepared.offering, random)
-                      .status());
+  bool reuses = false;
+  if (prepared.draft.has_value()) {
+    ASSIGN_OR_RETURN(reuses, IsAsRead(context, *prepared.draft));
+  }
+  const std::string name =
+      reuses ? prepared.draft->record.name()
+             : absl::StrCat(parent, "/proposals/", ProposalId(operation, row.row()));
+  if (reuses) {
+    if (!prepared.draft_same) {
+      pb::ProposalRecord record = prepared.draft->record;
+      ASSIGN_OR_RETURN(const State next, Step(name, State::kDraft, Verb::kUpdate, Party::kMember));
+      record.set_state(proposals::ProposalStateOf(next));
+      RETURN_IF_ERROR(
+          WriteDraft(context, Verb::kUpdate, actor, std::move(record), prepared.offering, random));
+    }
+  } else {
+    ASSIGN_OR_RETURN(const auto existing, context.state().Get(kProposalFamily, ProposalKey(name)));
+    if (existing.has_value()) {
+      return fail("NAME_TAKEN", "cet import a déjà une proposition de ce nom",
+                  "this import has a proposal of that name already");
+    }
+    ASSIGN_OR_RETURN(const auto count, context.state().Get(kProposalFamily, OpenCountKey(parent)));
+    ASSIGN_OR_RETURN(const uint32_t open, DecodeCount(count));
+    if (open >= kOpenProposalsMax) {
+      return fail("TOO_MANY_PROPOSALS", "trop de propositions non décidées : reprenez-en d'abord",
+                  "too many proposals that are not decided: take some back first");
+    }
+    pb::ProposalRecord record;
+    record.set_name(name);
+    record.set_uid(random.Uuid4());
+    record.set_state(pb::Proposal::DRAFT);
+    record.set_create_time_us(context.time_us());
+    RETURN_IF_ERROR(Step(name, State::kNoProposal, Verb::kCreate, Party::kMember).status());
+    RETURN_IF_ERROR(
+        WriteDraft(context, Verb::kCreate, actor, std::move(record), prepared.offering, random));
+  }
   row.set_proposal(name);
   row.set_outcome(Row::DRAFTED);
   if (!submit || !prepared.correct) return absl::OkStatus();
-  if (other.has_value()) {
-    SetProblem(
-        {"", "PROPOSAL_OPEN", absl::StrCat("\"", *other, "\" est à l'examen pour la même offre"),
-         absl::StrCat("\"", *other, "\" is in review for the same offering")},
-        row);
-    row.set_problem_count(1);
-    return absl::OkStatus();
-  }
   ASSIGN_OR_RETURN(
       const auto fast_value,
       context.state().Get(kProposalFamily, FastLaneCountKey(parent, context.time_us())));
@@ -343,7 +437,9 @@ void BulkService::ImportProposals(const Call& call, const pb::ImportProposalsReq
   for (int i = 0; i < offerings.size(); ++i) {
     const int32_t number = request.first_row() + i;
     if (number < known.row_count()) continue;
-    rows->push_back(Prepare(*workflow_, *now, parent, number, offerings[i]));
+    absl::StatusOr<Prepared> prepared = Prepare(*workflow_, *now, parent, number, offerings[i]);
+    if (!prepared.ok()) return done(FromLowerRoom(prepared.status()));
+    rows->push_back(*std::move(prepared));
   }
 
   auto written = std::make_shared<lro::Operation>();

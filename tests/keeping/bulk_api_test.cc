@@ -131,6 +131,40 @@ TEST_F(BulkTest, OfTwoRowsForOneOfferingTheSecondFailsAndTheFirstStands) {
   EXPECT_EQ(world_.Get("acme", rows[0].proposal()).offering().title().en(), first.title().en());
 }
 
+// A later import takes the draft that an earlier one made, unless somebody wrote in it since.
+TEST_F(BulkTest, TheDraftOfAnEarlierImportIsUsedAgainButNotWrittenOver) {
+  pb::Offering incomplete = WorkflowWorld::Site("acme", "a");
+  incomplete.clear_kind();
+  Import(Batch(0, {incomplete}, true));
+  const std::string draft = Rows()[0].proposal();
+  pb::Offering later = incomplete;
+  later.mutable_title()->set_en("Something else");
+  pb::ImportProposalsRequest again = Batch(0, {later}, true);
+  again.set_import_id("july");
+  EXPECT_EQ(Import(again).proposal_count(), 1);
+  EXPECT_EQ(world_.Get("acme", draft).offering().title().en(), "Something else");
+  EXPECT_EQ(ProposalCount(), 1u);
+
+  pb::UpdateProposalRequest by_hand;
+  by_hand.mutable_proposal()->set_name(draft);
+  by_hand.mutable_proposal()->mutable_offering()->mutable_title()->set_en("By hand");
+  by_hand.mutable_proposal()->mutable_offering()->mutable_title()->set_fr("À la main");
+  Ask<pb::Proposal>(world_.proposals(), &pb::ProposalService::Stub::UpdateProposal, "acme",
+                    by_hand);
+  again = Batch(0, {WorkflowWorld::Site("acme", "a")}, true);
+  again.set_import_id("august");
+  EXPECT_EQ(Import(again).submitted_count(), 1);
+  EXPECT_EQ(ProposalCount(), 2u);
+  EXPECT_EQ(world_.Get("acme", draft).offering().title().en(), "By hand");
+  // In review with this very text: passed over. With another one: refused, and no draft of it.
+  again.set_import_id("september");
+  EXPECT_EQ(Import(again).unchanged_count(), 1);
+  again = Batch(0, {later}, true);
+  again.set_import_id("october");
+  EXPECT_EQ(Import(again).failed_count(), 1);
+  EXPECT_EQ(ProposalCount(), 2u);
+}
+
 // Rows that are done, sent again as other rows under the same id, were passed over without a word.
 TEST_F(BulkTest, AnIdOfAnotherFileIsRefusedAndNothingOfItIsRead) {
   Import(Batch(0, {WorkflowWorld::Site("acme", "a")}, false));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,6 +29,7 @@ constexpr int kStages = 6;
 constexpr char kConsentNeed[] = "CONSENT";
 constexpr char kTillNeed[] = "POS";
 constexpr char kTillLaw[] = "cgi_286_i_3bis";
+constexpr const char* kVatNeeds[] = {"EINV_RECV", "EINV_EMIT"};  // duties of who is liable to VAT
 constexpr char kConsentLaw[] = "cookies_lil_82";
 
 const std::string& Of(const type::LocalizedText& text, Language language) {
@@ -100,6 +102,15 @@ class Planner {
   }
 
   bool Asked(absl::string_view need_id) const { return results_.find(need_id) != results_.end(); }
+
+  // A duty of law that does not concern this firm: for it the need is a wish like any other.
+  bool IsUnconcerned(const Need& need) const {
+    return shown_.profile().vat_regime() == type::NOT_LIABLE &&
+           std::any_of(std::begin(kVatNeeds), std::end(kVatNeeds),
+                       [&](const char* id) { return need.need_id() == id; });
+  }
+
+  bool IsDuty(const Need& need) const { return need.legal() && !IsUnconcerned(need); }
 
   // --- Where the firm stands ---------------------------------------------------------------------
 
@@ -223,7 +234,7 @@ class Planner {
     // A need of law that was asked for and is not told of yet.
     for (const pb::NeedResult& result : shown_.results()) {
       const Need* need = FindNeed(result.need_id());
-      if (need == nullptr || !need->legal() || OnChecklist(result.need_id())) continue;
+      if (need == nullptr || !IsDuty(*need) || OnChecklist(result.need_id())) continue;
       AddDuty(*need, "", FirmHas(*need) ? pb::LegalNotice::MET : pb::LegalNotice::TO_ASK,
               Text(absl::StrCat(Quoted(need->title().fr(), Language::kFr),
                                 " relève d'une obligation légale : vous l'avez demandé, le "
@@ -339,12 +350,12 @@ class Planner {
   // A duty that was asked for and is in force, or may be.
   bool IsPressing(const Need& need) const {
     const auto status = LegalStatusOf(need.need_id());
-    return need.legal() && (status == pb::LegalNotice::DUE || status == pb::LegalNotice::TO_ASK);
+    return IsDuty(need) && (status == pb::LegalNotice::DUE || status == pb::LegalNotice::TO_ASK);
   }
 
   // A duty that was asked for though the firm says that it meets it.
   bool IsMetDuty(const Need& need) const {
-    return need.legal() && LegalStatusOf(need.need_id()) == pb::LegalNotice::MET;
+    return IsDuty(need) && LegalStatusOf(need.need_id()) == pb::LegalNotice::MET;
   }
 
   // In the order asked; but no wish puts off a duty that is in force, and a duty that is met puts
@@ -607,7 +618,7 @@ class Planner {
         absl::StrAppend(out.mutable_text()->mutable_fr(), " ", text.fr());
         absl::StrAppend(out.mutable_text()->mutable_en(), " ", text.en());
       }
-    } else if (choices.empty() && need != nullptr && need->legal()) {
+    } else if (choices.empty() && need != nullptr && IsDuty(*need)) {
       *out.mutable_text() = Text(
           "Aucune offre du catalogue ne convient aujourd'hui : n'achetez rien ici, mais "
           "l'obligation demeure. Voyez à quelle exigence vous pourriez renoncer, ou cherchez "
@@ -693,7 +704,7 @@ class Planner {
   void AddOptions(const pb::NeedResult& result, bool keep, const std::vector<Choice>& choices,
                   pb::PlanStep& out) const {
     const Need* need = FindNeed(result.need_id());
-    const bool legal = need != nullptr && need->legal();
+    const bool legal = need != nullptr && IsDuty(*need);
     const auto add_keep = [&] {
       if (!result.has_keep_existing() && !keep) return;
       auto& option = *out.add_options();
@@ -1005,6 +1016,25 @@ class Planner {
                             open == 1 ? " point légal à vérifier." : " points légaux à vérifier.")
              : absl::StrCat("Before all, ", open,
                             open == 1 ? " legal point to check." : " legal points to check."));
+    }
+    std::vector<std::string> unconcerned;
+    for (const pb::NeedResult& result : shown_.results()) {
+      const Need* need = FindNeed(result.need_id());
+      if (need == nullptr || !need->legal() || !IsUnconcerned(*need)) continue;
+      unconcerned.push_back(Quoted(Of(need->title(), language), language));
+    }
+    if (!unconcerned.empty()) {
+      absl::StrAppend(
+          &text, text.empty() ? "" : " ",
+          fr ? absl::StrCat("Vous avez dit que l'entreprise n'est pas assujettie à la TVA : ",
+                            absl::StrJoin(unconcerned, " et "),
+                            unconcerned.size() == 1
+                                ? " n'est pas une obligation légale pour elle."
+                                : " ne sont pas des obligations légales pour elle.")
+             : absl::StrCat(
+                   "You told that the firm is not liable to VAT: for it, ",
+                   absl::StrJoin(unconcerned, " and "),
+                   unconcerned.size() == 1 ? " is no duty of law." : " are no duties of law."));
     }
     if (plan_.later_size() > 0) {
       absl::StrAppend(&text, fr ? absl::StrCat(" Plus tard : ", plan_.later_size(), " besoin(s).")

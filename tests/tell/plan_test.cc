@@ -19,6 +19,7 @@ using decision::Asked;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr char kFirm[] = R"pb(
   profile {
@@ -191,6 +192,58 @@ TEST_F(Path, MakesAStepOfANeedOfLawThatWasAskedFor) {
   EXPECT_EQ(step.reason(), pb::PlanStep::ASKED);
   EXPECT_EQ(step.options(step.options_size() - 1).answer(), pb::PlanStep::BUY_NOTHING);
   EXPECT_THAT(step.options(step.options_size() - 1).text().fr(), HasSubstr("la loi continue"));
+}
+
+// The duties of e-invoicing are those of firms liable to VAT (CGI, art. 289 bis): for another firm
+// such a need is a wish like any other, and it is told why, once.
+TEST_F(Path, MakesNoDutyOfWhatDoesNotConcernTheFirm) {
+  struct Case {
+    const char* vat_regime;
+    bool duty;
+  };
+  const Case cases[] = {{"NOT_LIABLE", false}, {"FRANCHISE_BASE", true}, {"REAL_NORMAL", true}};
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.vat_regime);
+    const pb::Plan plan = Make(std::string("profile { vat_regime: ") + c.vat_regime +
+                               " } needs { need_id: \"BOOKING\" } "
+                               "needs { need_id: \"EINV_RECV\" }");
+    int law = plan.legal_checklist_size();
+    for (const pb::PlanStep& step : plan.steps()) {
+      std::string text = step.text().fr() + step.text().en();
+      for (const auto& option : step.options()) text += option.text().fr() + option.text().en();
+      for (const char* word : {"la loi", "the law", "obligation", "duty"}) {
+        law += text.find(word) != std::string::npos;
+      }
+    }
+    if (c.duty) {
+      EXPECT_GT(law, 2);
+      EXPECT_EQ(Steps(plan)[0], "EINV_RECV");
+      EXPECT_THAT(plan.summary().fr(), Not(HasSubstr("assujettie")));
+    } else {
+      EXPECT_EQ(law, 0) << plan.DebugString();
+      EXPECT_THAT(plan.summary().fr(), Not(HasSubstr("à vérifier")));
+      EXPECT_THAT(plan.summary().fr(),
+                  HasSubstr("Vous avez dit que l'entreprise n'est pas assujettie à la TVA : « "));
+      EXPECT_THAT(plan.summary().en(), HasSubstr("is no duty of law"));
+    }
+  }
+}
+
+TEST_F(Path, TellsOnceOfAllDutiesThatDoNotConcernTheFirm) {
+  const pb::Plan plan = Make(
+      "profile { vat_regime: NOT_LIABLE } needs { need_id: \"EINV_RECV\" } "
+      "needs { need_id: \"EINV_EMIT\" }");
+  EXPECT_THAT(plan.legal_checklist(), IsEmpty());
+  EXPECT_THAT(plan.summary().fr(), HasSubstr(" » et « "));
+  EXPECT_THAT(plan.summary().fr(), HasSubstr(" » ne sont pas des obligations légales pour elle."));
+  EXPECT_THAT(plan.summary().en(), HasSubstr("\" are no duties of law."));
+}
+
+// Where nobody asked for it, nothing is said of it.
+TEST_F(Path, IsSilentOnDutiesThatNeitherConcernTheFirmNorWereAskedFor) {
+  const pb::Plan plan = Make("profile { vat_regime: NOT_LIABLE } needs { need_id: \"CRM\" }");
+  EXPECT_THAT(plan.legal_checklist(), IsEmpty());
+  EXPECT_THAT(plan.summary().fr(), Not(HasSubstr("assujettie")));
 }
 
 TEST_F(Path, KeepsWhatMeetsADuty) {

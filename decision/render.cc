@@ -1611,7 +1611,7 @@ class Renderer {
       const int32_t issue_day = DayNumberOf(issue->valid_from());
       if (large == engine::Truth::kUnknown && notice.status() != LegalNotice::MET) {
         if (input_.as_of_day >= issue_day) {
-          SetDate(issue_day, *notice.mutable_due_date());
+          SetDueDay(issue_day, notice);
         } else {
           if (notice.status() == LegalNotice::DUE) notice.set_status(LegalNotice::TO_ASK);
           if (told_) {
@@ -1656,6 +1656,15 @@ class Renderer {
     return Text(fr, en);
   }
 
+  // The first day of the duty, and with it of the law as it applies to this firm: one text of law
+  // has several days, by the size of the firm, and the table one entry for each.
+  static void SetDueDay(int32_t day, LegalNotice& notice) {
+    SetDate(day, *notice.mutable_due_date());
+    if (notice.has_legal_reference()) {
+      SetDate(day, *notice.mutable_legal_reference()->mutable_valid_from());
+    }
+  }
+
   // `told`: the firm has answered the question whether it complies.
   void AddNotice(absl::string_view need_id, const catalog::v1::LegalBasis& law,
                  const catalog::v1::LegalBasis& dated, bool met, bool told) {
@@ -1665,7 +1674,7 @@ class Renderer {
     notice.set_need_id(std::string(need_id));
     notice.set_legal_basis_id(law.legal_basis_id());
     if (told_) Refer(law, *notice.mutable_legal_reference());
-    SetDate(due_day, *notice.mutable_due_date());
+    SetDueDay(due_day, notice);
     if (met) {
       notice.set_status(LegalNotice::MET);
     } else if (input_.as_of_day < due_day) {

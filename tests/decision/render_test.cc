@@ -676,6 +676,9 @@ TEST_P(NoticeTest, FollowsWhatTheFirmToldAndTheDay) {
                                    advisor::v1::LegalNotice::Status_Name(notice.status())));
     EXPECT_THAT(notice.text().fr(), Not(IsEmpty()));
     EXPECT_THAT(notice.text().en(), Not(IsEmpty()));
+    // The law is told with the day that was applied, whichever of its entries names it.
+    EXPECT_EQ(notice.legal_reference().valid_from().DebugString(), notice.due_date().DebugString());
+    EXPECT_TRUE(notice.has_due_date());
   }
   EXPECT_EQ(notices, GetParam().notices);
 }
@@ -726,6 +729,26 @@ INSTANTIATE_TEST_SUITE_P(
                kToday,
                {"EINV_RECV TO_ASK", "EINV_EMIT DUE"}}),
     [](const auto& row) { return row.param.name; });
+
+// Three hundred employees and 90 million of turnover: issuing began a year before it does for
+// small firms, and the law behind it is told with that day.
+TEST_F(RenderTest, TheLawOfALargeFirmIsInForceFromTheDayThatIsItsOwn) {
+  const auto issue = [&](const char* more) {
+    const auto answer = world_.Answer(
+        Asked(absl::StrCat(kQuickIntake, "profile { vat_regime: REAL_NORMAL ", more, " }")),
+        kToday);
+    EXPECT_EQ(answer.legal_notices_size(), 2);
+    return answer.legal_notices(1);
+  };
+  const auto large = issue(
+      "staff_band: '32' staff_count: 300 turnover { micros: 90000000000000 currency_code: 'EUR' }");
+  EXPECT_EQ(large.legal_basis_id(), "einvoicing_issue_2027");
+  EXPECT_EQ(large.legal_reference().valid_from().year(), 2026);
+  EXPECT_EQ(large.due_date().year(), 2026);
+  const auto small = issue("staff_count: 4 turnover { micros: 400000000000 currency_code: 'EUR' }");
+  EXPECT_EQ(small.legal_reference().valid_from().year(), 2027);
+  EXPECT_EQ(small.due_date().year(), 2027);
+}
 
 TEST_F(RenderTest, WithoutALawTableNothingIsSaidOfTheLaw) {
   world_.snapshot().law_table = nullptr;

@@ -84,6 +84,21 @@ absl::Status NoRules(base::DayNumber today) {
       Info(Reason::kRevisionUnavailable).word, day, "register a rulebook that is in force");
 }
 
+// Why nobody is shown an offering now, as codes; none where it is shown.
+std::vector<std::string> HiddenBy(const pb::Offering& offering, const catalog::Snapshot& snapshot) {
+  std::vector<std::string> codes;
+  if (offering.state() != pb::Offering::PUBLISHED) {
+    codes.push_back(absl::StrCat("OFFERING_", pb::Offering::State_Name(offering.state())));
+  }
+  const auto member = snapshot.members.find(MemberNameOf(offering.name()));
+  const pb::Member::State state =
+      member == snapshot.members.end() ? pb::Member::ENDED : member->second->member.state();
+  if (state != pb::Member::ACTIVE) {
+    codes.push_back(absl::StrCat("MEMBER_", pb::Member::State_Name(state)));
+  }
+  return codes;
+}
+
 // What became of `uid` for one need of a decision, by the record: the best of what its rankings
 // say, and of several rules that exclude it the first in the order of the rulebook.
 std::string OutcomeIn(const decision::RecordedNeed& need, const decision::Uid& uid,
@@ -313,7 +328,16 @@ absl::StatusOr<pb::Insight> InsightService::GetInsight(const Call& call,
   insight.set_rulebook_revision(
       RulebookRevisionName(active->rulebook.rulebook_id(), active->revision));
   SetDay(today, *insight.mutable_day());
+  const std::vector<std::string> hidden = HiddenBy(offering, *snapshot);
   for (pb::Reading& reading : ReadOffering(offering, *rulebook, snapshot->rates, today)) {
+    if (!hidden.empty()) {
+      // Absent, first of all because of the states; after them what the rules alone would say, and
+      // the criteria and the score with which it would be ranked.
+      std::vector<std::string> codes = hidden;
+      codes.insert(codes.end(), reading.codes().begin(), reading.codes().end());
+      reading.mutable_codes()->Assign(codes.begin(), codes.end());
+      reading.set_standing(pb::Reading::ABSENT);
+    }
     *insight.add_readings() = std::move(reading);
   }
   for (pb::RankingGap& gap : RankingGaps(offering, *rulebook, snapshot->rates, today)) {

@@ -27,6 +27,7 @@ namespace {
 namespace pb = catalog::v1;
 namespace lro = google::longrunning;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::SizeIs;
 
 int64_t Revision(WorkflowWorld& world) {
@@ -194,6 +195,104 @@ TEST(Insight, TellsHowEachCriterionReadsOnesOwnOffering) {
   EXPECT_EQ(
       ReasonOf(Invoke(*stub, &pb::InsightService::Stub::GetInsight, "m000", request, &answer)),
       "NOT_OWNER");
+}
+
+// What nobody can be shown is not told as ranked; as what it would be ranked is told apart.
+TEST(Insight, TellsWhyNobodyIsShownAnOffering) {
+  struct Hidden {
+    std::string name;
+    std::vector<std::string> codes;
+    void (*hide)(WorkflowWorld& world, const std::string& name);
+  };
+  const auto suspend_member = [](WorkflowWorld& world, const std::string& /*name*/) {
+    pb::SuspendMemberRequest request;
+    request.set_name("members/acme");
+    request.add_reason_codes("CHARTER_BREACHED");
+    Ask<pb::Member>(world.members(), &pb::MemberService::Stub::SuspendMember, "operator", request);
+  };
+  const auto suspend = [](WorkflowWorld& world, const std::string& name) {
+    pb::SuspendOfferingRequest request;
+    request.set_name(name);
+    request.add_reason_codes("SECURITY_RISK");
+    Ask<pb::Offering>(world.members(), &pb::MemberService::Stub::SuspendOffering, "operator",
+                      request);
+  };
+  const std::vector<Hidden> table = {
+      {"Suspended", {"OFFERING_SUSPENDED"}, suspend},
+      {"Withdrawn",
+       {"OFFERING_WITHDRAWN"},
+       [](WorkflowWorld& world, const std::string& name) {
+         pb::WithdrawOfferingRequest request;
+         request.set_name(name);
+         Ask<pb::Offering>(world.members(), &pb::MemberService::Stub::WithdrawOffering, "acme",
+                           request);
+       }},
+      {"Expired",
+       {"OFFERING_EXPIRED"},
+       [](WorkflowWorld& world, const std::string& /*name*/) {
+         Ask<pb::ApplyDueResponse>(world.members(), &pb::MemberService::Stub::ApplyDue, "operator",
+                                   pb::ApplyDueRequest());
+       }},
+      {"MemberSuspended", {"MEMBER_SUSPENDED"}, suspend_member},
+      {"MemberEnded",
+       {"MEMBER_ENDED"},
+       [](WorkflowWorld& world, const std::string& /*name*/) {
+         pb::TerminateMemberRequest request;
+         request.set_name("members/acme");
+         request.add_reason_codes("CEASED");
+         Ask<pb::Notice>(world.members(), &pb::MemberService::Stub::TerminateMember, "operator",
+                         request);
+         world.clock().Advance(absl::Hours(24 * 31));
+         Ask<pb::ApplyDueResponse>(world.members(), &pb::MemberService::Stub::ApplyDue, "operator",
+                                   pb::ApplyDueRequest());
+       }},
+  };
+  for (const Hidden& row : table) {
+    SCOPED_TRACE(row.name);
+    WorkflowWorld world;
+    pb::Offering site = WorkflowWorld::Site("acme", "a");
+    if (row.name == "Expired") {
+      site.mutable_claims_valid_to()->set_year(2026);
+      site.mutable_claims_valid_to()->set_month(5);
+      site.mutable_claims_valid_to()->set_day(31);
+    }
+    Publish(world, site);
+    const auto stub = pb::InsightService::NewStub(world.server().channel());
+    pb::GetInsightRequest request;
+    request.set_name(site.name());
+    const auto seen =
+        Ask<pb::Insight>(*stub, &pb::InsightService::Stub::GetInsight, "acme", request);
+    row.hide(world, site.name());
+    const auto hidden =
+        Ask<pb::Insight>(*stub, &pb::InsightService::Stub::GetInsight, "acme", request);
+    ASSERT_EQ(hidden.readings_size(), seen.readings_size());
+    int ranked = 0;
+    for (int i = 0; i < hidden.readings_size(); ++i) {
+      const pb::Reading& before = seen.readings(i);
+      const pb::Reading& after = hidden.readings(i);
+      ASSERT_NE(before.standing(), pb::Reading::ABSENT);
+      EXPECT_EQ(after.standing(), pb::Reading::ABSENT);
+      // First why, then what the rules say of it alone.
+      std::vector<std::string> codes = row.codes;
+      codes.insert(codes.end(), before.codes().begin(), before.codes().end());
+      EXPECT_THAT(after.codes(), ElementsAreArray(codes));
+      EXPECT_EQ(after.criteria_size(), before.criteria_size());
+      EXPECT_EQ(after.score() > 0, before.score() > 0);
+      ranked += before.standing() == pb::Reading::RANKED;
+    }
+    EXPECT_GT(ranked, 0);
+    // A preview reads the text that it is given, as it would be published.
+    if (row.name == "Withdrawn") {
+      pb::PreviewImpactRequest preview;
+      preview.set_parent("members/acme");
+      *preview.mutable_offering() = site;
+      const auto changes =
+          Ask<pb::EntryPreview>(*stub, &pb::InsightService::Stub::PreviewImpact, "acme", preview);
+      ASSERT_GT(changes.changes_size(), 0);
+      EXPECT_EQ(changes.changes(0).before().standing(), pb::Reading::ABSENT);
+      EXPECT_NE(changes.changes(0).after().standing(), pb::Reading::ABSENT);
+    }
+  }
 }
 
 TEST(Insight, PreviewTellsWhatAnEntryWouldChangeAndChangesNothing) {

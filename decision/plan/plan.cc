@@ -1037,8 +1037,10 @@ class Planner {
                    unconcerned.size() == 1 ? " is no duty of law." : " are no duties of law."));
     }
     if (plan_.later_size() > 0) {
-      absl::StrAppend(&text, fr ? absl::StrCat(" Plus tard : ", plan_.later_size(), " besoin(s).")
-                                : absl::StrCat(" Later: ", plan_.later_size(), " need(s)."));
+      const bool one = plan_.later_size() == 1;
+      absl::StrAppend(&text, text.empty() ? "" : " ",
+                      fr ? "Plus tard : " : "Later: ", plan_.later_size(),
+                      fr ? (one ? " besoin." : " besoins.") : (one ? " need." : " needs."));
     }
     return text;
   }

@@ -17,6 +17,7 @@ namespace pb = advisor::v1;
 using decision::AnswerWorld;
 using decision::Asked;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -132,7 +133,10 @@ TEST_F(Path, PlacesAChainWholeOrNotAtAll) {
     const pb::Plan plan = Make(c.asked);
     EXPECT_EQ(Steps(plan), c.steps);
     EXPECT_EQ(Later(plan), c.later);
-    EXPECT_THAT(plan.summary().en(), HasSubstr("Later: " + std::to_string(c.later.size())));
+    const std::string count = std::to_string(c.later.size());
+    const std::string s = c.later.size() == 1 ? "." : "s.";
+    EXPECT_THAT(plan.summary().fr(), EndsWith(". Plus tard : " + count + " besoin" + s));
+    EXPECT_THAT(plan.summary().en(), EndsWith(". Later: " + count + " need" + s));
   }
   const pb::Plan plan = Make(cases[0].asked);
   EXPECT_THAT(plan.later(0).text().fr(), HasSubstr("en même temps que « Site vitrine"));

@@ -27,6 +27,8 @@ using advisor::v1::UnrankedOffering;
 using type::LocalizedText;
 
 constexpr int64_t kMicrosPerCent = 10'000;
+constexpr int kLeftOutShown = 5;                // facts not told
+constexpr int kQuestionsOfAnAnswer = 10;        // at most: more are not sent
 constexpr int64_t kScorePerHundredth = 10'000;  // 10^8 is 100.00
 
 // One of two constants of this program.
@@ -657,6 +659,39 @@ class RecommendationPrinter {
     }
   }
 
+  // What the firm has not told and a rule would read, the heaviest first. Whether an answer could
+  // change the list is not known here: that takes an explanation, which is named.
+  void PrintLeftOut(const Recommendation& r) {
+    if (r.questions().empty()) return;
+    absl::StrAppend(&out_, "\n");
+    Line(Heading(words_("Non renseigné, laissé de côté", "Not told, left out"), '-'));
+    const int shown = std::min(r.questions_size(), kLeftOutShown);
+    for (int i = 0; i < shown; ++i) {
+      const auto& question = r.questions(i);
+      absl::StrAppend(
+          &out_, Paragraph("  - ", absl::StrCat(words_(question.text()), " [",
+                                                absl::StrJoin(question.rule_ids(), ", "), "]")));
+    }
+    std::string end;
+    if (const int more = r.questions_size() - shown; more > 0) {
+      // A full list may have been cut.
+      const bool cut = r.questions_size() >= kQuestionsOfAnAnswer;
+      end = more == 1 && !cut
+                ? std::string(words_("Et 1 autre. ", "And 1 other. "))
+                : absl::StrCat(words_("Et ", "And "), cut ? words_("au moins ", "at least ") : "",
+                               more, words_(" autres. ", " others. "));
+    }
+    absl::StrAppend(&end, words_("Des règles liraient ces informations ; toutes ne changeraient "
+                                 "pas le résultat. ",
+                                 "Rules would read these facts; not all of them would change the "
+                                 "result. "));
+    absl::StrAppend(&end, words_("Les questions qui peuvent le changer :",
+                                 "The questions that can change it:"));
+    absl::StrAppend(&out_, Paragraph("  ", end));
+    // In one piece, to be copied.
+    absl::StrAppend(&out_, "    aplomb explain unknowns ", r.name(), "\n");
+  }
+
   void PrintEnd(const Recommendation& r) {
     if (!r.assumptions().empty()) {
       absl::StrAppend(&out_, "\n");
@@ -670,17 +705,7 @@ class RecommendationPrinter {
                                                : absl::StrCat(" [", assumption.need_id(), "]"))));
       }
     }
-    if (!r.questions().empty()) {
-      absl::StrAppend(&out_, "\n");
-      Line(Heading(words_("À demander ensuite", "To ask next"), '-'));
-      int number = 0;
-      for (const auto& question : r.questions()) {
-        absl::StrAppend(&out_,
-                        Paragraph(absl::StrFormat("  %2d. ", ++number),
-                                  absl::StrCat(words_(question.text()), " [",
-                                               absl::StrJoin(question.rule_ids(), ", "), "]")));
-      }
-    }
+    PrintLeftOut(r);
     if (!r.legal_notices().empty()) {
       absl::StrAppend(&out_, "\n");
       Line(Heading(words_("Ce que la loi demande", "What the law asks"), '-'));

@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cli/text_table.h"
@@ -142,6 +144,47 @@ TEST(PrintRecommendation, TellsTheLawBehindAFindingByTitleAndArticle) {
   EXPECT_THAT(PrintRecommendation(r, {.language = Language::kFrench}),
               HasSubstr("Base légale\u00a0: CGI, art. 289 bis (en vigueur à partir du "
                         "1er\u00a0septembre\u00a02027)\n"));
+}
+
+TEST(PrintRecommendation, CallsWhatWasNotToldLeftOutAndNotWhatToAskNext) {
+  struct Row {
+    int questions;
+    int shown;
+    const char* rest_fr;
+    const char* rest_en;
+  };
+  for (const Row& row : {Row{5, 5, nullptr, nullptr}, Row{6, 5, "Et 1 autre. ", "And 1 other. "},
+                         Row{8, 5, "Et 3 autres. ", "And 3 others. "},
+                         Row{10, 5, "Et au moins 5 autres. ", "And at least 5 others. "}}) {
+    SCOPED_TRACE(row.questions);
+    advisor::v1::Recommendation r = OneNeed();
+    r.set_name("engagements/a/recommendations/b");
+    for (int i = 0; i < row.questions; ++i) {
+      auto* question = r.add_questions();
+      question->mutable_text()->set_fr(absl::StrCat("Fait ", i, "\u00a0?"));
+      question->mutable_text()->set_en(absl::StrCat("Fact ", i, "?"));
+      question->add_rule_ids("C01");
+    }
+    const std::string fr = PrintRecommendation(r, {.language = Language::kFrench});
+    const std::string en = PrintRecommendation(r, {.language = Language::kEnglish});
+    EXPECT_THAT(fr, HasSubstr("Non renseigné, laissé de côté\n"));
+    EXPECT_THAT(en, HasSubstr("Not told, left out\n"));
+    EXPECT_THAT(fr, Not(HasSubstr("À demander ensuite")));
+    EXPECT_THAT(en, Not(HasSubstr("To ask next")));
+    for (int i = 0; i < row.questions; ++i) {
+      const std::string fact = absl::StrCat("  - Fact ", i, "? [C01]\n");
+      EXPECT_EQ(absl::StrContains(en, fact), i < row.shown) << fact;
+    }
+    if (row.rest_fr != nullptr) {
+      EXPECT_THAT(fr, HasSubstr(row.rest_fr));
+      EXPECT_THAT(en, HasSubstr(row.rest_en));
+    } else {
+      EXPECT_THAT(en, Not(HasSubstr(" other")));
+    }
+    EXPECT_THAT(en, HasSubstr("\n    aplomb explain unknowns engagements/a/recommendations/b\n"));
+  }
+  EXPECT_THAT(PrintRecommendation(OneNeed(), {.language = Language::kEnglish}),
+              Not(HasSubstr("left out")));
 }
 
 TEST(PrintRecommendation, SaysPlainlyWhetherTheTargetIsExceeded) {

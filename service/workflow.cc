@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "audit/entry.h"
 #include "audit/section_reader.h"
 #include "audit/tie_secrets.h"
 #include "base/nearest.h"
@@ -222,8 +223,26 @@ absl::Status Workflow::FromCatalog(const absl::Status& status) {
   if (word == "NAME_TAKEN" || word == "UID_TAKEN") {
     return MakeError(Reason::kNameTaken, status.message());
   }
-  if (word == "UID_CHANGED" || word == "MIXED_FICTIONAL" || word == "TOO_LARGE") {
-    return BadRequest({{"", word, std::string(status.message()), std::string(status.message())}});
+  if (word == "UID_CHANGED") {
+    return BadRequest(
+        {{"uid", word,
+          "un membre ou une offre garde son uid, et un autre est donné : enlevez-le ; "
+          "un autre produit prend un autre nom",
+          std::string(status.message())}});
+  }
+  if (word == "MIXED_FICTIONAL") {
+    return BadRequest(
+        {{"fictional", word,
+          "membres fictifs et réels ne vont pas dans le même catalogue : dans un catalogue fictif "
+          "(serveur lancé avec --sample) donnez --fictional ; dans un vrai, ne le donnez pas",
+          "fictional and real members do not stand in one catalogue: in a made-up one (a server "
+          "started with --sample) give --fictional; in a real one leave it out"}});
+  }
+  if (word == "TOO_LARGE") {
+    return BadRequest({{"", word,
+                        absl::StrCat("trop d'octets, au plus environ ", audit::kMaxBodyBytes,
+                                     " : raccourcissez les textes"),
+                        std::string(status.message())}});
   }
   return FromLowerRoom(status);
 }

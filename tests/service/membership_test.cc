@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "aplomb/catalog/v1/catalog_service.pb.h"
 #include "gmock/gmock.h"
@@ -136,6 +137,24 @@ grpc::Status TryRegister(WorkflowWorld& world, const std::string& id, const pb::
   pb::Member answer;
   return Invoke(world.members(), &pb::MemberService::Stub::RegisterMember, "operator", request,
                 &answer);
+}
+
+// What the catalogue itself refuses is told in both languages, and how to mend it.
+TEST(Register, ARealMemberOfAMadeUpCatalogueIsRefusedInBothLanguages) {
+  WorkflowWorld world;
+  pb::Member member = Company("Boutique Réelle", "552081317");
+  member.set_fictional(false);
+  const auto refused = BadRequestOf(TryRegister(world, "reelle", member));
+  ASSERT_THAT(refused.field_violations(), SizeIs(1));
+  EXPECT_EQ(refused.field_violations(0).field(), "fictional");
+  const std::vector<std::string> lines =
+      absl::StrSplit(refused.field_violations(0).description(), '\n');
+  ASSERT_THAT(lines, SizeIs(2));
+  EXPECT_THAT(lines[0], ::testing::StartsWith("MIXED_FICTIONAL: membres fictifs et réels"));
+  EXPECT_THAT(lines[0], ::testing::HasSubstr("--sample) donnez --fictional"));
+  EXPECT_THAT(lines[1], ::testing::HasSubstr("--sample) give --fictional"));
+  member.set_fictional(true);
+  EXPECT_TRUE(TryRegister(world, "reelle", member).ok());
 }
 
 std::vector<std::string> Wrong(const grpc::Status& status) {

@@ -43,6 +43,7 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/print_gains.h"
+#include "cli/print_insight.h"
 #include "cli/server_options.h"
 #include "cli/subcommands.h"
 #include "cli/texts.h"
@@ -201,7 +202,7 @@ class Commands {
         std::cout << ToJson(insight, JsonForm::kPretty) << "\n";
         return absl::OkStatus();
       }
-      for (const pb::Reading& reading : insight.readings()) PrintReading(reading, true);
+      PrintReadings(insight.readings(), common_->language, std::cout);
       PrintGaps(insight.ranking_gaps());
       PrintUnknown(insight.gains(), insight.readings(), common_->language, std::cout);
       PrintGains(insight.gains(), insight.readings(), common_->language, std::cout);
@@ -237,24 +238,12 @@ class Commands {
                        "the entry cannot be handed in: what it would change is not told");
       }
       PrintGaps(preview.ranking_gaps());
-      for (const pb::ReadingChange& change : preview.changes()) {
-        PrintReading(change.before(), false);
-        std::cout << "  -> ";
-        PrintReading(change.after(), false);
-        PrintCriterionChanges(change);
-      }
+      PrintChanges(preview, common_->language, std::cout);
       google::protobuf::RepeatedPtrField<pb::Reading> readings;
       for (const pb::ReadingChange& change : preview.changes()) *readings.Add() = change.after();
       PrintUnknown(preview.gains(), readings, common_->language, std::cout);
       PrintGains(preview.gains(), readings, common_->language, std::cout);
-      if (preview.changes().empty()) {
-        std::cout << Text("Rien ne change pour le classement.\n",
-                          "Nothing changes for the ranking.\n");
-      }
-      std::cout << preview.differences_size()
-                << Text(" champs diffèrent de ce qui est publié",
-                        " fields differ from what is published")
-                << (preview.fast_lane() ? Text(" ; voie rapide", "; fast lane") : "") << "\n";
+      PrintDifferenceCount(preview, common_->language, std::cout);
       return absl::OkStatus();
     });
   }
@@ -689,35 +678,6 @@ class Commands {
                                               " entries, but ", offerings.size(), " came"));
     }
     return offerings;
-  }
-
-  void PrintReading(const pb::Reading& reading, bool criteria) {
-    std::cout << reading.need_id() << "  " << type::SizeClass_Name(reading.size_class()) << "  "
-              << pb::Reading::Standing_Name(reading.standing());
-    if (!reading.codes().empty()) std::cout << "  " << absl::StrJoin(reading.codes(), " ");
-    if (reading.standing() == pb::Reading::RANKED) std::cout << "  " << reading.score();
-    std::cout << "\n";
-    if (!criteria) return;
-    for (const pb::CriterionReading& one : reading.criteria()) {
-      std::cout << absl::StrFormat("    %-5s %5d  %s%s\n", one.criterion_id(), one.value(),
-                                   French() ? one.label().fr() : one.label().en(),
-                                   one.unknown() ? Text(" (inconnu)", " (unknown)") : "");
-    }
-  }
-
-  void PrintCriterionChanges(const pb::ReadingChange& change) {
-    std::map<std::string, int32_t> before;
-    for (const pb::CriterionReading& one : change.before().criteria()) {
-      before[one.criterion_id()] = one.value();
-    }
-    for (const pb::CriterionReading& one : change.after().criteria()) {
-      const auto found = before.find(one.criterion_id());
-      if (found != before.end() && found->second == one.value()) continue;
-      std::cout << "       " << one.criterion_id() << "  "
-                << (found == before.end() ? std::string("-") : absl::StrCat(found->second))
-                << " -> " << one.value() << "  " << (French() ? one.label().fr() : one.label().en())
-                << (one.unknown() ? Text(" (inconnu)", " (unknown)") : "") << "\n";
-    }
   }
 
   void PrintGaps(const google::protobuf::RepeatedPtrField<pb::RankingGap>& gaps) {

@@ -85,7 +85,9 @@ def main(build):
             check(told.count("components[0].amount:") == 1 and "no comma" in told, told)
             check(told.count("  kind: ") == 1 and "(UNKNOWN_VALUE)" in told, told)
             told = member.run("insight", "preview", str(entry))
-            check("ECOMMERCE  MICRO  RANKED" in told, told)
+            check("ECOMMERCE  1 to 9 employees (MICRO): absent (ABSENT) -> ranked (RANKED), score "
+                  in told and " of 100" in told, told)
+            check("nothing is published under this name" in told and "- ->" not in told, told)
             # With problems: what it would change is not told, and the command says so.
             broken = folder / "broken.yaml"
             broken.write_text(entry.read_text().replace("need_ids: [", "need_ids: [NO_SUCH_NEED, "))

@@ -38,6 +38,7 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/print_gains.h"
+#include "cli/print_notice.h"
 #include "cli/server_options.h"
 #include "cli/subcommands.h"
 #include "decision/rulebook_compiler.h"
@@ -772,9 +773,7 @@ class Commands {
       std::cout << ToJson(notice, JsonForm::kLine) << "\n";
       return;
     }
-    std::cout << DayText(notice.effective_date()) << "  " << notice.verb() << "  "
-              << notice.subject() << "  " << notice.field()
-              << absl::StrJoin(notice.reason_codes(), " ") << "\n";
+    std::cout << NoticeText(notice, common_->language) << "\n";
   }
 
   void PrintContest(const pb::Contest& contest) {

@@ -485,8 +485,12 @@ class Commands {
     base::Issues issues;
     const pb::Offering offering = proposals::ReadEntryFile(in_->file, bytes, &issues);
     // Of a file that could not be read to its end nothing else can be said.
-    const bool whole = std::none_of(issues.list().begin(), issues.list().end(),
-                                    [](const base::Issue& one) { return one.field.empty(); });
+    // A hidden character in a comment keeps nothing from being read.
+    const bool some = offering.ByteSizeLong() > 0;
+    const bool whole =
+        std::none_of(issues.list().begin(), issues.list().end(), [some](const base::Issue& one) {
+          return one.field.empty() && !(some && one.reason == "HIDDEN_CHARACTER");
+        });
     base::Issues checked;
     if (whole) {
       proposals::CheckEntry(offering, &vocabulary, &checked);

@@ -62,10 +62,31 @@ bool IsHidden(uint32_t code) {
          code == 0xFEFF || (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE;
 }
 
+// A hidden character as it stands in the file.
+struct HiddenPlace {
+  int line = 0;
+  int column = 0;
+  size_t offset = 0;
+  std::string name;
+};
+constexpr size_t kHiddenPlacesMax = base::Issues::kIssuesMax;  // more are not told anyway
+
+void RefuseHiddenAt(absl::string_view file, const HiddenPlace& place, const std::string& field,
+                    base::Issues* issues) {
+  const std::string where = YamlPlace(file, place.line, place.column);
+  issues->Add(
+      {.field = field,
+       .reason = "HIDDEN_CHARACTER",
+       .text_fr = absl::StrCat(where, " : caractère invisible ", place.name, " : retirez-le"),
+       .text_en = absl::StrCat(where, ": hidden character ", place.name, ": remove it")});
+}
+
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(absl::string_view file, const YamlOptions& options, base::Issues* issues)
-      : file_(file), options_(options), issues_(issues) {}
+  // `hidden`: in the order of the file; what a text is told to hold is taken out.
+  TreeBuilder(absl::string_view file, absl::string_view bytes, const YamlOptions& options,
+              std::vector<HiddenPlace>* hidden, base::Issues* issues)
+      : file_(file), options_(options), bytes_(bytes), hidden_(hidden), issues_(issues) {}
 
   YamlNode TakeRoot() { return std::move(root_); }
   // Where the last scalar of the document begins.
@@ -103,13 +124,7 @@ class TreeBuilder final : public YAML::EventHandler {
              absl::StrCat("texte de ", value.size(), " octets ; au plus ", kYamlStringSizeMax),
              absl::StrCat("text of ", value.size(), " bytes; at most ", kYamlStringSizeMax));
     } else if (options_.refuse_hidden_characters) {
-      // Escapes such as "\u202E" are seen here only.
-      const std::string hidden = FindHiddenCharacter(value);
-      if (!hidden.empty()) {
-        Refuse(mark, "HIDDEN_CHARACTER",
-               absl::StrCat("caractère invisible ", hidden, " : retirez-le"),
-               absl::StrCat("hidden character ", hidden, ": remove it"));
-      }
+      RefuseHidden(mark, value);
     }
     node.text = value.substr(0, kYamlStringSizeMax);
     Add(std::move(node), mark);
@@ -141,6 +156,53 @@ class TreeBuilder final : public YAML::EventHandler {
                   .reason = std::string(reason),
                   .text_fr = absl::StrCat(place, " : ", fr),
                   .text_en = absl::StrCat(place, ": ", en)});
+  }
+
+  // Escapes such as "\u202E" are seen here only; others have a place of their own.
+  void RefuseHidden(const YAML::Mark& mark, absl::string_view value) {
+    const std::string name = FindHiddenCharacter(value);
+    if (name.empty()) return;
+    const auto begin = static_cast<size_t>(std::max(mark.pos, 0));
+    const size_t end = EndOfQuoted(begin);
+    HiddenPlace place = {mark.line + 1, mark.column + 1, begin, name};
+    const auto first = std::find_if(hidden_->begin(), hidden_->end(),
+                                    [begin](const auto& one) { return one.offset >= begin; });
+    if (first != hidden_->end() && first->offset < end) {
+      place = *first;
+      auto last = first;
+      while (!value.empty() && last != hidden_->end() && last->offset < end) {
+        const Utf8Char character = DecodeUtf8(value);
+        if (character.size == 0) break;
+        if (absl::StrFormat("U+%04X", character.code) == last->name) ++last;
+        value.remove_prefix(character.size);
+      }
+      hidden_->erase(first, last);
+    }
+    RefuseHiddenAt(file_, place, Path(), issues_);
+  }
+
+  // Behind the closing quote where double quotes begin there, the only ones with escapes; else the
+  // end of the file.
+  size_t EndOfQuoted(size_t begin) const {
+    if (begin >= bytes_.size() || bytes_[begin] != '"') return bytes_.size();
+    for (size_t i = begin + 1; i < bytes_.size(); ++i) {
+      if (bytes_[i] == '"') return i + 1;
+      if (bytes_[i] == '\\') ++i;
+    }
+    return bytes_.size();
+  }
+
+  // Of the value that comes next, as `title.fr` or `need_ids[1]`.
+  std::string Path() const {
+    std::string path;
+    for (const Level& level : levels_) {
+      if (level.node.is_list()) {
+        absl::StrAppend(&path, "[", level.node.items.size(), "]");
+      } else if (level.entry.has_value()) {
+        path = base::JoinField(path, level.entry->key);
+      }
+    }
+    return path;
   }
 
   void RefuseAnchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -230,6 +292,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   const absl::string_view file_;
   const YamlOptions& options_;
+  const absl::string_view bytes_;
+  std::vector<HiddenPlace>* const hidden_;
   base::Issues* const issues_;
   std::vector<Level> levels_;
   YamlNode root_;
@@ -237,9 +301,10 @@ class TreeBuilder final : public YAML::EventHandler {
   size_t node_count_ = 0;
 };
 
-// Notes what is wrong with the raw bytes. False if they must not be given to the parser.
+// Notes what is wrong with the raw bytes, and in `hidden` what the parser reads over. False if they
+// must not be given to it.
 bool CheckBytes(absl::string_view file, absl::string_view bytes, const YamlOptions& options,
-                base::Issues* issues) {
+                std::vector<HiddenPlace>* hidden, base::Issues* issues) {
   const auto refuse = [&](int line, int column, absl::string_view reason, const std::string& fr,
                           const std::string& en) {
     const std::string place = YamlPlace(file, line, column);
@@ -264,16 +329,16 @@ bool CheckBytes(absl::string_view file, absl::string_view bytes, const YamlOptio
              "bytes that are not UTF-8");
       return false;
     }
-    // Of these, the parser would take NUL for the end of the document.
+    // The parser would take NUL and U+0004 for the end of the document.
     const bool line_end = character.code == '\r' && i + 1 < bytes.size() && bytes[i + 1] == '\n';
-    const bool hidden = IsHidden(character.code) && !line_end;
-    if (character.code == 0 || (hidden && options.refuse_hidden_characters)) {
-      const std::string name = absl::StrFormat("U+%04X", character.code);
-      refuse(line, column, "HIDDEN_CHARACTER",
-             absl::StrCat("caractère invisible ", name, " : retirez-le"),
-             absl::StrCat("hidden character ", name, ": remove it"));
+    const bool ends = character.code == 0 || character.code == 4;
+    const bool refused = IsHidden(character.code) && !line_end && options.refuse_hidden_characters;
+    const HiddenPlace place = {line, column, i, absl::StrFormat("U+%04X", character.code)};
+    if (ends) {
+      RefuseHiddenAt(file, place, "", issues);
       return false;
     }
+    if (refused && hidden->size() < kHiddenPlacesMax) hidden->push_back(place);
     i += character.size;
     if (character.code == '\n') {
       ++line;
@@ -377,8 +442,9 @@ bool ReadYaml(absl::string_view file, absl::string_view bytes, const YamlOptions
               YamlNode* root, base::Issues* issues) {
   *root = YamlNode();
   const size_t count_before = issues->list().size() + issues->dropped_count();
-  if (!CheckBytes(file, bytes, options, issues)) return false;
-  TreeBuilder builder(file, options, issues);
+  std::vector<HiddenPlace> hidden;
+  if (!CheckBytes(file, bytes, options, &hidden, issues)) return false;
+  TreeBuilder builder(file, bytes, options, &hidden, issues);
   const auto refuse = [&](const YAML::Mark& mark, absl::string_view reason, absl::string_view fr,
                           absl::string_view en) {
     const std::string place =
@@ -417,6 +483,8 @@ bool ReadYaml(absl::string_view file, absl::string_view bytes, const YamlOptions
     refuse(YAML::Mark(), "YAML_SYNTAX", absl::StrCat("syntaxe ", form, " : ", text.fr),
            absl::StrCat(form, " syntax: ", text.en));
   }
+  // Those of no text: in comments and keys that are ignored, or behind what could not be read.
+  for (const HiddenPlace& place : hidden) RefuseHiddenAt(file, place, "", issues);
   return issues->list().size() + issues->dropped_count() == count_before;
 }
 

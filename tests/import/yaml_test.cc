@@ -43,6 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"ALongString", "a: " + std::string(kYamlStringSizeMax + 1, 'x'),
                     "TEXT_TOO_LONG", "1:4"},
         RefusedCase{"Nul", std::string("a: b\0c", 6), "HIDDEN_CHARACTER", "1:5"},
+        RefusedCase{"EndOfTransmission", "a: b\nb: \x04", "HIDDEN_CHARACTER", "2:4"},
         RefusedCase{"Bell", "a: b\nb: \a", "HIDDEN_CHARACTER", "2:4"},
         RefusedCase{"RightToLeftOverride",
                     "a: x\xE2\x80\xAE"
@@ -74,6 +75,28 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"OpenSingleQuote", "a: 'it''s\n", "YAML_SYNTAX", "1:4"},
         RefusedCase{"TextAfterTheEnd", "{\"a\": 1} b", "SEVERAL_DOCUMENTS", "1:1"}),
     [](const auto& test) { return test.param.name; });
+
+// It is a mistake of one text, and hides no other.
+TEST(YamlTest, AHiddenCharacterIsToldOfItsTextAndTheRestIsRead) {
+  YamlNode root;
+  base::Issues issues;
+  EXPECT_FALSE(ReadYaml("a",
+                        "title: {fr: ab, en: x\xE2\x80\xAEy}\n"
+                        "list: [a, \"b\\u202E\xE2\x80\xAE\"]\n"
+                        "d: \"\\u202E\"\n"
+                        "c: 1   # \xE2\x80\xAE\nc: 2\n",
+                        YamlOptions(), &root, &issues));
+  std::vector<std::string> told;
+  for (const base::Issue& one : issues.list()) {
+    told.push_back(one.field + " " + one.reason + " " + one.text_en.substr(0, 6));
+  }
+  EXPECT_THAT(told,
+              ::testing::ElementsAre(
+                  "title.en HIDDEN_CHARACTER a:1:22", "list[1] HIDDEN_CHARACTER a:2:19",
+                  "d HIDDEN_CHARACTER a:3:4:", " DUPLICATE a:5:1:", " HIDDEN_CHARACTER a:4:10"));
+  EXPECT_EQ(root.Find("title")->FindText("fr"), "ab");
+  EXPECT_EQ(root.FindText("c"), "1");
+}
 
 TEST(YamlTest, JsonIsReadLikeYaml) {
   YamlNode yaml;

@@ -243,7 +243,8 @@ class Commands {
         std::cout << Say("et ", "and ") << review.duplicate_count() - review.duplicates_size()
                   << Say(" autres doublons possibles\n", " more possible duplicates\n");
       }
-      std::cout << "etag " << review.proposal().etag() << "\n";
+      // Without its quotes: a shell would take them off what is pasted.
+      std::cout << "etag " << absl::StrReplaceAll(review.proposal().etag(), {{"\"", ""}}) << "\n";
       for (const pb::ChecklistItem& item : review.checklist()) {
         std::cout << "  --answer " << item.item() << "=YES   "
                   << (French() ? item.question().fr() : item.question().en()) << "\n";
@@ -594,9 +595,14 @@ class Commands {
   template <typename Request, typename Fill>
   int Vote(absl::string_view method, Fill fill) {
     return Tell([&]() -> absl::Status {
+  // An etag as the API has it, of one with or without its quotes.
+  static std::string Quoted(const std::string& etag) {
+    return etag.empty() || etag[0] == '"' ? etag : absl::StrCat("\"", etag, "\"");
+  }
+
       Request request;
       request.set_name(in_->name);
-      request.set_etag(in_->text);
+      request.set_etag(Quoted(in_->text));
       for (const std::string& given : in_->answers) {
         const std::vector<std::string> parts = absl::StrSplit(given, '=');
         pb::ChecklistAnswer& answer = *request.add_answers();

@@ -495,9 +495,13 @@ class Commands {
     base::Issues checked;
     if (whole) {
       proposals::CheckEntry(offering, &vocabulary, &checked);
-      proposals::CheckPlaceholders(offering, &checked);
+      // Whether it is published under the template's id only a server knows, or --published tells.
+      std::optional<pb::Offering> published;
       if (alone) {
-        ASSIGN_OR_RETURN(const std::optional<pb::Offering> published, ReadPublished(offering));
+        ASSIGN_OR_RETURN(published, ReadPublished(offering));
+      }
+      proposals::CheckPlaceholders(offering, !alone || published.has_value(), &checked);
+      if (alone) {
         proposals::CheckClaims(offering, published.has_value() ? &*published : nullptr, Today(),
                                &checked);
       }

@@ -123,7 +123,7 @@ base::Issues Workflow::Check(const pb::Offering& offering) const {
   proposals::CheckClaims(offering,
                          published == now->offerings.end() ? nullptr : &published->second->offering,
                          Today(), &issues);
-  proposals::CheckPlaceholders(offering, &issues);
+  proposals::CheckPlaceholders(offering, published != now->offerings.end(), &issues);
   // A uid is one offering's for ever: else the approval would fail.
   const auto same = now->index->offerings_by_uid.find(offering.uid());
   if (same != now->index->offerings_by_uid.end() &&

@@ -110,7 +110,12 @@ void CheckHidden(const google::protobuf::Message& message, absl::string_view pat
 
 void CheckTexts(const type::LocalizedText& text, absl::string_view field, base::Issues* issues) {
   if (text.fr().empty() != text.en().empty()) {
-    issues->Add({.field = absl::StrCat(field, text.fr().empty() ? ".fr" : ".en"),
+    const std::string missing = absl::StrCat(field, text.fr().empty() ? ".fr" : ".en");
+    for (const base::Issue& one : issues->list()) {
+      // Of texts that every entry has, ValidateOffering tells it.
+      if (one.field == missing && one.reason == "MISSING") return;
+    }
+    issues->Add({.field = missing,
                  .reason = "MISSING",
                  .text_fr = "texte donné dans une seule langue ; donnez fr et en",
                  .text_en = "text given in one language only; give fr and en"});

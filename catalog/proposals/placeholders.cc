@@ -7,12 +7,17 @@
 
 namespace aplomb::proposals {
 
-void CheckPlaceholders(const catalog::v1::Offering& offering, base::Issues* issues) {
+void CheckPlaceholders(const catalog::v1::Offering& offering, bool published,
+                       base::Issues* issues) {
+  const std::string id =
+      published ? std::string() : offering.name().substr(offering.name().rfind('/') + 1);
   const struct {
     const char* field;
     const std::string& said;
     absl::string_view of_template;
   } rows[] = {
+      {"id", id, "mon-produit"},
+      {"id", id, "my-product"},
       {"title.fr", offering.title().fr(), "Mon produit"},
       {"title.en", offering.title().en(), "My product"},
       {"short_description.fr", offering.short_description().fr(),

@@ -9,8 +9,9 @@
 namespace aplomb::proposals {
 
 // Adds a PLACEHOLDER for each text of WriteTemplate (entry_file.h) that nobody has changed: title,
-// short description (in either language) and address.
-void CheckPlaceholders(const catalog::v1::Offering& offering, base::Issues* issues);
+// short description (in either language), address, and the id, unless the offering is `published`
+// under it already, for an id does not change.
+void CheckPlaceholders(const catalog::v1::Offering& offering, bool published, base::Issues* issues);
 
 }  // namespace aplomb::proposals
 

@@ -123,7 +123,7 @@ class Server:
 def filled(template, member):
     """An entry of the template, of the member, with its own words where there are examples."""
     for example, own in (
-            ("member: my-firm", f"member: {member}"),
+            ("member: my-firm", f"member: {member}"), ("id: my-product", "id: online-workshop"),
             ('"Mon produit"', '"Atelier en ligne"'), ('"My product"', '"Online workshop"'),
             ("Une phrase, 150 caractères au plus.", "Un atelier complet, en ligne."),
             ("One sentence, at most 150 characters.", "A whole workshop, online."),

@@ -32,6 +32,9 @@ def approve_all(reviewers):
                 continue
             etag = next(line for line in who.run("review", "show", waiting[1]).split("\n")
                         if line.startswith("etag ")).split()[1]
+            check('"' not in etag, etag)
+            # As it is printed, which a shell leaves as it is, or as the API has it.
+            etag = etag if verdicts % 2 == 0 else f'"{etag}"'
             who.run("review", "approve", waiting[1], "--etag", etag, *ANSWERS)
             verdicts += 1
         if verdicts == before:
@@ -52,6 +55,31 @@ def published(member, folder, name="all.jsonl"):
     return {json.loads(line)["id"]: json.loads(line) for line in out.read_text().splitlines()}
 
 
+def check_mistakes(member, folder, address, text):
+    """Of a file that is wrong in many ways everything is told, each thing once."""
+    def problems(wrong):
+        path = folder / "wrong.yaml"
+        path.write_text(wrong)
+        return member.fails("proposal", "check", str(path), "--share", harness.SOURCE, code=3)
+
+    # A hidden character hides no other mistake, in a title or in a comment.
+    told = problems(text.replace("Online workshop", "Online \u202eworkshop").replace(
+        "29.00 EUR", "29,00 EUR").replace("kind: SOFTWARE_SAAS", "kind: SHOES") + "\n# \u202e\n")
+    check(told.count("components[0].amount: ") == 1 and told.count("  kind: ") == 1, told)
+    check(told.count("(HIDDEN_CHARACTER)") == 2 and told.count("title.en: ") == 1, told)
+    # The id of the template, which could never be changed; a text in one language.
+    told = problems(text.replace("id: online-workshop", "id: mon-produit").replace(
+        ', en: "Online workshop"', "").replace(', en: "A whole workshop, online."', ""))
+    check(told.count("  id: ") == 1 and told.count("(PLACEHOLDER)") == 1, told)
+    check(told.count("title.en: ") == 1 and told.count("short_description.en: ") == 1, told)
+    check(told.count("(MISSING)") == 2, told)
+    (folder / "wrong.yaml").write_text(text.replace("id: online-workshop", "id: my-product"))
+    told = member.fails("proposal", "submit", str(folder / "wrong.yaml"), "--share",
+                        harness.SOURCE, "--server", address, "--token-file",
+                        str(folder / "formats.token"), code=3)
+    check("PLACEHOLDER" in told and "my-product" in told, told)
+
+
 def main(build):
     with tempfile.TemporaryDirectory() as name, harness.Server(build) as server:
         folder = pathlib.Path(name)
@@ -70,6 +98,7 @@ def main(build):
         template = member.run("template", "ECOMMERCE", "--share", harness.SOURCE, offline=True)
         lines = [line for line in harness.filled(template, "formats").split("\n")
                  if line.strip() and not line.startswith("#")]
+        check_mistakes(member, folder, server.address, harness.filled(template, "formats"))
         own = folder / "own.yaml"
         own.write_text("offerings:\n- " + "\n  ".join(lines) + "\n")
         entry = json.loads(member.run("bulk", "import", str(own), "--dry-run", offline=True))
@@ -113,7 +142,7 @@ def main(build):
 
         # A price list with steps: one becomes dearer, and there is one more.
         prices = (folder / "same.csv").read_text()
-        old = next(line for line in prices.split("\n") if line.startswith("my-product,")
+        old = next(line for line in prices.split("\n") if line.startswith("online-workshop,")
                    and "0.002 EUR" in line)
         new = old.split(",")
         number, dear = int(new[2]), ["0.003 EUR" if cell == "0.002 EUR" else cell for cell in new]
@@ -124,7 +153,7 @@ def main(build):
                           "--submit")
         check("1 proposals, of them 1 handed in" in told, told)
         check(approve_all(reviewers) > 0, "nobody was drawn")
-        tiers = published(member, folder)["my-product"]["pricing"]["components"][-1]["tiers"]
+        tiers = published(member, folder)["online-workshop"]["pricing"]["components"][-1]["tiers"]
         check([tier["unit_price"] for tier in tiers] == ["0.00 EUR", "0.003 EUR", "0.002 EUR"],
               tiers)
         check(tiers[1]["up_to"] == 5000, tiers)

@@ -107,7 +107,7 @@ def main(build):
             check(member.run("proposal", "status", proposal).startswith("APPROVED"), proposal)
 
             # Its own view.
-            offering = "members/nouveau/offerings/my-product"
+            offering = "members/nouveau/offerings/online-workshop"
             told = member.run("insight", "show", offering)
             check("RANKED" in told and "C0" in told, told)
             check("before the quarter is over" in told, told)

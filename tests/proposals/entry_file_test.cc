@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "catalog/proposals/claim_checks.h"
 #include "catalog/proposals/field_help.h"
+#include "catalog/proposals/placeholders.h"
 #include "catalog/proposals/remedies.h"
 #include "catalog/proposals/vocabulary.h"
 #include "decision/rulebook_compiler.h"
@@ -394,6 +395,54 @@ TEST(CheckEntry, NoTextOfItHoldsAHiddenCharacter) {
       EXPECT_EQ(told, 1) << one.code << " in " << field << "\n" << issues.ToString();
     }
   }
+}
+
+// One mistake, one problem.
+TEST(CheckEntry, ATextInOneLanguageIsToldOnce) {
+  base::Issues issues;
+  Offering offering =
+      ReadEntryFile("entry.yaml", WriteTemplate(Published().needs(0), true), &issues);
+  offering.mutable_title()->clear_en();
+  offering.mutable_short_description()->clear_fr();
+  offering.mutable_long_description()->set_fr("Un texte.");
+  CheckEntry(offering, nullptr, &issues);
+  std::vector<std::string> told;
+  for (const base::Issue& one : issues.list()) told.push_back(one.field + " " + one.reason);
+  EXPECT_THAT(told,
+              ::testing::UnorderedElementsAre("title.en MISSING", "short_description.fr MISSING",
+                                              "long_description.en MISSING"));
+}
+
+TEST(CheckPlaceholders, EachUntouchedTextOfTheTemplateIsTold) {
+  for (const bool french : {true, false}) {
+    base::Issues read;
+    const Offering offering =
+        ReadEntryFile("entry.yaml", WriteTemplate(Published().needs(0), french), &read);
+    base::Issues issues;
+    CheckPlaceholders(offering, /*published=*/false, &issues);
+    EXPECT_THAT(Reasons(issues),
+                ::testing::ElementsAre("id PLACEHOLDER", "landing_url PLACEHOLDER",
+                                       "short_description.en PLACEHOLDER",
+                                       "short_description.fr PLACEHOLDER", "title.en PLACEHOLDER",
+                                       "title.fr PLACEHOLDER"));
+    // An id never changes: what is published under that one goes on.
+    base::Issues later;
+    CheckPlaceholders(offering, /*published=*/true, &later);
+    EXPECT_THAT(Reasons(later), ::testing::Not(::testing::Contains("id PLACEHOLDER")));
+    EXPECT_EQ(later.list().size(), 5u);
+  }
+}
+
+// Of a file with a hidden character everything else is told, too.
+TEST(ReadEntryFile, AHiddenCharacterHidesNoOtherMistake) {
+  base::Issues issues;
+  ReadEntryFile("entry.yaml",
+                "member: acme\nid: a\ntitle: {fr: \"a\xE2\x80\xAE\", en: b}\nkind: NO_KIND\n"
+                "colour: red\n",
+                &issues);
+  EXPECT_THAT(Reasons(issues),
+              ::testing::IsSupersetOf({"title.fr HIDDEN_CHARACTER", "kind UNKNOWN_VALUE"}));
+  EXPECT_EQ(issues.list().size(), 3u) << issues.ToString();
 }
 
 TEST(CheckEntry, AMissingUidIsFilledInByTheService) {

@@ -340,7 +340,7 @@ TEST_F(Transitions, TheServiceTellsOfAnEntryWhatTheProgramTellsWithoutIt) {
     base::Issues offline;
     proposals::CheckEntry(entry, &vocabulary, &offline);
     proposals::CheckClaims(entry, nullptr, base::ParisDay(world_.clock().Now()), &offline);
-    proposals::CheckPlaceholders(entry, &offline);
+    proposals::CheckPlaceholders(entry, false, &offline);
     const pb::Proposal proposal = world_.Create("acme", entry);
     ASSERT_EQ(proposal.problems_size(), static_cast<int>(offline.list().size()));
     for (int i = 0; i < proposal.problems_size(); ++i) {

@@ -595,15 +595,15 @@ class Commands {
     return proposal;
   }
 
-  // A verdict on what is to be seen now.
-  template <typename Request, typename Fill>
-  int Vote(absl::string_view method, Fill fill) {
-    return Tell([&]() -> absl::Status {
   // An etag as the API has it, of one with or without its quotes.
   static std::string Quoted(const std::string& etag) {
     return etag.empty() || etag[0] == '"' ? etag : absl::StrCat("\"", etag, "\"");
   }
 
+  // A verdict on what is to be seen now.
+  template <typename Request, typename Fill>
+  int Vote(absl::string_view method, Fill fill) {
+    return Tell([&]() -> absl::Status {
       Request request;
       request.set_name(in_->name);
       request.set_etag(Quoted(in_->text));

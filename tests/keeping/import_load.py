@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Times the import of 10,000 proposals made from the self-hosted list, repeated with suffixes.
 
-import_load.py [--json] BUILD [LIST]: LIST is the merged.json of awesome-selfhosted; without it, that below
-the folder that APLOMB_DATA names; ends with 77 where there is none. Every row must be accounted
-for, and every proposal handed in; prints seconds and rows, with --json as one line for machines.
+import_load.py [--json] BUILD [LIST]: LIST is the merged.json of awesome-selfhosted; without it,
+that below the folder that APLOMB_DATA names; ends with 77 where there is none. Every row must be
+accounted for, and every proposal handed in; prints seconds and rows, with --json as one line for
+machines.
 No time is asserted here: tests/bench/run runs this and prints the seconds beside their aim, and
 docs/members.md ("Many entries at once") has the figure that was measured last.
 """

@@ -504,10 +504,12 @@ std::vector<Question> NextQuestions(const Inquiry& inquiry, const Ranking& ranki
     if (!HasBit(open.metrics, metric)) continue;
     Asking asking(inquiry, silent);
     const int64_t assumed = inquiry.request.usage[metric];
-    // None, half, as assumed, double, five and twenty times as much.
-    std::set<int64_t> answers = {0, assumed / 2, assumed};
+    // None, half, as assumed, double, five and twenty times as much; of what every firm has, none
+    // is no answer: one.
+    const int64_t least = HasBit(open.present_metrics, metric) ? 1 : 0;
+    std::set<int64_t> answers = {least, std::max(least, assumed / 2), std::max(least, assumed)};
     for (const int64_t times : {2, 5, 20}) {
-      answers.insert(std::min(assumed, engine::kMaxUsage / times) * times);
+      answers.insert(std::max(least, std::min(assumed, engine::kMaxUsage / times) * times));
     }
     engine::Request request = inquiry.request;
     request.usage_told[metric] |= HasBit(open.capacity_metrics, metric);

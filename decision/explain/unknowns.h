@@ -27,6 +27,7 @@ inline constexpr uint32_t kMaxOpenRules = 8;             // criteria that may or
 struct OpenAnswers {
   uint32_t metrics = 0;           // mask of usage metrics that were assumed, not told
   uint32_t capacity_metrics = 0;  // of these, those whose answer counts for headrooms
+  uint32_t present_metrics = 0;   // those of which every firm has at least one: never answered "0"
   bool target = false;            // the target is the need's reference cost, not the firm's
 };
 

@@ -181,6 +181,8 @@ explain::OpenAnswers OpenAnswersOf(const Case& opened, const RankingCase& rankin
   for (const decision::AssumedUsage& usage : compiled.assumed_usages) {
     open.metrics |= uint32_t{1} << usage.metric;
   }
+  // A firm without a person or a place is none.
+  open.present_metrics = open.metrics & (uint32_t{1} << type::USERS | uint32_t{1} << type::SITES);
   for (const int metric : opened.rules().needs(compiled.need).capacity_metrics()) {
     open.capacity_metrics |= open.metrics & uint32_t{1} << metric;
   }

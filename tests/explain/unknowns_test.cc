@@ -144,6 +144,59 @@ TEST(Unknowns, OfSmallWorldsAreRightForEveryAnswer) {
   EXPECT_GT(questions, 100u);
 }
 
+// Usages of which every firm has at least one: every value from 1 to beyond the largest answer
+// tried is ranked. A question that only "0" would bring about is not asked, and "0" is no answer.
+TEST(Unknowns, AskNothingThatOnlyAnImpossibleFirmWouldAnswer) {
+  const uint64_t seed = engine::TestSeed();
+  uint64_t asked = 0, only_of_none = 0;
+  for (uint64_t i = 0; i < 1'500; ++i) {
+    World w = SmallWorld(seed, i);
+    Dice dice(seed * 17 + i);
+    OpenAnswers open;
+    for (int n = 0; n < 3; ++n) {
+      const auto metric = static_cast<uint8_t>(dice.Between(1, engine::kMetricCount - 1));
+      open.metrics |= uint32_t{1} << metric;
+      w.request.usage[metric] = dice.Between(0, 4);
+    }
+    open.capacity_metrics = open.metrics & static_cast<uint32_t>(dice.Bits());
+    const Ranking ranking = RankWorld(w);
+    const Bands bands = LeadingBands(ranking);
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ", world " << i);
+    const auto with = [&](uint8_t metric, int64_t value) {
+      World answered = w;
+      answered.request.usage_told[metric] |= ((open.capacity_metrics >> metric) & 1u) != 0;
+      answered.request.usage[metric] = value;
+      return LeadingBands(RankWorld(answered));
+    };
+    const auto usages_asked = [&](const OpenAnswers& of) {
+      std::vector<Question> usages;
+      for (const Question& question :
+           ExamineUnknowns(Of(w), ranking, WorldShapes(), of).next_questions) {
+        if (question.kind == Question::Kind::kUsage) usages.push_back(question);
+      }
+      return usages;
+    };
+    const size_t with_none = usages_asked(open).size();
+    open.present_metrics = open.metrics;
+    const std::vector<Question> questions = usages_asked(open);
+    only_of_none += questions.size() < with_none;
+    for (const Question& question : questions) {
+      ++asked;
+      ASSERT_GE(question.answer_b, 1);
+      ASSERT_TRUE(question.a_is_silence || question.answer_a >= 1);
+      bool changes = false;
+      for (int64_t x = 1; x <= 80 && !changes; ++x) changes = with(question.metric, x) != bands;
+      ASSERT_TRUE(changes);
+      const Bands a = question.a_is_silence ? bands : with(question.metric, question.answer_a);
+      ASSERT_NE(a, with(question.metric, question.answer_b));
+    }
+  }
+  std::cout << "seed " << seed << ": " << asked << " questions of usage; " << only_of_none
+            << " worlds with one not asked, which only \"0\" would have brought about\n";
+  EXPECT_GT(asked, 20u);
+  EXPECT_GT(only_of_none, 0u);
+}
+
 TEST(Unknowns, WithNothingUnknownAllIsSettledAndExact) {
   const uint64_t seed = engine::TestSeed();
   for (uint64_t i = 0; i < 1'000; ++i) {

@@ -178,6 +178,16 @@ JudgedWaiver JudgeWaiver(absl::string_view file, absl::string_view bytes,
   return judged;
 }
 
+absl::string_view WhyIn(absl::string_view why, bool french) {
+  constexpr absl::string_view kBetween = ". / ";  // the first half is a sentence
+  const size_t at = why.find(kBetween);
+  if (at == absl::string_view::npos || why.find(" / ") != at + 1 || why.rfind(" / ") != at + 1 ||
+      at + kBetween.size() == why.size()) {
+    return why;
+  }
+  return french ? why.substr(0, at + 1) : why.substr(at + kBetween.size());
+}
+
 std::vector<Diagnostic> ApplyWaivers(const std::vector<ProxyFinding>& findings,
                                      const std::vector<JudgedWaiver>& waivers,
                                      const decision::RulebookSource* source) {
@@ -188,9 +198,11 @@ std::vector<Diagnostic> ApplyWaivers(const std::vector<ProxyFinding>& findings,
       if (!judged.stands || !Fits(judged.waiver, finding)) continue;
       diagnostic.severity = Diagnostic::Severity::kWarning;
       absl::StrAppend(&diagnostic.text, " Waived by ", judged.waiver.by, " until ",
-                      base::FormatDay(judged.waiver.until_day), ": ", judged.waiver.why);
+                      base::FormatDay(judged.waiver.until_day), ": ",
+                      WhyIn(judged.waiver.why, /*french=*/false));
       absl::StrAppend(&diagnostic.text_fr, " Dérogation de ", judged.waiver.by, " jusqu'au ",
-                      base::FormatDay(judged.waiver.until_day), " : ", judged.waiver.why);
+                      base::FormatDay(judged.waiver.until_day), " : ",
+                      WhyIn(judged.waiver.why, /*french=*/true));
       break;
     }
     diagnostics.push_back(std::move(diagnostic));

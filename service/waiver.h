@@ -66,6 +66,11 @@ JudgedWaiver JudgeWaiver(absl::string_view file, absl::string_view note,
                          const std::vector<tlog::VerifierKey>& charter_keys,
                          absl::string_view rulebook_id, int32_t day);
 
+// The reader's half of a reason that is written in both languages: "Une phrase. / A sentence.",
+// with " / " exactly once and after the end of a sentence. Any other reason as it is. What is
+// signed is the whole.
+absl::string_view WhyIn(absl::string_view why, bool french);
+
 // The findings that no waiver of `waivers` stands for, as errors; a waiver that does not stand is
 // one too (PX10), and one that fits no finding a warning (PX11). Findings that are waived are
 // warnings that say who signed.

@@ -171,6 +171,26 @@ TEST(Waiver, OneSpellingOnly) {
 
 // --- What it is worth
 
+TEST(WhyIn, TakesTheReadersHalfOfAReasonInTwoLanguagesOnly) {
+  const struct {
+    const char* why;
+    const char* fr;
+    const char* en;
+  } kRows[] = {
+      {"La loi le veut. / The law wants it.", "La loi le veut.", "The law wants it."},
+      {"Only one member answers by night.", "Only one member answers by night.",
+       "Only one member answers by night."},
+      {"They answer 24 / 7.", "They answer 24 / 7.", "They answer 24 / 7."},
+      {"Un. / One. / Uno.", "Un. / One. / Uno.", "Un. / One. / Uno."},
+      {"24 / 7 oui. / Yes.", "24 / 7 oui. / Yes.", "24 / 7 oui. / Yes."},
+      {"Nothing follows. / ", "Nothing follows. / ", "Nothing follows. / "},
+  };
+  for (const auto& row : kRows) {
+    EXPECT_EQ(WhyIn(row.why, /*french=*/true), row.fr);
+    EXPECT_EQ(WhyIn(row.why, /*french=*/false), row.en);
+  }
+}
+
 TEST(ApplyWaivers, LetsExactlyItsFindingStand) {
   const JudgedWaiver judged = Judge(Signed(WaiverText(Good()), SignerOf(kName, 'a')));
   const ProxyFinding finding = FindingOf(Good());

@@ -382,9 +382,17 @@ std::string PrintExplanation(const pb::Plan& answer, Language language) {
     for (const pb::Bundle& bundle : answer.bundles()) {
       p.Item("  + ", p.Names(bundle.offerings()));
       p.Item("    ", p.W(bundle.text()));
-      if (bundle.separate_size() > 0) {
-        p.Item("    ",
-               absl::StrCat(p.W("séparément : ", "separately: "), p.Names(bundle.separate()), "."));
+      // By need: what is taken for several needs is named once.
+      pb::Bundle other;
+      for (const pb::OfferingRef& ref : bundle.separate()) {
+        if (std::none_of(other.separate().begin(), other.separate().end(),
+                         [&](const auto& named) { return named.offering() == ref.offering(); })) {
+          *other.add_separate() = ref;
+        }
+      }
+      if (other.separate_size() > 0) {
+        p.Item("    ", absl::StrCat(p.W("autre choix : ", "other choice: "),
+                                    p.Names(other.separate()), "."));
       }
     }
   }

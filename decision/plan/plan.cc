@@ -27,6 +27,8 @@ using decision::Text;
 
 constexpr int kStages = 6;
 constexpr char kConsentNeed[] = "CONSENT";
+// Baskets that are looked at, whole or in part, for the cheapest other choice than a bundle.
+constexpr int kMaxBaskets = 20'000;
 constexpr char kTillNeed[] = "POS";
 constexpr char kTillLaw[] = "cgi_286_i_3bis";
 constexpr const char* kVatNeeds[] = {"EINV_RECV", "EINV_EMIT"};  // duties of who is liable to VAT
@@ -786,22 +788,13 @@ class Planner {
     size_t mode = 0;
   };
 
-  // Ranked offerings of each asked need, by name, and per need in the order shown.
-  std::vector<std::map<std::string, Place>> PlacesByNeed() const {
+  // Of each asked need, by name; of an offering that is ranked in several modes, the first shown.
+  static std::vector<std::map<std::string, Place>> ByName(
+      const std::vector<std::vector<Place>>& all) {
     std::vector<std::map<std::string, Place>> places;
-    for (const pb::NeedResult& result : shown_.results()) {
-      auto& of_need = places.emplace_back();
-      for (const pb::Ranking& ranking : result.rankings()) {
-        for (const pb::Band& band : ranking.bands()) {
-          for (const pb::RankedOffering& offering : band.offerings()) {
-            if (!offering.has_cost()) continue;
-            of_need.emplace(offering.offering(),
-                            Place{.offering = &offering,
-                                  .rank = ranking.insufficient_range() ? 0 : band.rank(),
-                                  .mode = static_cast<size_t>(ranking.delivery_mode())});
-          }
-        }
-      }
+    for (const std::vector<Place>& of_need : all) {
+      auto& named = places.emplace_back();
+      for (const Place& place : of_need) named.emplace(place.offering->offering(), place);
     }
     return places;
   }
@@ -810,23 +803,106 @@ class Planner {
     return {.offering = place.offering, .serves = &serves_.at(place.offering->offering())};
   }
 
-  // The cheapest ranked offering of the need in the best band that has one besides `except`, in
-  // one delivery mode: what is done for a firm is not weighed against what it does itself.
-  static const Place* CheapestOther(const std::map<std::string, Place>& places, size_t mode,
-                                    const std::set<std::string>& except) {
-    const Place* best = nullptr;
-    for (const auto& [name, place] : places) {
-      if (except.contains(name) || place.mode != mode) continue;
-      if (best == nullptr || place.rank < best->rank ||
-          (place.rank == best->rank &&
-           place.offering->cost().tco36_micros() < best->offering->cost().tco36_micros()) ||
-          (place.rank == best->rank &&
-           place.offering->cost().tco36_micros() == best->offering->cost().tco36_micros() &&
-           place.offering->uid() < best->offering->uid())) {
-        best = &place;
+  // One place for each need of a bundle.
+  using Basket = std::vector<const Place*>;
+
+  // The other offerings that meet a bundle's needs at the lowest cost together: one for each need,
+  // in the way of delivery of the bundle's (what is done for a firm is not weighed against what it
+  // does itself), an offering that is taken for several needs once. A single offering is compared
+  // with baskets without it; a pair with all but itself.
+  class CheapestOther {
+   public:
+    CheapestOther(const Planner& planner, const std::vector<std::vector<Place>>& places,
+                  const std::vector<std::pair<size_t, const Place*>>& bundle)
+        : planner_(planner) {
+      for (const auto& [n, place] : bundle) names_.insert(place->offering->offering());
+      for (const auto& [n, place] : bundle) {
+        std::vector<const Place*>& of_need = candidates_.emplace_back();
+        for (const Place& each : places[n]) {
+          if (each.mode != place->mode) continue;
+          if (names_.size() == 1 && names_.contains(each.offering->offering())) continue;
+          of_need.push_back(&each);
+        }
+        std::sort(of_need.begin(), of_need.end(), [](const Place* x, const Place* y) {
+          const int64_t cost_x = x->offering->cost().tco36_micros();
+          const int64_t cost_y = y->offering->cost().tco36_micros();
+          return cost_x != cost_y ? cost_x < cost_y : x->offering->uid() < y->offering->uid();
+        });
+      }
+      Extend();
+    }
+
+    bool found() const { return !best_.empty(); }
+    // Too many baskets to look at all of them.
+    bool gave_up() const { return looked_at_ > kMaxBaskets; }
+    const Basket& best() const { return best_; }
+    int64_t cost() const { return cost_; }
+
+   private:
+    void Extend() {
+      if (++looked_at_ > kMaxBaskets) return;
+      if (taken_.size() == candidates_.size()) {
+        const int64_t cost = planner_.CostOf(taken_);
+        if ((best_.empty() || cost < cost_) && !IsTheBundle()) {
+          best_ = taken_;
+          cost_ = cost;
+        }
+        return;
+      }
+      for (const Place* place : candidates_[taken_.size()]) {
+        taken_.push_back(place);
+        // Whatever is added, what is taken costs no less than its own lines.
+        if (best_.empty() || planner_.LeastCostOf(taken_) < cost_) Extend();
+        taken_.pop_back();
       }
     }
-    return best;
+    bool IsTheBundle() const {
+      std::set<std::string> taken;
+      for (const Place* place : taken_) taken.insert(place->offering->offering());
+      return taken == names_;
+    }
+
+    const Planner& planner_;
+    std::set<std::string> names_;
+    std::vector<std::vector<const Place*>> candidates_;  // by need, cheapest first
+    Basket taken_;
+    Basket best_;
+    int64_t cost_ = 0;
+    int looked_at_ = 0;
+  };
+
+  int64_t CostOf(const Basket& basket) const {
+    std::vector<Taken> taken;
+    for (const Place* place : basket) taken.push_back(Take(*place));
+    return BasketCost(taken);
+  }
+
+  // Without any prerequisite: another offering may bring it.
+  int64_t LeastCostOf(const Basket& basket) const {
+    std::vector<Taken> taken;
+    for (const Place* place : basket) {
+      taken.push_back({.offering = place->offering, .serves = &all_needs_});
+    }
+    return BasketCost(taken);
+  }
+
+  // Every ranked offering with a cost, by need in the order shown, in each mode.
+  std::vector<std::vector<Place>> AllPlaces() const {
+    std::vector<std::vector<Place>> places;
+    for (const pb::NeedResult& result : shown_.results()) {
+      auto& of_need = places.emplace_back();
+      for (const pb::Ranking& ranking : result.rankings()) {
+        for (const pb::Band& band : ranking.bands()) {
+          for (const pb::RankedOffering& offering : band.offerings()) {
+            if (!offering.has_cost()) continue;
+            of_need.push_back({.offering = &offering,
+                               .rank = ranking.insufficient_range() ? 0 : band.rank(),
+                               .mode = static_cast<size_t>(ranking.delivery_mode())});
+          }
+        }
+      }
+    }
+    return places;
   }
 
   bool Connects(const std::string& from, const Need& to) const {
@@ -840,9 +916,11 @@ class Planner {
   }
 
   void TellBundles() {
-    const auto places = PlacesByNeed();
+    const auto all_places = AllPlaces();
+    const auto places = ByName(all_places);
     struct Found {
       pb::Bundle bundle;
+      std::vector<std::pair<size_t, const Place*>> taken;
       size_t needs = 0;
       std::string key;
     };
@@ -867,20 +945,7 @@ class Planner {
         need.set_rank(place->rank);
       }
       one.bundle.set_tco36_micros(BasketCost(basket));
-      std::vector<Taken> separate;
-      for (const auto& [n, place] : taken) {
-        const Place* other = CheapestOther(places[n], place->mode, names);
-        if (other == nullptr) break;
-        separate.push_back(Take(*other));
-        SetRef(*other->offering, *one.bundle.add_separate());
-      }
-      if (separate.size() == taken.size()) {
-        one.bundle.set_separate_tco36_micros(BasketCost(separate));
-      } else {
-        one.bundle.clear_separate();
-      }
-      *one.bundle.mutable_text() =
-          Text(BundleText(one.bundle, Language::kFr), BundleText(one.bundle, Language::kEn));
+      one.taken = taken;
       found.push_back(std::move(one));
     };
     // One offering for several needs.
@@ -906,7 +971,9 @@ class Planner {
         if (need_a == nullptr || need_b == nullptr) continue;
         for (const auto& [name_a, place_a] : places[a]) {
           for (const auto& [name_b, place_b] : places[b]) {
-            if (place_a.rank > 1 || place_b.rank > 1 || name_a == name_b) continue;
+            if (place_a.rank > 1 || place_b.rank > 1) continue;
+            // Where one of them serves both needs, the other would be bought for nothing.
+            if (Serves(name_a, need_b->need_id()) || Serves(name_b, need_a->need_id())) continue;
             if (Connects(name_a, *need_b) || Connects(name_b, *need_a)) {
               add(pb::Bundle::CONNECTED, {{a, &place_a}, {b, &place_b}});
             }
@@ -924,7 +991,15 @@ class Planner {
     });
     for (const Found& one : found) {
       if (plan_.bundles_size() == kMaxBundles) break;
-      *plan_.add_bundles() = one.bundle;
+      pb::Bundle& bundle = *plan_.add_bundles();
+      bundle = one.bundle;
+      const CheapestOther other(*this, all_places, one.taken);
+      if (other.found() && !other.gave_up()) {
+        bundle.set_separate_tco36_micros(other.cost());
+        for (const Place* place : other.best()) SetRef(*place->offering, *bundle.add_separate());
+      }
+      *bundle.mutable_text() =
+          Text(BundleText(bundle, other, Language::kFr), BundleText(bundle, other, Language::kEn));
     }
   }
 
@@ -933,7 +1008,8 @@ class Planner {
     ref.set_member(offering.member());
   }
 
-  static std::string BundleText(const pb::Bundle& bundle, Language language) {
+  static std::string BundleText(const pb::Bundle& bundle, const CheapestOther& other,
+                                Language language) {
     const bool fr = language == Language::kFr;
     std::vector<std::string> titles;
     for (const pb::BundleNeed& need : bundle.needs()) {
@@ -971,24 +1047,27 @@ class Planner {
                             ", la liste est insuffisante : ", "aucun rang n'est donné.")
              : absl::StrCat(" For ", title, " the list is insufficient: no ", "rank is given."));
     }
-    if (!bundle.has_separate_tco36_micros()) {
-      absl::StrAppend(&text, fr ? " Aucun autre choix séparé n'est là pour comparer."
-                                : " There is no other separate choice to compare with.");
+    if (other.gave_up()) {
+      absl::StrAppend(&text, fr ? " Les autres choix sont trop nombreux pour être comparés tous."
+                                : " There are too many other choices to compare them all.");
+      return text;
+    }
+    if (!other.found()) {
+      absl::StrAppend(&text, fr ? " Aucun autre choix n'est là pour comparer."
+                                : " There is no other choice to compare with.");
       return text;
     }
     const int64_t gap = bundle.separate_tco36_micros() - bundle.tco36_micros();
     const std::string separate = decision::PrintMoney(bundle.separate_tco36_micros(), language);
     const std::string difference = decision::PrintMoney(gap < 0 ? -gap : gap, language);
+    absl::StrAppend(&text,
+                    fr ? " L'autre choix le moins cher pour ces besoins"
+                       : " The cheapest other choice for these needs",
+                    fr ? " coûte " : " costs ", separate, fr ? " : " : ": ");
     if (gap == 0) {
-      absl::StrAppend(&text, fr ? " D'autres choix, séparés, coûtent autant."
-                                : " Other choices, taken separately, cost as much.");
+      absl::StrAppend(&text, fr ? "autant." : "as much.");
     } else {
-      const absl::string_view others =
-          ranked ? (fr ? " Les autres choix séparés les moins chers du meilleur rang coûtent "
-                       : " The cheapest other choices of the best rank, taken separately, cost ")
-                 : (fr ? " Les autres choix séparés les moins chers coûtent "
-                       : " The cheapest other choices, taken separately, cost ");
-      absl::StrAppend(&text, others, separate, fr ? " : " : ": ", difference,
+      absl::StrAppend(&text, difference,
                       gap > 0 ? (fr ? " de plus." : " more.") : (fr ? " de moins." : " less."));
     }
     return text;
@@ -1050,6 +1129,7 @@ class Planner {
   const decision::CompiledRulebook& rulebook_;
   std::map<std::string, const pb::NeedResult*, std::less<>> results_;
   std::map<std::string, std::set<std::string>, std::less<>> serves_;
+  std::set<std::string> all_needs_;
   std::vector<Step> steps_;
   pb::Plan plan_;
 };

@@ -1,8 +1,10 @@
 // The path: what comes first, at most three steps, the law apart, bundles.
 #include "decision/plan/plan.h"
 
+#include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/civil_day.h"
@@ -458,14 +460,48 @@ TEST_F(Path, PricesABundleAsOneAgainstSeparateChoices) {
   EXPECT_THAT(bundle.separate(), IsEmpty());
 }
 
+// The other choice is the cheapest basket: one offering that serves both needs counts once.
+TEST_F(Path, ComparesABundleWithTheCheapestBasket) {
+  const std::string site =
+      " need_ids: \"SHOWCASE\" features { need_id: \"SHOWCASE\" feature_id: \"own_domain\" "
+      "level: FULL }";
+  world_.Add("a", "suite", Price(30) + site);
+  world_.Add("b", "suite", Price(40) + site);
+  world_.Add("c", "suite", Price(90) + site);
+  world_.Add("d", "shop", Price(25));
+  const pb::Plan plan = Make(
+      "profile { met_need_ids: \"DOMAIN\" met_need_ids: \"ONLINE_PAY\" } "
+      "needs { need_id: \"ECOMMERCE\" } needs { need_id: \"SHOWCASE\" }");
+  ASSERT_EQ(plan.bundles_size(), 3);
+  const int64_t others[] = {40, 30, 30};
+  for (int i = 0; i < 3; ++i) {
+    const pb::Bundle& bundle = plan.bundles(i);
+    EXPECT_EQ(bundle.kind(), pb::Bundle::ONE_OFFERING);
+    EXPECT_EQ(bundle.separate_tco36_micros(), 36 * 1'000'000 * others[i]);
+    ASSERT_EQ(bundle.separate_size(), 2) << "by need";
+    EXPECT_EQ(bundle.separate(0).offering(), bundle.separate(1).offering());
+  }
+  EXPECT_THAT(plan.bundles(0).text().en(), HasSubstr("The cheapest other choice for these needs"));
+}
+
 TEST_F(Path, NamesPairsThatDeclareToConnect) {
   const std::string site =
       " features { need_id: \"SHOWCASE\" feature_id: \"own_domain\" level: FULL }";
   world_.Add("one", "shop", Price(20) + " integrations { tool_classes: CMS }");
   world_.Add("two", "site", Price(10) + " need_ids: \"SHOWCASE\"" + site);
-  const pb::Plan plan = Make(
+  const std::string asked =
       "profile { met_need_ids: \"DOMAIN\" met_need_ids: \"ONLINE_PAY\" } "
-      "needs { need_id: \"ECOMMERCE\" } needs { need_id: \"SHOWCASE\" }");
+      "needs { need_id: \"ECOMMERCE\" } needs { need_id: \"SHOWCASE\" }";
+  const pb::Plan with_suite = Make(asked);
+  for (const pb::Bundle& bundle : with_suite.bundles()) {
+    EXPECT_EQ(bundle.kind(), pb::Bundle::ONE_OFFERING) << "the site is a shop too";
+  }
+  auto& entry = world_.snapshot().offerings["members/two/offerings/site"];
+  auto only_site = std::make_shared<catalog::OfferingEntry>(*entry);
+  only_site->offering.clear_need_ids();
+  only_site->offering.add_need_ids("SHOWCASE");
+  entry = std::move(only_site);
+  const pb::Plan plan = Make(asked);
   bool connected = false;
   for (const pb::Bundle& bundle : plan.bundles()) {
     if (bundle.kind() != pb::Bundle::CONNECTED) continue;

@@ -1,7 +1,9 @@
 // What the sample's firms are told of their own answers and of the path: every profile over the
 // whole sample catalogue.
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "decision/blindfold.h"
 #include "decision/decide.h"
+#include "decision/plan/basket.h"
 #include "decision/plan/plan.h"
 #include "decision/render.h"
 #include "decision/tell/case.h"
@@ -233,6 +236,108 @@ TEST(SamplePath, HasEveryNeedAndNoHalfChain) {
     }
   }
   EXPECT_GT(later, 3);
+}
+
+// A ranked offering, in which mode, and what it serves.
+struct Ranked {
+  const pb::RankedOffering* offering;
+  int mode;
+};
+
+// By brute force: of all the ways to take one ranked offering for each need of the bundle, in the
+// modes of the bundle's own, the least that a basket costs which is not the bundle (and, where the
+// bundle is one offering, does not hold it). Nothing where there is none.
+std::optional<int64_t> CheapestOtherByBruteForce(const pb::Recommendation& shown,
+                                                 const catalog::Snapshot& snapshot,
+                                                 const pb::Bundle& bundle) {
+  std::set<std::string> own;
+  for (const pb::OfferingRef& ref : bundle.offerings()) own.insert(ref.offering());
+  std::map<std::string, std::set<std::string>> serves;
+  std::vector<std::vector<Ranked>> baskets = {{}};
+  for (int n = 0; n < bundle.needs_size(); ++n) {
+    std::vector<Ranked> ranked;
+    int own_mode = -1;
+    const std::string& mine = bundle.offerings(std::min(n, bundle.offerings_size() - 1)).offering();
+    for (const pb::NeedResult& result : shown.results()) {
+      if (result.need_id() != bundle.needs(n).need_id()) continue;
+      for (const pb::Ranking& ranking : result.rankings()) {
+        for (const pb::Band& band : ranking.bands()) {
+          for (const pb::RankedOffering& offering : band.offerings()) {
+            const int mode = ranking.delivery_mode();
+            if (offering.offering() == mine && own_mode < 0) own_mode = mode;
+            const auto& ids =
+                snapshot.offerings.find(offering.offering())->second->offering.need_ids();
+            serves[offering.offering()] = {ids.begin(), ids.end()};
+            if (offering.has_cost()) ranked.push_back({&offering, mode});
+          }
+        }
+      }
+    }
+    std::vector<std::vector<Ranked>> longer;
+    for (const auto& basket : baskets) {
+      for (const Ranked& each : ranked) {
+        if (each.mode != own_mode) continue;
+        longer.push_back(basket);
+        longer.back().push_back(each);
+      }
+    }
+    baskets = std::move(longer);
+  }
+  std::optional<int64_t> least;
+  for (const auto& basket : baskets) {
+    std::set<std::string> names;
+    std::vector<plan::Taken> taken;
+    for (const Ranked& each : basket) {
+      const std::string& name = each.offering->offering();
+      names.insert(name);
+      taken.push_back({.offering = each.offering, .serves = &serves[name]});
+    }
+    if (names == own || (own.size() == 1 && names.contains(*own.begin()))) continue;
+    const int64_t cost = plan::BasketCost(taken);
+    if (!least.has_value() || cost < *least) least = cost;
+  }
+  return least;
+}
+
+TEST(SampleBundles, AreComparedWithTheCheapestOtherBasket) {
+  const SampleWorld& world = SampleWorld::Get();
+  int compared = 0;
+  for (size_t i = 0; i < Answers().size(); ++i) {
+    const pb::Recommendation& shown = Answers()[i];
+    const pb::Plan plan = plan::MakePlan(shown, world.snapshot, *world.rulebook);
+    for (const pb::Bundle& bundle : plan.bundles()) {
+      const std::string where = absl::StrCat("firm ", i, ": ", bundle.text().fr());
+      const auto least = CheapestOtherByBruteForce(shown, world.snapshot, bundle);
+      ASSERT_EQ(bundle.has_separate_tco36_micros(), least.has_value()) << where;
+      if (!least.has_value()) continue;
+      ++compared;
+      EXPECT_EQ(bundle.separate_tco36_micros(), *least) << where;
+      ASSERT_EQ(bundle.separate_size(), bundle.needs_size()) << where;
+    }
+  }
+  EXPECT_GT(compared, 10);
+}
+
+TEST(SampleBundles, PairNothingWithWhatServesBothNeeds) {
+  const SampleWorld& world = SampleWorld::Get();
+  int pairs = 0;
+  for (size_t i = 0; i < Answers().size(); ++i) {
+    const pb::Plan plan = plan::MakePlan(Answers()[i], world.snapshot, *world.rulebook);
+    for (const pb::Bundle& bundle : plan.bundles()) {
+      if (bundle.kind() != pb::Bundle::CONNECTED) continue;
+      ++pairs;
+      for (const pb::OfferingRef& ref : bundle.offerings()) {
+        const auto& ids =
+            world.snapshot.offerings.find(ref.offering())->second->offering.need_ids();
+        int served = 0;
+        for (const pb::BundleNeed& need : bundle.needs()) {
+          served += static_cast<int>(std::count(ids.begin(), ids.end(), need.need_id()));
+        }
+        EXPECT_EQ(served, 1) << "firm " << i << ": " << ref.offering();
+      }
+    }
+  }
+  EXPECT_GT(pairs, 0);
 }
 
 }  // namespace

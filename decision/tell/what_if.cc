@@ -647,14 +647,28 @@ std::string RepairsText(const Case& opened, const RankingCase& ranking, const pb
                 "them out is law, safety, or facts not stated. For now, buy nothing for this need.";
   }
   const int ways = out.repairs_size();
+  // No feature is marked as one that a law asks for: who gives one up is told to mind that.
+  const bool features =
+      std::any_of(out.repairs().begin(), out.repairs().end(), [](const pb::Repair& repair) {
+        return std::any_of(repair.relaxed().begin(), repair.relaxed().end(),
+                           [](const pb::RelaxedWish& wish) { return !wish.feature_id().empty(); });
+      });
   return fr ? absl::StrCat("Aucune offre n'est classée. ",
                            ways == 1 ? "Une façon d'y remédier"
                                      : absl::StrCat(ways, " façons d'y remédier, au choix"),
-                           ", sans toucher aux règles de loi ou de sécurité :")
+                           ", sans toucher aux règles de loi ou de sécurité",
+                           features ? " (si la loi demande une fonction à laquelle vous renoncez, "
+                                      "il faut l'assurer autrement)"
+                                    : "",
+                           " :")
             : absl::StrCat(
                   "No offering is ranked. ",
                   ways == 1 ? "One way out" : absl::StrCat(ways, " ways out, to choose from"),
-                  ", with no rule of law or safety touched:");
+                  ", with no rule of law or safety touched",
+                  features ? " (where law asks for a feature that you give up, see to it in "
+                             "another way)"
+                           : "",
+                  ":");
 }
 
 void TellRepairsOf(const Case& opened, const RankingCase& ranking, pb::Repairs& out) {

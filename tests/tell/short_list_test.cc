@@ -37,7 +37,8 @@ std::string Monthly(int euros) {
 // `hard_monthly_euros`: a budget that is never to be exceeded, with nothing to pay at the start.
 class Answered {
  public:
-  explicit Answered(const std::vector<std::string>& members, int hard_monthly_euros = 0)
+  explicit Answered(const std::vector<std::string>& members, int hard_monthly_euros = 0,
+                    const char* must_feature = nullptr)
       : asked_(decision::kQuickIntake) {
     if (hard_monthly_euros > 0) {
       auto& budget = *asked_.profile.mutable_budget();
@@ -45,6 +46,7 @@ class Answered {
       budget.mutable_monthly_max()->set_micros(hard_monthly_euros * int64_t{1'000'000});
       budget.set_hard(true);
     }
+    if (must_feature != nullptr) asked_.needs[0].add_must_features(must_feature);
     int euros = 20;
     for (const std::string& member : members) world_.Add(member, "shop", Monthly(euros += 15));
     world_.Add("far", "shop", Monthly(20) + " coverage { regions { codes: \"04\" } }");
@@ -234,6 +236,19 @@ TEST(ShortList, WhatIfCountsTheOfferingItself) {
   EXPECT_TRUE(second.insufficient_range());
   EXPECT_EQ(second.rank(), 0);
   EXPECT_THAT(second.summary().fr(), HasSubstr("resterait insuffisante"));
+}
+
+// No feature is marked as one that a law asks for: whoever gives one up is told to mind that.
+TEST(ShortList, GivingUpAFeatureIsToldToMindTheLaw) {
+  const Answered featured({"zoe", "ada", "lin", "mia"}, 0, "french_sales_law");
+  const pb::Repairs feature = TellRepairs(featured.Open(), "").rankings(0);
+  ASSERT_GT(feature.repairs_size(), 0) << feature.summary().fr();
+  ASSERT_EQ(feature.repairs(0).relaxed(0).feature_id(), "french_sales_law");
+  EXPECT_THAT(feature.summary().fr(), HasSubstr("si la loi demande une fonction"));
+  EXPECT_THAT(feature.summary().en(), HasSubstr("where law asks for a feature"));
+  const pb::Repairs budget = TellRepairs(NoneOfFour().Open(), "").rankings(0);
+  EXPECT_THAT(budget.summary().fr(), Not(HasSubstr("si la loi demande")));
+  EXPECT_THAT(budget.summary().en(), Not(HasSubstr("where law asks")));
 }
 
 TEST(ShortList, GivingUpPromisesNoRankingWhereThereWouldBeNone) {

@@ -17,6 +17,7 @@
 #include "cli/exit_codes.h"
 #include "cli/json.h"
 #include "cli/neutrality_data.h"
+#include "cli/print.h"
 #include "cli/text_table.h"
 #include "decision/decide.h"
 #include "decision/neutrality/bias.h"
@@ -365,19 +366,22 @@ void PrintImpact(const decision::ImpactReport& report, Language language) {
   // A conditional format is not a literal to clang, which checks formats.
   const auto summary = [fr](auto... n) {
     return fr ? absl::StrFormat(
-                    "Les trois premières offres changent pour %d demandes sur %d (%d,%d %%) ; %d "
-                    "classements sur %d\n(dont %d avec d'autres offres). Demandes devenues "
+                    "Les trois premières offres changent pour %s sur %d (%d,%d %%) ; %s sur %d\n"
+                    "(dont %d avec d'autres offres). Demandes devenues "
                     "invalides : %d.\n\n",
                     n...)
               : absl::StrFormat(
-                    "The first three offerings change for %d of %d requests (%d.%d %%); %d of %d "
-                    "rankings\n(%d of them with other offerings). Requests no longer valid: "
+                    "The first three offerings change for %s of %d (%d.%d %%); %s of %d\n"
+                    "(%d of them with other offerings). Requests no longer valid: "
                     "%d.\n\n",
                     n...);
   };
-  std::cout << summary(report.inputs_changed, compared, tenths / 10, tenths % 10,
-                       report.top_changed, report.rankings, report.top_set_changed,
-                       report.inputs_refused);
+  std::cout << summary(
+      CountInWords(language, report.inputs_changed, "demande", "demandes", "request", "requests"),
+      compared, tenths / 10, tenths % 10,
+      CountInWords(language, report.top_changed, "classement", "classements", "ranking",
+                   "rankings"),
+      report.rankings, report.top_set_changed, report.inputs_refused);
   for (const bool win : {true, false}) {
     const auto& list = win ? report.winners : report.losers;
     TextTable table({{.title = win ? (fr ? "Gagnent" : "Winners") : (fr ? "Perdent" : "Losers"),

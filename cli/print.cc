@@ -794,6 +794,14 @@ std::string FormatScore(Language language, int64_t score) {
   return absl::StrFormat("%d%s%02d", hundredths / 100, Words(language).Point(), hundredths % 100);
 }
 
+std::string CountInWords(Language language, int64_t n, absl::string_view fr_one,
+                         absl::string_view fr_many, absl::string_view en_one,
+                         absl::string_view en_many) {
+  const bool fr = language == Language::kFrench;
+  const bool one = n == 1 || (fr && n == 0);
+  return absl::StrCat(n, " ", fr ? (one ? fr_one : fr_many) : (one ? en_one : en_many));
+}
+
 std::string PrintRecommendation(const Recommendation& recommendation, const PrintOptions& options) {
   return RecommendationPrinter(options).Print(recommendation);
 }

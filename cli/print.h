@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "aplomb/advisor/v1/recommendation.pb.h"
 #include "aplomb/catalog/v1/member.pb.h"
 #include "aplomb/catalog/v1/need.pb.h"
@@ -29,6 +30,10 @@ const std::string& In(Language language, const type::LocalizedText& text);
 
 // "1 234,50 €" with no-break spaces, or "EUR 1,234.50", to the cent (half away from zero).
 std::string FormatEuros(Language language, int64_t micros);
+// "1 demande", "27 demandes"; French uses the singular up to 1.
+std::string CountInWords(Language language, int64_t n, absl::string_view fr_one,
+                         absl::string_view fr_many, absl::string_view en_one,
+                         absl::string_view en_many);
 
 // A score of 0 to 10^8 as 0 to 100 with two decimals, cut, never rounded up.
 std::string FormatScore(Language language, int64_t score);

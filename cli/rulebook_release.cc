@@ -21,6 +21,7 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/neutrality_data.h"
+#include "cli/print.h"
 #include "cli/rulebook_files.h"
 #include "cli/text_table.h"
 #include "decision/neutrality/bias.h"
@@ -137,21 +138,25 @@ void PrintImpact(const pb::ImpactPreview& impact, bool fr) {
   const int64_t compared = impact.firms() - impact.firms_refused();
   const int64_t tenths =
       compared == 0 ? 0 : (1'000 * impact.firms_changed() + compared / 2) / compared;
+  const Language language = fr ? Language::kFrench : Language::kEnglish;
   // A conditional format is not a literal to clang, which checks formats.
   const auto summary = [fr](auto... n) {
     return fr ? absl::StrFormat(
-                    "Les trois premières offres changent pour %d entreprises de référence sur %d "
-                    "(%d,%d %%) : %d\nclassements sur %d, dont %d avec d'autres offres. Résultats "
-                    "modifiés : %d.\n\n",
+                    "Les trois premières offres changent pour %s sur %d (%d,%d %%) : %s\nsur %d, "
+                    "dont %d avec d'autres offres. Résultats modifiés : %d.\n\n",
                     n...)
               : absl::StrFormat(
-                    "The first three offerings change for %d of %d reference firms (%d.%d %%): %d "
-                    "rankings of\n%d, %d of them with other offerings. Scores changed: %d.\n\n",
+                    "The first three offerings change for %s of %d (%d.%d %%): %s of\n%d, %d of "
+                    "them with other offerings. Scores changed: %d.\n\n",
                     n...);
   };
-  std::cout << summary(impact.firms_changed(), compared, tenths / 10, tenths % 10,
-                       impact.top_changed(), impact.rankings(), impact.top_set_changed(),
-                       impact.scores_changed());
+  std::cout << summary(
+      CountInWords(language, impact.firms_changed(), "entreprise de référence",
+                   "entreprises de référence", "reference firm", "reference firms"),
+      compared, tenths / 10, tenths % 10,
+      CountInWords(language, impact.top_changed(), "classement", "classements", "ranking",
+                   "rankings"),
+      impact.rankings(), impact.top_set_changed(), impact.scores_changed());
   for (const bool win : {true, false}) {
     const auto& list = win ? impact.winners() : impact.losers();
     if (list.empty()) continue;

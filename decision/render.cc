@@ -843,6 +843,7 @@ class Renderer {
       case MeasureKind::kFact:
         return PrintFact(SlotOf(measure.first), x, source_, language);
       case MeasureKind::kDifference:
+        if (unit == "steps" && language != Language::kNeutral) return PrintGap(x, language);
         return unit.empty() ? PrintFact(SlotOf(measure.first), x, source_, language)
                             : PrintQuantity(x, unit, language);
       case MeasureKind::kCost:
@@ -862,6 +863,16 @@ class Renderer {
       default:
         return PrintQuantity(x, unit, language);
     }
+  }
+
+  // How far one level is above another: "2 crans de plus"; a minus sign reads like a dash.
+  static std::string PrintGap(int64_t x, Language language) {
+    const bool fr = language == Language::kFr;
+    if (x == 0) return fr ? "aucun" : "none";
+    const std::string size = PrintCount(x < 0 ? -x : x, language);
+    const bool one = x == 1 || x == -1;
+    return fr ? absl::StrCat(size, one ? " cran" : " crans", x < 0 ? " de moins" : " de plus")
+              : absl::StrCat(size, one ? " step" : " steps", x < 0 ? " less" : " more");
   }
 
   const FactInfo& SlotOf(const engine::FactRef& ref) const {

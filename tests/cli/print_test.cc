@@ -110,6 +110,18 @@ advisor::v1::Recommendation OneNeed() {
   return r;
 }
 
+TEST(CountInWords, MindsTheSingularOfEachLanguage) {
+  const auto said = [](Language language, int64_t n) {
+    return CountInWords(language, n, "demande", "demandes", "request", "requests");
+  };
+  EXPECT_EQ(said(Language::kFrench, 0), "0 demande");
+  EXPECT_EQ(said(Language::kFrench, 1), "1 demande");
+  EXPECT_EQ(said(Language::kFrench, 2), "2 demandes");
+  EXPECT_EQ(said(Language::kEnglish, 0), "0 requests");
+  EXPECT_EQ(said(Language::kEnglish, 1), "1 request");
+  EXPECT_EQ(said(Language::kEnglish, 27), "27 requests");
+}
+
 TEST(PrintRecommendation, TellsTheThreeListsWithReasonsAndCosts) {
   const std::string text = PrintRecommendation(OneNeed(), {.language = Language::kFrench});
   EXPECT_THAT(text, HasSubstr("Boutique en ligne [ECOMMERCE]"));

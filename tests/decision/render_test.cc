@@ -1,6 +1,7 @@
 #include "decision/render.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,11 @@ using ::aplomb::testing::StatusIs;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Lt;
 using ::testing::Not;
 using ::testing::Pair;
 using ::testing::SizeIs;
@@ -654,6 +658,46 @@ TEST_F(RenderTest, TheDisclosureCallsNobodyAMemberWhoIsNone) {
   EXPECT_THAT(none.remuneration().en(),
               AllOf(HasSubstr("None of the suppliers compared is a member"),
                     HasSubstr("They pay nothing"), Not(HasSubstr("fee"))));
+}
+
+TEST_F(RenderTest, AGapOfLevelsIsToldInWordsAndWithoutASign) {
+  world_.Add("gap", "gap",
+             std::string(R"pb(
+               audience { skill_required: 2 }
+               claims { field_path: "audience.skill_required" evidence: CHECKED }
+             )pb") +
+                 Monthly(30));
+  std::set<int64_t> gaps;
+  for (int skill = 0; skill <= 4; ++skill) {
+    const auto answer =
+        world_.Answer(Asked(absl::StrCat(kQuickIntake, "profile { digital_skill: ", skill, " }")));
+    for (const auto& result : answer.results()) {
+      for (const auto& ranking : result.rankings()) {
+        for (const auto& band : ranking.bands()) {
+          for (const auto& offering : band.offerings()) {
+            for (const auto& c : offering.contributions()) {
+              if (c.criterion_id() != "C04" || c.state() != advisor::v1::Contribution::KNOWN) {
+                continue;
+              }
+              const int64_t x = c.observed();
+              gaps.insert(x);
+              const std::string size = absl::StrCat(x < 0 ? -x : x);
+              const bool one = x == 1 || x == -1;
+              EXPECT_THAT(c.sentence().fr(),
+                          EndsWith(x == 0 ? " : aucun."
+                                          : absl::StrCat(" : ", size, one ? " cran" : " crans",
+                                                         x < 0 ? " de moins." : " de plus.")));
+              EXPECT_THAT(c.sentence().en(),
+                          EndsWith(x == 0 ? ": none."
+                                          : absl::StrCat(": ", size, one ? " step" : " steps",
+                                                         x < 0 ? " less." : " more.")));
+            }
+          }
+        }
+      }
+    }
+  }
+  EXPECT_THAT(gaps, AllOf(Contains(Lt(0)), Contains(Gt(0)), Contains(0)));
 }
 
 // --- What the law asks ---------------------------------------------------------------------------

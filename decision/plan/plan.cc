@@ -1014,6 +1014,9 @@ class Planner {
     std::vector<std::string> titles;
     for (const pb::BundleNeed& need : bundle.needs()) {
       titles.push_back(Quoted(Of(need.title(), language), language));
+      // Of two offerings the sentence says it: they are of the first rank.
+      if (bundle.kind() != pb::Bundle::ONE_OFFERING || need.rank() == 0) continue;
+      absl::StrAppend(&titles.back(), fr ? " (rang " : " (rank ", need.rank(), ")");
     }
     const std::string all = absl::StrJoin(titles, fr ? " et " : " and ");
     const std::string cost = decision::PrintMoney(bundle.tco36_micros(), language);

@@ -473,6 +473,14 @@ TEST_F(Path, ComparesABundleWithTheCheapestBasket) {
       "profile { met_need_ids: \"DOMAIN\" met_need_ids: \"ONLINE_PAY\" } "
       "needs { need_id: \"ECOMMERCE\" } needs { need_id: \"SHOWCASE\" }");
   ASSERT_EQ(plan.bundles_size(), 3);
+  for (const pb::Bundle& one : plan.bundles()) {
+    for (const pb::BundleNeed& need : one.needs()) {
+      ASSERT_GT(need.rank(), 0);
+      EXPECT_THAT(one.text().fr(),
+                  HasSubstr(absl::StrCat(need.title().fr(), " » (rang ", need.rank(), ")")));
+      EXPECT_THAT(one.text().en(), HasSubstr(absl::StrCat("(rank ", need.rank(), ")")));
+    }
+  }
   const int64_t others[] = {40, 30, 30};
   for (int i = 0; i < 3; ++i) {
     const pb::Bundle& bundle = plan.bundles(i);

@@ -10,6 +10,7 @@ import glob
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -48,10 +49,18 @@ class Witness:
     def __exit__(self, *_):
         self.stop()
 
+    def pause(self):
+        """Lets it answer nobody."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self):
         """Ends it; may be called again."""
         if self._process.poll() is None:
             self._process.terminate()
+            self.go_on()
         self._process.wait(timeout=60)
 
 
@@ -106,6 +115,8 @@ def main():
             receipt = os.path.join(folder, 'firm.tlog-proof')
             profile = sorted(glob.glob(os.path.join(
                 harness.SOURCE, 'catalog', 'sample', 'profiles', '*.yaml')))[0]
+            # Else it may have cosigned before the answer is written.
+            witness.pause()
             run(program, 'recommend', '--profile', profile, '--receipt', receipt, *at)
             index = size
             while True:
@@ -124,6 +135,7 @@ def main():
             run(program, 'receipt', 'verify', receipt, '--policy', policy)
             run(program, 'receipt', 'verify', receipt, '--policy', policy, '--require-witnesses',
                 expect=3)
+            witness.go_on()
             await_cosigned(http)
             newer = receipt + '.new'
             run(program, 'receipt', 'refresh', receipt, '--policy', policy, '--out', newer, *at)

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <set>
 #include <string>
 #include <tuple>
@@ -215,7 +216,9 @@ void OneUnitMoreOfEachFact(const Scene& scene, engine::FactTable& table) {
   for (uint32_t row = 0; row < table.row_count; ++row) {
     if (scene.OwnerOf(row) != Favourite()) continue;
     for (engine::Column& column : table.columns) {
-      if (column.evidence[row] != engine::Evidence::kNone) ++column.values[row];
+      if (column.evidence[row] == engine::Evidence::kNone) continue;
+      // "Without limit" cannot be more.
+      if (column.values[row] < std::numeric_limits<int64_t>::max()) ++column.values[row];
     }
   }
 }

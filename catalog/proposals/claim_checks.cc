@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "catalog/import/validate.h"
+#include "catalog/proposals/claims_due.h"
 #include "catalog/proposals/diff.h"
 
 namespace aplomb::proposals {
@@ -46,13 +47,6 @@ bool Tells(const Offering& offering, absl::string_view path) {
          std::any_of(all.begin(), all.end(), [path](const FieldDifference& one) {
            return IsWithin(one.field(), Group(path));
          });
-}
-
-std::optional<base::DayNumber> DayOf(const google::type::Date& date) {
-  const auto day =
-      base::ToDayNumber({.year = date.year(), .month = date.month(), .day = date.day()});
-  if (!day.ok()) return std::nullopt;
-  return *day;
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 
 namespace aplomb::proposals {
-namespace {
 
 std::optional<base::DayNumber> DayOf(const google::type::Date& date) {
   const auto day =
@@ -15,8 +14,6 @@ std::optional<base::DayNumber> DayOf(const google::type::Date& date) {
   if (!day.ok()) return std::nullopt;
   return *day;
 }
-
-}  // namespace
 
 std::vector<DueClaim> ClaimsDue(const std::vector<catalog::v1::Offering>& offerings,
                                 base::DayNumber today, int32_t days_ahead) {

@@ -4,16 +4,21 @@
 #define APLOMB_CATALOG_PROPOSALS_CLAIMS_DUE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "aplomb/catalog/v1/offering.pb.h"
 #include "base/civil_day.h"
+#include "google/type/date.pb.h"
 
 namespace aplomb::proposals {
 
 // Members hear of it so many days ahead.
 inline constexpr int32_t kClaimsNoticeDays = 30;
+
+// Nothing where there is no such day.
+std::optional<base::DayNumber> DayOf(const google::type::Date& date);
 
 struct DueClaim {
   std::string offering;          // resource name

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "cli/coded_word.h"
 #include "cli/text_table.h"
 #include "cli/texts.h"
 #include "decision/neutrality/bias.h"
@@ -30,19 +31,14 @@ std::string Points(int64_t numerator, int64_t denominator, Language language) {
 }
 
 std::string AttributeTitle(const std::string& attribute, Language language) {
-  struct Title {
-    absl::string_view id, fr, en;
-  };
-  static constexpr Title kTitles[] = {
+  static constexpr CodedWord kTitles[] = {
       {"fee", "Cotisation annuelle (EUR)", "Yearly fee (EUR)"},
       {"size", "Taille du membre", "Size of the member"},
       {"nationality", "Pays du siège", "Country of the seat"},
       {"seniority", "Années d'adhésion", "Years of membership"},
   };
-  for (const Title& title : kTitles) {
-    if (title.id == attribute) return std::string(Say(language, title.fr, title.en));
-  }
-  return attribute;
+  const CodedWord* const title = FindWord(kTitles, attribute);
+  return title == nullptr ? attribute : std::string(Say(language, title->fr, title->en));
 }
 
 struct Group {

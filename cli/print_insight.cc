@@ -1,7 +1,6 @@
 #include "cli/print_insight.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "cli/coded_word.h"
 #include "cli/print.h"
 #include "cli/texts.h"
 
@@ -18,26 +18,14 @@ namespace {
 namespace pb = catalog::v1;
 using google::protobuf::RepeatedPtrField;
 
-struct Word {
-  absl::string_view code;
-  absl::string_view fr;
-  absl::string_view en;
-};
-
 // Why nobody is shown an offering now: states of it and of its member.
-constexpr std::array<Word, 5> kHidden = {{
+constexpr CodedWord kHidden[] = {
     {"OFFERING_SUSPENDED", "l'offre est suspendue", "the offering is suspended"},
     {"OFFERING_WITHDRAWN", "l'offre est retirée", "the offering is withdrawn"},
     {"OFFERING_EXPIRED", "l'offre a expiré", "the offering has expired"},
     {"MEMBER_SUSPENDED", "son membre est suspendu", "its member is suspended"},
     {"MEMBER_ENDED", "l'adhésion de son membre a pris fin", "its member's membership has ended"},
-}};
-
-const Word* FindHidden(absl::string_view code) {
-  const auto found = std::find_if(kHidden.begin(), kHidden.end(),
-                                  [&](const Word& word) { return word.code == code; });
-  return found == kHidden.end() ? nullptr : &*found;
-}
+};
 
 std::string SizeText(type::SizeClass size, Language language) {
   const std::string code = type::SizeClass_Name(size);
@@ -82,7 +70,7 @@ std::string OutcomeText(const pb::Reading& reading, Language language) {
   std::vector<std::string> hidden;
   std::vector<std::string> rules;
   for (const std::string& code : reading.codes()) {
-    (FindHidden(code) == nullptr ? rules : hidden).push_back(code);
+    (FindWord(kHidden, code) == nullptr ? rules : hidden).push_back(code);
   }
   std::string text = StandingText(reading.standing(), language);
   if (reading.standing() == pb::Reading::RANKED) {
@@ -152,7 +140,7 @@ void PrintReadings(const RepeatedPtrField<pb::Reading>& readings, Language langu
   std::vector<std::string> why;
   if (!readings.empty()) {
     for (const std::string& code : readings[0].codes()) {
-      const Word* word = FindHidden(code);
+      const CodedWord* word = FindWord(kHidden, code);
       if (word == nullptr) continue;
       why.push_back(absl::StrCat(Say(language, word->fr, word->en), " (", code, ")"));
     }

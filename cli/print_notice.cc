@@ -1,7 +1,5 @@
 #include "cli/print_notice.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
@@ -9,42 +7,31 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "base/civil_day.h"
+#include "cli/coded_word.h"
 #include "cli/texts.h"
 
 namespace aplomb::cli {
 namespace {
 
-struct Verb {
-  absl::string_view code;
-  absl::string_view fr;
-  absl::string_view en;
-};
-
-constexpr std::array<Verb, 9> kVerbs = {{
-    {"REGISTER", "inscription", "registered"},
-    {"UPDATE", "modification", "changed"},
-    {"SUSPEND", "suspension", "suspended"},
-    {"REINSTATE", "rétablissement", "reinstated"},
-    {"GIVE_NOTICE", "préavis", "notice given"},
-    {"END", "fin", "ended"},
-    {"REMIND", "rappel", "reminder"},
-    {"EXPIRE", "expiration", "expired"},
+constexpr CodedWord kVerbs[] = {
+    {"REGISTER", "inscription", "registered"},  {"UPDATE", "modification", "changed"},
+    {"SUSPEND", "suspension", "suspended"},     {"REINSTATE", "rétablissement", "reinstated"},
+    {"GIVE_NOTICE", "préavis", "notice given"}, {"END", "fin", "ended"},
+    {"REMIND", "rappel", "reminder"},           {"EXPIRE", "expiration", "expired"},
     {"WITHDRAW", "retrait", "withdrawn"},
-}};
+};
 
 }  // namespace
 
 std::string NoticeText(const catalog::v1::Notice& notice, Language language) {
   const absl::Time time = absl::FromUnixSeconds(notice.time().seconds()) +
                           absl::Nanoseconds(int64_t{notice.time().nanos()});
-  const auto verb = std::find_if(kVerbs.begin(), kVerbs.end(),
-                                 [&](const Verb& one) { return one.code == notice.verb(); });
-  std::string text =
-      absl::StrCat(base::FormatDay(base::ParisDay(time)), "  ",
-                   verb == kVerbs.end()
-                       ? notice.verb()
-                       : absl::StrCat(Say(language, verb->fr, verb->en), " (", notice.verb(), ")"),
-                   "  ", notice.subject());
+  const CodedWord* const verb = FindWord(kVerbs, notice.verb());
+  std::string text = absl::StrCat(
+      base::FormatDay(base::ParisDay(time)), "  ",
+      verb == nullptr ? notice.verb()
+                      : absl::StrCat(Say(language, verb->fr, verb->en), " (", notice.verb(), ")"),
+      "  ", notice.subject());
   if (!notice.field().empty()) absl::StrAppend(&text, "  ", notice.field());
   if (!notice.reason_codes().empty()) {
     absl::StrAppend(&text, "  ", absl::StrJoin(notice.reason_codes(), " "));

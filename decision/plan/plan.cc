@@ -1045,10 +1045,9 @@ class Planner {
       if (need.rank() > 0) continue;
       const std::string title = Quoted(Of(need.title(), language), language);
       absl::StrAppend(
-          &text,
-          fr ? absl::StrCat(" Pour ", title,
-                            ", la liste est insuffisante : ", "aucun rang n'est donné.")
-             : absl::StrCat(" For ", title, " the list is insufficient: no ", "rank is given."));
+          &text, fr ? absl::StrCat(" Pour ", title,
+                                   ", la liste est insuffisante : aucun rang n'est donné.")
+                    : absl::StrCat(" For ", title, " the list is insufficient: no rank is given."));
     }
     if (other.gave_up()) {
       absl::StrAppend(&text, fr ? " Les autres choix sont trop nombreux pour être comparés tous."
@@ -1064,9 +1063,9 @@ class Planner {
     const std::string separate = decision::PrintMoney(bundle.separate_tco36_micros(), language);
     const std::string difference = decision::PrintMoney(gap < 0 ? -gap : gap, language);
     absl::StrAppend(&text,
-                    fr ? " L'autre choix le moins cher pour ces besoins"
-                       : " The cheapest other choice for these needs",
-                    fr ? " coûte " : " costs ", separate, fr ? " : " : ": ");
+                    fr ? " L'autre choix le moins cher pour ces besoins coûte "
+                       : " The cheapest other choice for these needs costs ",
+                    separate, fr ? " : " : ": ");
     if (gap == 0) {
       absl::StrAppend(&text, fr ? "autant." : "as much.");
     } else {
